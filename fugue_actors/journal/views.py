@@ -1,0 +1,202 @@
+"""The fold: events in, the present out. Pure.
+
+1. `State.apply` is the only place where anything changes.
+2. Records are immutable; a reader may keep one and it will not move under it.
+3. An inbox holds what its session has not consumed, in the order it was sent.
+4. Every message is followed for each of its recipients until all of them are final;
+   of the finished ones the newest `KEEP_FINISHED` are kept for people to look at.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, assert_never
+
+import attrs
+
+from fugue_actors.protocol import events as happened
+from fugue_actors.protocol.values import (
+    Envelope,
+    Pane,
+    Recipient,
+    RecipientState,
+    Session,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEEP_FINISHED = 5_000
+FINAL: frozenset[RecipientState] = frozenset({"consumed", "dead"})
+
+
+@attrs.frozen
+class InboxEntry:
+    """One unread message; `holder` is the path of the connection it was offered to."""
+
+    envelope: Envelope
+    holder: str | None = None
+
+
+@attrs.define(eq=False)
+class MessageRecord:
+    """A message and what became of it for each recipient."""
+
+    envelope: Envelope
+    recipients: dict[str, Recipient]
+    pending: int
+
+
+@attrs.define(eq=False)
+class State:
+    """Everything that is the case. Read freely; change through events only."""
+
+    sessions: dict[str, Session] = attrs.Factory(dict)
+    panes: dict[str, Pane] = attrs.Factory(dict)
+    parents: dict[str, str | None] = attrs.Factory(dict)
+    inboxes: dict[str, dict[str, InboxEntry]] = attrs.Factory(dict)
+    messages: dict[str, MessageRecord] = attrs.Factory(dict)
+    names: dict[str, str] = attrs.Factory(dict)
+    finished: deque[str] = attrs.Factory(deque)
+
+    def session_named(self, session: str) -> Session | None:
+        """The session with this id or name."""
+        found = self.sessions.get(session)
+        if found is None and session in self.names:
+            found = self.sessions[self.names[session]]
+        return found
+
+    def panes_of(self, session_id: str) -> tuple[Pane, ...]:
+        """A session's panes, oldest first."""
+        return tuple(p for p in self.panes.values() if p.session_id == session_id)
+
+    def unread(self, session_id: str) -> int:
+        """How many messages a session has not consumed."""
+        return len(self.inboxes.get(session_id, ()))
+
+    def queued(self, session_id: str) -> Iterator[InboxEntry]:
+        """A session's messages that no connection holds, oldest first."""
+        inbox = self.inboxes.get(session_id, {})
+        return (entry for entry in inbox.values() if entry.holder is None)
+
+    def apply(self, recorded: happened.Recorded) -> None:
+        """Fold one event in."""
+        event = recorded.event
+        match event:
+            case happened.SessionOpened(session=session):
+                self.sessions[session.session_id] = session
+                self.names[session.session_name] = session.session_id
+                self.parents[session.session_id] = session.parent
+                self.inboxes[session.session_id] = {}
+            case happened.SessionClosed(session_id=session_id):
+                self.close_session(session_id, recorded.at)
+            case happened.GuestHeld(session_id=session_id, holder=holder):
+                self.change_session(session_id, holder=holder)
+            case happened.TagsChanged(session_id=session_id, tags=tags):
+                self.change_session(session_id, tags=tags)
+            case happened.StatusReported(session_id=session_id, status=status):
+                self.change_session(session_id, status=status)
+            case happened.PaneOpened(pane=pane):
+                self.panes[pane.pane_id] = pane
+            case happened.PaneStarted(pane_id=pane_id, hosted=hosted):
+                self.change_pane(pane_id, hosted=hosted, state="running")
+            case happened.PaneLinked(pane_id=pane_id, generation=generation):
+                self.change_pane(pane_id, generation=generation)
+            case happened.PaneTitled(pane_id=pane_id, title=title):
+                self.change_pane(pane_id, title=title)
+            case happened.PaneResized(pane_id=pane_id, columns=columns, lines=lines):
+                self.change_pane(pane_id, columns=columns, lines=lines)
+            case happened.PaneExited(pane_id=pane_id, exit=exit_status):
+                self.change_pane(pane_id, exit=exit_status, state="exited")
+            case happened.PaneLost(pane_id=pane_id):
+                self.change_pane(pane_id, state="lost")
+            case happened.PaneClosed(pane_id=pane_id):
+                self.panes.pop(pane_id, None)
+            case happened.MessageSent(envelope=envelope, recipients=recipients):
+                self.accept(envelope, recipients, recorded.at)
+            case happened.MessagesOffered(
+                session_id=session_id, message_ids=ids, holder=holder
+            ):
+                self.offer(session_id, ids, holder, recorded.at)
+            case happened.MessagesConsumed(session_id=session_id, message_ids=ids):
+                inbox = self.inboxes.get(session_id, {})
+                for message_id in ids:
+                    if inbox.pop(message_id, None) is not None:
+                        self.settle(message_id, session_id, "consumed", recorded.at)
+            case happened.MessagesReturned(
+                session_id=session_id, message_ids=ids, seen=seen
+            ):
+                self.take_back(session_id, ids, recorded.at, seen=seen)
+            case _:
+                assert_never(event)
+
+    def change_session(self, session_id: str, **changes: Any) -> None:
+        session = self.sessions.get(session_id)
+        if session is not None:
+            self.sessions[session_id] = attrs.evolve(session, **changes)
+
+    def change_pane(self, pane_id: str, **changes: Any) -> None:
+        pane = self.panes.get(pane_id)
+        if pane is not None:
+            self.panes[pane_id] = attrs.evolve(pane, **changes)
+
+    def close_session(self, session_id: str, at: str) -> None:
+        session = self.sessions.pop(session_id, None)
+        if session is None:
+            return
+        self.names.pop(session.session_name, None)
+        for pane in self.panes_of(session_id):
+            del self.panes[pane.pane_id]
+        for message_id in self.inboxes.pop(session_id, {}):
+            self.settle(message_id, session_id, "dead", at)
+
+    def accept(self, envelope: Envelope, recipients: tuple[str, ...], at: str) -> None:
+        rows: dict[str, Recipient] = {}
+        for session_id in recipients:
+            session = self.sessions.get(session_id)
+            if session is None:
+                continue
+            self.inboxes[session_id][envelope.id] = InboxEntry(envelope)
+            rows[session_id] = Recipient(
+                session_id=session_id,
+                session_name=session.session_name,
+                state="queued",
+                at=at,
+            )
+        self.messages[envelope.id] = MessageRecord(envelope, rows, len(rows))
+
+    def offer(
+        self, session_id: str, ids: tuple[str, ...], holder: str, at: str
+    ) -> None:
+        inbox = self.inboxes.get(session_id, {})
+        for message_id in ids:
+            entry = inbox.get(message_id)
+            if entry is not None:
+                inbox[message_id] = InboxEntry(entry.envelope, holder)
+                self.settle(message_id, session_id, "offered", at)
+
+    def take_back(
+        self, session_id: str, ids: tuple[str, ...], at: str, *, seen: bool
+    ) -> None:
+        inbox = self.inboxes.get(session_id, {})
+        for message_id in ids:
+            entry = inbox.get(message_id)
+            if entry is not None:
+                envelope = entry.envelope
+                if seen:
+                    envelope = attrs.evolve(envelope, redelivered=True)
+                inbox[message_id] = InboxEntry(envelope)
+                self.settle(message_id, session_id, "queued", at)
+
+    def settle(
+        self, message_id: str, session_id: str, state: RecipientState, at: str
+    ) -> None:
+        record = self.messages[message_id]
+        row = record.recipients[session_id]
+        record.recipients[session_id] = attrs.evolve(row, state=state, at=at)
+        if state in FINAL:
+            record.pending -= 1
+            if record.pending == 0:
+                self.finished.append(message_id)
+                if len(self.finished) > KEEP_FINISHED:
+                    del self.messages[self.finished.popleft()]

@@ -1,0 +1,206 @@
+"""Facts, in the past tense: the one stream everything else is folded from.
+
+Whoever changes something records an event; views, inboxes, subscriptions and monitors
+follow from it. Nobody notifies anybody by hand.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from fugue_actors.protocol.values import (
+    Envelope,
+    ExitStatus,
+    HostedProgram,
+    Pane,
+    ReportedStatus,
+    Session,
+)
+
+
+@attrs.frozen(kw_only=True)
+class SessionOpened:
+    """A session exists and can be addressed."""
+
+    session: Session
+
+
+@attrs.frozen(kw_only=True)
+class SessionClosed:
+    """A session is gone; what it had not read is dead."""
+
+    session_id: str
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class GuestHeld:
+    """A connection took up a guest session, or let go of it (`holder` None)."""
+
+    session_id: str
+    holder: str | None
+
+
+@attrs.frozen(kw_only=True)
+class TagsChanged:
+    """A session's tags are now these, sorted."""
+
+    session_id: str
+    tags: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class StatusReported:
+    """An agent said how it is doing."""
+
+    session_id: str
+    status: ReportedStatus
+
+
+@attrs.frozen(kw_only=True)
+class PaneOpened:
+    """A pane was asked for; its program is starting."""
+
+    pane: Pane
+
+
+@attrs.frozen(kw_only=True)
+class PaneStarted:
+    """A pane's program runs in a host."""
+
+    pane_id: str
+    session_id: str
+    hosted: HostedProgram
+
+
+@attrs.frozen(kw_only=True)
+class PaneLinked:
+    """A pane actor reached the host under a new generation."""
+
+    pane_id: str
+    session_id: str
+    generation: int
+
+
+@attrs.frozen(kw_only=True)
+class PaneTitled:
+    """The program set a title."""
+
+    pane_id: str
+    session_id: str
+    title: str
+
+
+@attrs.frozen(kw_only=True)
+class PaneResized:
+    """The pane's terminal has a new size."""
+
+    pane_id: str
+    session_id: str
+    columns: int
+    lines: int
+
+
+@attrs.frozen(kw_only=True)
+class PaneExited:
+    """The pane's program ended; its screen stays."""
+
+    pane_id: str
+    session_id: str
+    exit: ExitStatus
+
+
+@attrs.frozen(kw_only=True)
+class PaneLost:
+    """The pane's host died without a word; nothing is known of its program."""
+
+    pane_id: str
+    session_id: str
+
+
+@attrs.frozen(kw_only=True)
+class PaneClosed:
+    """The pane is no more."""
+
+    pane_id: str
+    session_id: str
+
+
+@attrs.frozen(kw_only=True)
+class MessageSent:
+    """A message was accepted for these sessions: each now has it queued."""
+
+    envelope: Envelope
+    recipients: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class MessagesOffered:
+    """Messages were handed to a connection, which has not proved yet that it got them."""
+
+    session_id: str
+    message_ids: tuple[str, ...]
+    holder: str
+
+
+@attrs.frozen(kw_only=True)
+class MessagesConsumed:
+    """The connection that was offered these messages went on afterwards."""
+
+    session_id: str
+    message_ids: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class MessagesReturned:
+    """The connection that was offered these messages left first; they are queued again.
+
+    `seen` is False when it is certain that they never left the daemon.
+    """
+
+    session_id: str
+    message_ids: tuple[str, ...]
+    seen: bool = True
+
+
+Event = (
+    SessionOpened
+    | SessionClosed
+    | GuestHeld
+    | TagsChanged
+    | StatusReported
+    | PaneOpened
+    | PaneStarted
+    | PaneLinked
+    | PaneTitled
+    | PaneResized
+    | PaneExited
+    | PaneLost
+    | PaneClosed
+    | MessageSent
+    | MessagesOffered
+    | MessagesConsumed
+    | MessagesReturned
+)
+
+
+@attrs.frozen(kw_only=True)
+class Recorded:
+    """An event with its place in the stream (`seq` from 1) and its time (RFC 3339, UTC)."""
+
+    seq: int
+    at: str
+    event: Event
+
+
+def concerns(event: Event) -> tuple[str, ...]:
+    """The ids of the sessions an event is about."""
+    match event:
+        case MessageSent(recipients=recipients):
+            return recipients
+        case SessionOpened(session=session):
+            return (session.session_id,)
+        case PaneOpened(pane=pane):
+            return (pane.session_id,)
+        case _:
+            return (event.session_id,)
