@@ -1,0 +1,396 @@
+"""What the daemon, the zygote and the pane hosts say to each other.
+
+A host outlives the daemon that started it and may be older or newer than the one that adopts
+it, so this vocabulary has a version of its own. Rules:
+
+1. Adding a field with a default, or a class, keeps the version: readers skip fields they do not
+   know, and refuse a class they do not know. Anything else raises it.
+2. The link's first request is `Hello`, with every version the daemon speaks; the host picks the
+   highest that it speaks itself and says so in `Welcome`.
+3. Each request has one answer, matched by number. Events answer nothing.
+
+`hostwire.py` turns these values into lines and back.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from fugue_actors.errors import FugueError, Refused, Unavailable
+
+VERSIONS = (1,)
+"""Every version that this code can speak."""
+
+FRAME_LIMIT_BYTES = 32 * 1024 * 1024
+"""Longest frame either side accepts: a full history of wide lines fits."""
+
+INPUT_LIMIT_BYTES = 1024 * 1024
+"""Most input that may wait until a program reads it."""
+
+COLUMNS_LIMIT = LINES_LIMIT = 1000
+"""Largest size of a terminal, in cells."""
+
+
+# Values
+
+
+@attrs.frozen(kw_only=True)
+class SpawnProgram:
+    """A program to run in a terminal.
+
+    Attributes:
+        argv: Command and arguments; the command is looked up in `env`'s PATH.
+        cwd: Working directory, absolute.
+        env: The whole environment; nothing is inherited.
+        columns, lines: Size of the terminal in cells.
+    """
+
+    argv: tuple[str, ...]
+    cwd: str
+    env: dict[str, str] = attrs.field(repr=False)
+    columns: int = 80
+    lines: int = 24
+
+
+@attrs.frozen(kw_only=True)
+class HostInfo:
+    """Who runs in a pane, told so that pids cannot be mistaken after reuse.
+
+    Attributes:
+        host_pid, program_pid: Processes.
+        host_started, program_started: When they started, as `processes.started` gives it;
+            only equality means anything.
+        socket: Path of the host's socket.
+        tty: Device name of the terminal.
+    """
+
+    host_pid: int
+    host_started: float
+    program_pid: int
+    program_started: float
+    socket: str
+    tty: str
+
+
+@attrs.frozen(kw_only=True)
+class ProgramExit:
+    """How a program ended: exactly one of the two is set.
+
+    Attributes:
+        code: Exit code.
+        signal: Name of the signal that ended it, such as "SIGKILL".
+    """
+
+    code: int | None = None
+    signal: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Position:
+    """A place on the screen, counted from 0 at the top left."""
+
+    x: int
+    y: int
+
+
+@attrs.frozen(kw_only=True)
+class Modes:
+    """What the program asked of its terminal, as far as input must honour it."""
+
+    application_cursor: bool = False
+    application_keypad: bool = False
+    bracketed_paste: bool = False
+    focus_events: bool = False
+    mouse: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class StyledRun:
+    """Neighbouring cells of one row that look the same.
+
+    Attributes:
+        text: Their characters; a wide one counts once here and twice in cells.
+        fg, bg: A colour's name ("red", "brightblue"), six hexadecimal digits, or "default".
+    """
+
+    text: str
+    fg: str = "default"
+    bg: str = "default"
+    bold: bool = False
+    dim: bool = False
+    italic: bool = False
+    underline: bool = False
+    strike: bool = False
+    reverse: bool = False
+    blink: bool = False
+    invisible: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ScreenSnapshot:
+    """A screen at one moment.
+
+    Attributes:
+        columns, lines: Size in cells.
+        cursor, cursor_visible: The text cursor.
+        alternate: Whether a full-screen program has the alternate screen on.
+        title: As the program set it.
+        text: The rows of the screen from top to bottom, blanks at their ends removed.
+        rows: The same rows as styled runs; only if asked for.
+        history: Lines that scrolled off the top, oldest first, as many as asked for.
+        new: Whole lines written after the cursor that was asked for, scrolled off ones
+            included; a line that was read half-finished comes again when it has grown.
+            None if no cursor was given.
+        lost: How many lines after that cursor are gone because history is bounded.
+        next: The cursor to ask with next time: bytes of output drawn so far.
+        modes: What input must honour.
+    """
+
+    columns: int
+    lines: int
+    cursor: Position
+    cursor_visible: bool
+    alternate: bool
+    title: str
+    text: tuple[str, ...]
+    rows: tuple[tuple[StyledRun, ...], ...] | None = None
+    history: tuple[str, ...] = ()
+    new: tuple[str, ...] | None = None
+    lost: int = 0
+    next: int
+    modes: Modes
+
+
+@attrs.frozen(kw_only=True)
+class HostStatus:
+    """A host's state without its screen.
+
+    Attributes:
+        info: Its processes.
+        exit: How the program ended; None while it runs.
+        title, columns, lines, modes: As in `ScreenSnapshot`.
+        output: Bytes of output drawn so far.
+        queued_bytes: Input that the program has not read yet.
+        generation: The newest generation that has linked to the host.
+    """
+
+    info: HostInfo
+    exit: ProgramExit | None = None
+    title: str
+    columns: int
+    lines: int
+    modes: Modes
+    output: int
+    queued_bytes: int
+    generation: int
+
+
+@attrs.frozen(kw_only=True)
+class ForcedProcess:
+    """A process that had to be killed with SIGKILL."""
+
+    pid: int
+    command: str
+
+
+@attrs.frozen(kw_only=True)
+class KillReport:
+    """What it took to end everything that a pane's program had started.
+
+    Attributes:
+        ended: Processes that ended, the program and the forced ones included.
+        forced: Those that outlived SIGHUP and SIGTERM.
+        survivors: Pids that not even SIGKILL ended in time (another user's, or stuck in the kernel).
+        exit: How the program itself ended.
+    """
+
+    ended: int
+    forced: tuple[ForcedProcess, ...] = ()
+    survivors: tuple[int, ...] = ()
+    exit: ProgramExit | None = None
+
+
+# Spawning: daemon to a newly forked host, over a channel of its own
+
+
+@attrs.frozen(kw_only=True)
+class StartHost:
+    """Become the host of a pane; answered with `HostInfo` or `Failed`.
+
+    Attributes:
+        directory: Where to make `<pane_id>.sock`; exists, mode 0700.
+        key: What a link has to present.
+        history_lines: Lines of history to keep.
+    """
+
+    pane_id: str
+    directory: str
+    key: str = attrs.field(repr=False)
+    program: SpawnProgram
+    history_lines: int = 10_000
+
+
+@attrs.frozen(kw_only=True)
+class KeepHost:
+    """The answer arrived: stay. Without it a new host ends its program and itself."""
+
+
+# Requests over the link
+
+
+@attrs.frozen(kw_only=True)
+class Hello:
+    """Take the host over; answered with `Welcome`.
+
+    Attributes:
+        versions: Versions of this vocabulary that the daemon speaks.
+        key: The pane's secret.
+        generation: Older ones than the newest seen are refused, equal ones replace.
+    """
+
+    versions: tuple[int, ...] = VERSIONS
+    key: str = attrs.field(repr=False)
+    generation: int
+
+
+@attrs.frozen(kw_only=True)
+class WriteInput:
+    """Type bytes; answered with `Written`."""
+
+    data: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class ResizeTerminal:
+    """Change the size in cells; answered with `Done`."""
+
+    columns: int
+    lines: int
+
+
+@attrs.frozen(kw_only=True)
+class ReadScreen:
+    """Look at the screen; answered with `ScreenSnapshot`.
+
+    Attributes:
+        history: Lines of history to include.
+        since: A cursor from an earlier snapshot.
+        styled: Whether to include `rows`.
+    """
+
+    history: int = 0
+    since: int | None = None
+    styled: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ReadStatus:
+    """Ask how things are; answered with `HostStatus`."""
+
+
+@attrs.frozen(kw_only=True)
+class KillProgram:
+    """End the program and all it started; answered with `KillReport`.
+
+    Attributes:
+        grace: Seconds from SIGHUP to SIGKILL.
+    """
+
+    grace: float
+
+
+@attrs.frozen(kw_only=True)
+class ReleaseHost:
+    """End the host, whose program has ended; answered with `Done`.
+
+    Refused while the program runs. What the program left behind is ended first.
+    """
+
+
+# Answers
+
+
+@attrs.frozen(kw_only=True)
+class Welcome:
+    """The link stands.
+
+    Attributes:
+        version: The version both sides use from here on.
+        status: How things are at this moment.
+    """
+
+    version: int
+    status: HostStatus
+
+
+@attrs.frozen(kw_only=True)
+class Written:
+    """Input was accepted; `queued_bytes` wait for the program to read."""
+
+    queued_bytes: int
+
+
+@attrs.frozen(kw_only=True)
+class Done:
+    """The request was carried out."""
+
+
+@attrs.frozen(kw_only=True)
+class Failed:
+    """The request was not carried out; the fields are those of `FugueError`."""
+
+    code: str
+    message: str
+    hint: str | None = None
+
+    @classmethod
+    def of(cls, error: FugueError) -> Failed:
+        """Put a deliberate error into a frame."""
+        return cls(code=error.code, message=error.message, hint=error.hint)
+
+    def exception(self) -> FugueError:
+        """The error again, to be raised on the other side."""
+        if self.code == Unavailable.code:
+            return Unavailable(self.message, hint=self.hint)
+        return Refused(self.code, self.message, hint=self.hint)
+
+
+# Events
+
+
+@attrs.frozen(kw_only=True)
+class OutputHappened:
+    """The program wrote; `seq` bytes are drawn by now. Several writes make one event."""
+
+    seq: int
+
+
+@attrs.frozen(kw_only=True)
+class TitleChanged:
+    """The program set another title."""
+
+    title: str
+
+
+@attrs.frozen(kw_only=True)
+class ProgramExited:
+    """The program ended and its last output is on the screen."""
+
+    exit: ProgramExit
+
+
+@attrs.frozen(kw_only=True)
+class Superseded:
+    """A link of the same or a newer generation took over; this one ends now."""
+
+    generation: int
+
+
+@attrs.frozen(kw_only=True)
+class LinkLost:
+    """The link ended, made up by the daemon's side. It says nothing about the program."""
+
+    reason: str
+
+
+HostEvent = OutputHappened | TitleChanged | ProgramExited | LinkLost

@@ -1,0 +1,284 @@
+"""PaneLink: the daemon's end of the connection to one pane host.
+
+1. Requests run concurrently; each answer is matched by its number.
+2. `run` is reader and writer in one and belongs into the owner's nursery. Requests need it running.
+3. A lost link fails what waits with `Unavailable` and says nothing about the program: connect anew.
+4. At most `REQUESTS_LIMIT` requests are under way, and what waits to be sent is bounded with them.
+5. A cancelled request may have been carried out.
+
+What happens in the terminal comes through `on_event`, called from `run`; right after connecting, the
+present title, output and exit come as events too, so that they alone tell the whole story.
+"""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+import trio
+
+from fugue_actors.errors import RemoteProtocolError, Unavailable
+from fugue_actors.protocol import hosting
+from fugue_actors.protocol.frames import LineFramer, Overlong
+from fugue_actors.protocol.hostwire import Frame, decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+A = TypeVar("A")
+
+REQUESTS_LIMIT = 64
+READ_BYTES = 65536
+HELLO_WITHIN = 5.0
+EVENTS = (hosting.OutputHappened, hosting.TitleChanged, hosting.ProgramExited)
+
+
+@attrs.define(eq=False)
+class Pending:
+    """One request that waits for its answer."""
+
+    answered: trio.Event = attrs.field(factory=trio.Event)
+    answer: object = None
+
+    def resolve(self, answer: object) -> None:
+        """Here it is."""
+        self.answer = answer
+        self.answered.set()
+
+
+class PaneLink:
+    """A link to one pane host. Make one with `connect`.
+
+    Attributes:
+        opened: The host's state when the link was made.
+    """
+
+    def __init__(
+        self, stream: trio.SocketStream, on_event: Callable[[hosting.HostEvent], None]
+    ) -> None:
+        self.stream = stream
+        self.on_event = on_event
+        self.framer = LineFramer(limit_bytes=hosting.FRAME_LIMIT_BYTES)
+        self.early: list[object] = []
+        self.number = 0
+        self.pending: dict[int, Pending] = {}
+        self.slots = trio.Semaphore(REQUESTS_LIMIT)
+        self.outgoing = bytearray()
+        self.has_outgoing = trio.Event()
+        self.is_closed = False
+        self.lost: str | None = None
+        self.opened: hosting.HostStatus
+
+    @classmethod
+    async def connect(
+        cls,
+        path: Path,
+        *,
+        key: str,
+        generation: int,
+        on_event: Callable[[hosting.HostEvent], None],
+    ) -> PaneLink:
+        """Connect to a host and take it over.
+
+        Args:
+            path: Its socket.
+            key: The pane's secret.
+            generation: Higher than any the host has obeyed, or the same to replace
+                a link of one's own.
+            on_event: Called for each event, from `run`; must not block.
+
+        Raises:
+            Unavailable: Nobody answers there.
+            Refused: `NotAllowed`: wrong key, superseded, or no common version.
+        """
+        try:
+            stream = await trio.open_unix_socket(path)
+        except OSError as error:
+            raise Unavailable(f"no pane host at {path}: {error.strerror}") from error
+        link = cls(stream, on_event)
+        try:
+            with trio.fail_after(HELLO_WITHIN):
+                await link.hello(hosting.Hello(key=key, generation=generation))
+        except trio.TooSlowError as error:
+            await trio.aclose_forcefully(stream)
+            raise Unavailable(f"the pane host at {path} does not answer") from error
+        except BaseException:
+            await trio.aclose_forcefully(stream)
+            raise
+        return link
+
+    async def hello(self, hello: hosting.Hello) -> None:
+        """Exchange the first request and its answer; keep what comes with it."""
+        values: list[Any] | None = None
+        try:
+            await self.stream.send_all(encode(hello, id=0))
+            while not values:
+                values = self.read_frames(await self.stream.receive_some(READ_BYTES))
+        except trio.BrokenResourceError:
+            values = None
+        if values is None:
+            raise Unavailable("the pane host hung up")
+        welcome, *self.early = (frame.value for frame in values)
+        self.opened = expect(welcome, hosting.Welcome).status
+
+    async def run(self) -> None:
+        """Move bytes both ways until the link is lost or closed."""
+        reason = "cancelled"
+        try:
+            self.dispatch_events(self.early)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self.send_outgoing)
+                reason = await self.receive()
+                nursery.cancel_scope.cancel(reason)
+        finally:
+            self.lost = reason
+            for pending in self.pending.values():
+                pending.answered.set()
+        if not self.is_closed:
+            self.on_event(hosting.LinkLost(reason=reason))
+
+    async def receive(self) -> str:
+        """Handle what comes until nothing comes any more; why that is."""
+        while True:
+            try:
+                data = await self.stream.receive_some(READ_BYTES)
+            except trio.BrokenResourceError:
+                data = b""
+            except trio.ClosedResourceError:
+                return "closed"
+            try:
+                frames = self.read_frames(data)
+            except RemoteProtocolError as error:
+                return str(error)
+            if frames is None:
+                return "the pane host hung up"
+            events: list[object] = []
+            for frame in frames:
+                if isinstance(frame.value, hosting.Superseded):
+                    return f"superseded by generation {frame.value.generation}"
+                if frame.re is None:
+                    events.append(frame.value)
+                elif frame.re in self.pending:
+                    self.pending[frame.re].resolve(frame.value)
+            self.dispatch_events(events)
+
+    def read_frames(self, data: bytes | bytearray) -> list[Frame] | None:
+        """The frames that some bytes complete; None at the end of the stream."""
+        if not data:
+            return None
+        frames = []
+        for line in self.framer.feed(bytes(data)):
+            if isinstance(line, Overlong):
+                raise RemoteProtocolError(f"a frame beyond {line.limit_bytes} bytes")
+            frames.append(decode(line))
+        return frames
+
+    def dispatch_events(self, events: list[object]) -> None:
+        """Tell the owner, of several outputs in a row only the last."""
+        for event, following in zip_longest(events, events[1:]):
+            if isinstance(event, hosting.OutputHappened) and isinstance(
+                following, hosting.OutputHappened
+            ):
+                continue
+            if isinstance(event, EVENTS):
+                self.on_event(event)
+
+    async def send_outgoing(self) -> None:
+        """Send what requests have queued."""
+        while True:
+            await self.has_outgoing.wait()
+            self.has_outgoing = trio.Event()
+            data, self.outgoing = self.outgoing, bytearray()
+            try:
+                await self.stream.send_all(data)
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                return  # the reader sees it too, and says so
+
+    async def request(self, value: object, kind: type[A]) -> A:
+        """Ask the host something; its answer, which must be a `kind`.
+
+        Raises:
+            Refused: The host refuses, with its code.
+            Unavailable: The link is or gets lost.
+        """
+        async with self.slots:
+            if self.lost is not None:
+                raise Unavailable(f"no link to the pane host: {self.lost}")
+            self.number += 1
+            number = self.number
+            pending = self.pending[number] = Pending()
+            self.outgoing += encode(value, id=number)
+            self.has_outgoing.set()
+            try:
+                await pending.answered.wait()
+            finally:
+                del self.pending[number]
+        if pending.answer is None:
+            raise Unavailable(f"the link to the pane host is lost: {self.lost}")
+        return expect(pending.answer, kind)
+
+    async def write(self, data: bytes) -> int:
+        """Type bytes; how many bytes of input the program has not read yet.
+
+        Raises:
+            Refused: `PaneExited`, or `Busy` when too much input waits already;
+                nothing of `data` is written then.
+        """
+        written = await self.request(hosting.WriteInput(data=data), hosting.Written)
+        return written.queued_bytes
+
+    async def resize(self, columns: int, lines: int) -> None:
+        """Change the terminal's size in cells."""
+        await self.request(
+            hosting.ResizeTerminal(columns=columns, lines=lines), hosting.Done
+        )
+
+    async def screen(
+        self, history: int = 0, since: int | None = None, *, styled: bool = False
+    ) -> hosting.ScreenSnapshot:
+        """The screen now.
+
+        Args:
+            history: How many lines of history to include.
+            since: A cursor (`ScreenSnapshot.next`) to list what is new since then.
+            styled: Whether to include rows of styled runs.
+        """
+        request = hosting.ReadScreen(history=history, since=since, styled=styled)
+        return await self.request(request, hosting.ScreenSnapshot)
+
+    async def status(self) -> hosting.HostStatus:
+        """The host's state without its screen."""
+        return await self.request(hosting.ReadStatus(), hosting.HostStatus)
+
+    async def kill(self, grace: float) -> hosting.KillReport:
+        """End the program and all it started; the host stays.
+
+        Args:
+            grace: Seconds from SIGHUP to SIGKILL.
+        """
+        return await self.request(hosting.KillProgram(grace=grace), hosting.KillReport)
+
+    async def close(self) -> None:
+        """End the host, whose program has ended, and the link.
+
+        Raises:
+            Refused: `Busy`: the program still runs.
+        """
+        await self.request(hosting.ReleaseHost(), hosting.Done)
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """End the link; the host goes on."""
+        self.is_closed = True
+        await self.stream.aclose()
+
+
+def expect(answer: object, kind: type[A]) -> A:
+    """An answer of the kind the question has, or the error it stands for."""
+    if isinstance(answer, hosting.Failed):
+        raise answer.exception()
+    if not isinstance(answer, kind):
+        raise RemoteProtocolError(f"{type(answer).__name__} is no answer to that")
+    return answer

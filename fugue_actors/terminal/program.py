@@ -1,0 +1,236 @@
+"""One program in a terminal of its own, seen from the process that started it.
+
+Owns the terminal's master side (non-blocking) and a bounded queue of input. It neither
+waits nor reaps: the host's loop says when to read, when to write and how the program ended.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import signal
+import struct
+import sys
+import termios
+from collections import deque
+from pathlib import Path
+
+import ptyprocess
+
+from fugue_actors.errors import Refused
+from fugue_actors.protocol.hosting import (
+    COLUMNS_LIMIT,
+    INPUT_LIMIT_BYTES,
+    LINES_LIMIT,
+    SpawnProgram,
+)
+from fugue_actors.terminal import processes
+
+READ_BYTES = 65536
+IUTF8 = 0x4000
+"""Makes the terminal erase whole characters; `termios` has no name for it."""
+
+
+class Program:
+    """A started program.
+
+    Attributes:
+        pid: Its process, also the number of its session and process group.
+        tty, device: Path and device number of its terminal.
+        queued_bytes: Input not yet taken by the terminal.
+    """
+
+    def __init__(self, pid: int, master: int) -> None:
+        self.pid = pid
+        self.master = master
+        self.tty = processes.terminal_name(master)
+        self.device = processes.device_number(self.tty)
+        # With a slave side of our own, the master reports no end of file while the
+        # program lives, even if it closes the terminal and opens it again later.
+        self.slave = os.open(self.tty, os.O_RDWR | os.O_NOCTTY)
+        self.queue: deque[bytes] = deque()
+        self.queued_bytes = 0
+        os.set_blocking(master, False)
+
+    @classmethod
+    def start(cls, program: SpawnProgram) -> Program:
+        """Start a program in a new session on a new terminal.
+
+        The caller's own working directory is `/` afterwards.
+
+        Raises:
+            Refused: There is no such command or directory, or it cannot be run.
+        """
+        check_size(program.columns, program.lines)
+        check_strings(program)
+        enter_directory(program.cwd)
+        try:
+            path = find_command(program.argv[0], program.env)
+            child = ptyprocess.PtyProcess.spawn(
+                [path, *program.argv[1:]],
+                env=program.env,
+                dimensions=(program.lines, program.columns),
+                preexec_fn=prepare_program,
+            )
+        except OSError as error:
+            # ptyprocess carries the failed exec over in the message only.
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise Refused(
+                "InvalidArgument", f"cannot run {program.argv[0]}: {reason}"
+            ) from error
+        finally:
+            os.chdir("/")
+        # The library's object would hang up and kill when it is collected.
+        master = os.dup(child.fd)
+        child.fileobj.close()
+        child.closed = True
+        return cls(child.pid, master)
+
+    def read(self) -> bytes | None:
+        """Output that is there now.
+
+        Returns:
+            None if there is none yet, `b""` at the end of all output.
+        """
+        try:
+            return os.read(self.master, READ_BYTES)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            if error.errno == errno.EIO:  # how Linux spells the end of a terminal
+                return b""
+            raise
+
+    def write(self, data: bytes) -> None:
+        """Queue input and hand over what the terminal takes now.
+
+        Raises:
+            Refused: `PayloadTooLarge` or, if the program does not read, `Busy`;
+                nothing of `data` is queued then.
+        """
+        if len(data) > INPUT_LIMIT_BYTES:
+            raise Refused(
+                "PayloadTooLarge",
+                f"{len(data)} bytes of input; the limit is {INPUT_LIMIT_BYTES}",
+                hint="send it in parts",
+            )
+        if self.queued_bytes + len(data) > INPUT_LIMIT_BYTES:
+            raise Refused(
+                "Busy",
+                f"the program does not read its input; {self.queued_bytes} bytes wait",
+                hint="try again when it reads again",
+            )
+        self.queue.append(data)
+        self.queued_bytes += len(data)
+        self.flush()
+
+    def flush(self) -> None:
+        """Hand queued input to the terminal, as much as it takes."""
+        while self.queue:
+            data = self.queue.popleft()
+            try:
+                taken = os.write(self.master, data)
+            except BlockingIOError:
+                taken = 0
+            except OSError as error:
+                if error.errno != errno.EIO:
+                    raise
+                self.discard_input()  # nobody is left to read it
+                return
+            self.queued_bytes -= taken
+            if taken < len(data):
+                self.queue.appendleft(data[taken:])
+                return
+
+    def discard_input(self) -> None:
+        """Forget queued input."""
+        self.queue.clear()
+        self.queued_bytes = 0
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Change the size; the programs in the foreground are told by SIGWINCH.
+
+        Raises:
+            Refused: The size is out of bounds.
+        """
+        check_size(columns, lines)
+        size = struct.pack("HHHH", lines, columns, 0, 0)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, size)
+
+    def release_terminal(self) -> None:
+        """Let the master see the end of output, once no other process has it open."""
+        if self.slave >= 0:
+            os.close(self.slave)
+            self.slave = -1
+
+
+def check_size(columns: int, lines: int) -> None:
+    """Refuse a size that no terminal can have."""
+    if not (1 < columns <= COLUMNS_LIMIT and 0 < lines <= LINES_LIMIT):
+        raise Refused(
+            "InvalidArgument",
+            f"a terminal of {columns}x{lines} cells",
+            hint=f"columns 2 to {COLUMNS_LIMIT}, lines 1 to {LINES_LIMIT}",
+        )
+
+
+def check_strings(program: SpawnProgram) -> None:
+    """Refuse what the system cannot pass to a program."""
+    if not program.argv or not program.argv[0]:
+        raise Refused("InvalidArgument", "no command given")
+    for name in program.env:
+        if not name or "=" in name:
+            raise Refused("InvalidArgument", f"no name for a variable: {name!r}")
+    for text in (*program.argv, program.cwd, *program.env, *program.env.values()):
+        if "\0" in text:
+            raise Refused("InvalidArgument", f"a null character in {text!r:.60}")
+
+
+def enter_directory(path: str) -> None:
+    """Go where the program shall start."""
+    try:
+        os.chdir(path)
+    except FileNotFoundError as error:
+        raise Refused("InvalidArgument", f"no such directory: {path}") from error
+    except OSError as error:
+        raise Refused(
+            "InvalidArgument", f"cannot start in {path}: {error.strerror}"
+        ) from error
+
+
+def find_command(command: str, env: dict[str, str]) -> str:
+    """Where a command is, from the current directory and the PATH it will have.
+
+    Raises:
+        Refused: Nowhere, or it is there and cannot be run.
+    """
+    if "/" in command:
+        candidates = [Path(command)]
+    else:
+        path = env.get("PATH", os.defpath)
+        candidates = [Path(folder or ".") / command for folder in path.split(":")]
+    found = [file for file in candidates if file.is_file()]
+    for file in found:
+        if os.access(file, os.X_OK):
+            return str(file.absolute())
+    if found:
+        raise Refused("InvalidArgument", f"not executable: {found[0]}")
+    if "/" in command and candidates[0].is_dir():
+        raise Refused("InvalidArgument", f"is a directory: {command}")
+    raise Refused(
+        "InvalidArgument",
+        f"no such command: {command}",
+        hint="check its spelling and the PATH it is started with",
+    )
+
+
+def prepare_program() -> None:
+    """Runs in the new process just before it becomes the program."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    if sys.platform == "linux":
+        settings = termios.tcgetattr(0)
+        settings[0] |= IUTF8
+        termios.tcsetattr(0, termios.TCSANOW, settings)

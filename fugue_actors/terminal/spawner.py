@@ -1,0 +1,172 @@
+"""The daemon's hold on the zygote: start it, ask it for pane hosts, notice its end.
+
+A plain object for an actor to own. Each spawn has a channel of its own, passed to the zygote
+as a descriptor, so any number may be under way, each may be cancelled at any point, and an
+answer cannot be mistaken for another's. A cancelled or failed spawn leaves no process behind.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING, BinaryIO
+
+import trio
+
+from fugue_actors.errors import Unavailable
+from fugue_actors.protocol.frames import LineFramer, Overlong
+from fugue_actors.protocol.hosting import (
+    FRAME_LIMIT_BYTES,
+    Failed,
+    HostInfo,
+    KeepHost,
+    SpawnProgram,
+    StartHost,
+)
+from fugue_actors.protocol.hostwire import decode, encode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMAND = (sys.executable, "-P", "-m", "fugue_actors.terminal.zygote")
+
+
+class Spawner:
+    """A running zygote. Make one with `start`.
+
+    Attributes:
+        process: The zygote's process.
+    """
+
+    def __init__(self, process: trio.Process, requests: trio.socket.SocketType) -> None:
+        self.process = process
+        self.requests = requests
+        self.sending = trio.Lock()
+
+    @classmethod
+    async def start(cls, *, log: Path | None = None) -> Spawner:
+        """Start a zygote.
+
+        It ends with this process, whatever happens to it; hosts do not.
+
+        Args:
+            log: Where zygote and hosts append what they have to say when they
+                crash; nowhere by default.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with theirs, open_log(log) as errors:
+            try:
+                process = await trio.lowlevel.open_process(
+                    COMMAND,
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=errors,
+                    start_new_session=True,
+                )
+            except BaseException:
+                ours.close()
+                raise
+        return cls(process, trio.socket.from_stdlib_socket(ours))
+
+    async def spawn(
+        self,
+        pane_id: str,
+        directory: Path,
+        key: str,
+        program: SpawnProgram,
+        *,
+        history_lines: int = 10_000,
+    ) -> HostInfo:
+        """Start a program in a pane host of its own.
+
+        Args:
+            pane_id: Names the socket, `<directory>/<pane_id>.sock`.
+            directory: Made if it is not there; mode 0700.
+            key: Secret that links to this host must present.
+            program: What to run.
+            history_lines: Lines of history to keep.
+
+        Raises:
+            Refused: The command, directory, size or socket path cannot be used.
+            Unavailable: The zygote, or the host while it started, has died.
+        """
+        make_private(directory)
+        start = StartHost(
+            pane_id=pane_id,
+            directory=str(directory),
+            key=key,
+            program=program,
+            history_lines=history_lines,
+        )
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        channel = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
+        async with channel:
+            with theirs:
+                await self.pass_on(theirs)
+            try:
+                await channel.send_all(encode(start))
+                answer = await receive(channel)
+                if isinstance(answer, HostInfo):
+                    # Handed over as a whole or not at all, so that a cancelled
+                    # spawn has not happened.
+                    await channel.send_all(encode(KeepHost()))
+                    return answer
+            except trio.BrokenResourceError:
+                answer = None
+        if isinstance(answer, Failed):
+            raise answer.exception()
+        raise Unavailable("the pane host died while it started", hint="see the log")
+
+    async def pass_on(self, channel: socket.socket) -> None:
+        """Hand one end of a channel to the zygote."""
+        async with self.sending:
+            try:
+                await self.requests.sendmsg(
+                    [b"+"],
+                    [
+                        (
+                            socket.SOL_SOCKET,
+                            socket.SCM_RIGHTS,
+                            channel.fileno().to_bytes(4, sys.byteorder),
+                        )
+                    ],
+                )
+            except OSError as error:
+                raise Unavailable("the zygote has died") from error
+
+    async def wait_died(self) -> int:
+        """Wait until the zygote ends, for whatever reason; its return code."""
+        return await self.process.wait()
+
+    async def aclose(self) -> None:
+        """End the zygote; hosts live on. Waits until it is gone."""
+        self.requests.close()
+        await self.process.wait()
+
+
+def open_log(path: Path | None) -> BinaryIO:
+    """A file for what zygote and hosts write to standard error."""
+    return open(path or os.devnull, "ab", opener=private_opener)
+
+
+def private_opener(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)
+
+
+async def receive(channel: trio.SocketStream) -> object:
+    """The next value on a channel; None if it ended."""
+    framer = LineFramer(limit_bytes=FRAME_LIMIT_BYTES)
+    while True:
+        data = await channel.receive_some()
+        if not data:
+            return None
+        for line in framer.feed(bytes(data)):
+            return None if isinstance(line, Overlong) else decode(line).value
+
+
+def make_private(directory: Path) -> None:
+    """Make a directory only this user can enter."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.chmod(0o700)

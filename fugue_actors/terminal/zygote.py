@@ -1,0 +1,180 @@
+"""The zygote: a warm interpreter that becomes one pane host per request.
+
+1. It is started by exec (`python -m fugue_actors.terminal.zygote`), with one end of a socket pair
+   as its standard input, so that no host inherits anything of the daemon.
+2. One byte on that socket carries a descriptor: the channel of one spawn. The zygote forks and closes its copy;
+   the child reads `StartHost` there itself, so a slow or broken request holds up nobody else.
+3. A spawn is a transaction: the host answers `HostInfo` and stays only if `KeepHost` comes back. An
+   end of file at any point before means that nobody will ever know of this host, and it ends.
+4. No loop, no thread, nothing but fork: what is imported here is shared by all hosts.
+5. It ends when the daemon's end of the socket closes. Hosts live on.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import sys
+import traceback
+from pathlib import Path
+
+from fugue_actors.errors import FugueError, Refused, RemoteProtocolError
+from fugue_actors.protocol.frames import LineFramer, Overlong
+from fugue_actors.protocol.hosting import (
+    FRAME_LIMIT_BYTES,
+    Failed,
+    HostInfo,
+    KeepHost,
+    StartHost,
+)
+from fugue_actors.protocol.hostwire import decode, encode
+from fugue_actors.terminal import processes
+from fugue_actors.terminal.host import Host
+from fugue_actors.terminal.program import Program
+
+SPAWN_WITHIN = 30.0
+"""Seconds that a host waits for the rest of its request."""
+
+ADDRESS_LIMIT_BYTES = 107 if sys.platform == "linux" else 103
+
+
+def main() -> None:
+    """Serve the daemon at standard input until it hangs up."""
+    requests = socket.socket(fileno=os.dup(0))
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # hosts are not waited for
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # a terminal's, meant for the daemon
+    gc.collect()
+    gc.freeze()
+    while True:
+        data, fds, _flags, _address = socket.recv_fds(requests, 1, 1)
+        if not data:
+            return
+        for fd in fds:
+            if not os.fork():
+                requests.close()
+                become_host(socket.socket(fileno=fd))
+            os.close(fd)
+
+
+def become_host(channel: socket.socket) -> None:
+    """Run as a pane host; never returns."""
+    code = 1
+    try:
+        detach()
+        serve(channel)
+        code = 0
+    except BaseException:  # noqa: BLE001 - the last frame of a process: say it and end
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def detach() -> None:
+    """Leave everything behind that belongs to the zygote, its log excepted."""
+    os.setsid()
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # sockets report it as an error
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    os.close(null)
+    processes.become_subreaper("fugue-pane")
+
+
+def serve(channel: socket.socket) -> None:
+    """Start a program as asked for on the channel, then be its host."""
+    channel.settimeout(SPAWN_WITHIN)
+    framer = LineFramer(limit_bytes=FRAME_LIMIT_BYTES)
+    start = receive(channel, framer)
+    if not isinstance(start, StartHost):
+        return
+    path = Path(start.directory) / f"{start.pane_id}.sock"
+    try:
+        listener = listen(path)
+    except FugueError as error:
+        channel.sendall(encode(Failed.of(error)))
+        return
+    try:
+        program = Program.start(start.program)
+    except FugueError as error:
+        path.unlink()
+        channel.sendall(encode(Failed.of(error)))
+        return
+    info = HostInfo(
+        host_pid=os.getpid(),
+        host_started=processes.started(os.getpid()),
+        program_pid=program.pid,
+        program_started=processes.started(program.pid),
+        socket=str(path),
+        tty=program.tty,
+    )
+    host = Host(start, listener, program, info)
+    try:
+        channel.sendall(encode(info))
+        kept = isinstance(receive(channel, framer), KeepHost)
+    except OSError:
+        kept = False
+    channel.close()
+    if kept:
+        host.run()
+    else:
+        host.abandon()
+    path.unlink(missing_ok=True)
+
+
+def receive(channel: socket.socket, framer: LineFramer) -> object:
+    """The next value on the channel; None if it ended."""
+    while True:
+        data = channel.recv(65536)
+        if not data:
+            return None
+        for line in framer.feed(data):
+            if isinstance(line, Overlong):
+                raise RemoteProtocolError("a frame beyond the limit")
+            return decode(line).value
+
+
+def listen(path: Path) -> socket.socket:
+    """Bind a host's socket inside its private directory.
+
+    Raises:
+        Refused: The path is too long, or a host listens there already.
+    """
+    if len(os.fsencode(path)) > ADDRESS_LIMIT_BYTES:
+        raise Refused(
+            "InvalidArgument",
+            f"socket path longer than {ADDRESS_LIMIT_BYTES} bytes: {path}",
+            hint="set FUGUE_HOME to a shorter path",
+        )
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        clear_stale(path)
+        listener.bind(str(path))
+    except OSError as error:
+        raise Refused("Unavailable", f"cannot make {path}: {error.strerror}") from error
+    finally:
+        os.umask(mask)
+    listener.listen(8)
+    return listener
+
+
+def clear_stale(path: Path) -> None:
+    """Remove a socket that nobody listens on any more."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except FileNotFoundError:
+            return
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+    raise Refused("Busy", f"a host listens on {path} already")
+
+
+if __name__ == "__main__":
+    main()
