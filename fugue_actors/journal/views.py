@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 import attrs
 
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEEP_FINISHED = 5_000
-FINAL: frozenset[RecipientState] = frozenset({"consumed", "dead"})
+QUEUED: Final[RecipientState] = "queued"
+REFUSED: Final[RecipientState] = "refused"
+FINAL: frozenset[RecipientState] = frozenset({"consumed", "refused", "dead"})
 
 
 @attrs.frozen
@@ -112,8 +114,8 @@ class State:
                 self.change_pane(pane_id, state="lost")
             case happened.PaneClosed(pane_id=pane_id):
                 self.panes.pop(pane_id, None)
-            case happened.MessageSent(envelope=envelope, recipients=recipients):
-                self.accept(envelope, recipients, recorded.at)
+            case happened.MessageSent():
+                self.accept(event, recorded.at)
             case happened.MessagesOffered(
                 session_id=session_id, message_ids=ids, holder=holder
             ):
@@ -150,20 +152,26 @@ class State:
         for message_id in self.inboxes.pop(session_id, {}):
             self.settle(message_id, session_id, "dead", at)
 
-    def accept(self, envelope: Envelope, recipients: tuple[str, ...], at: str) -> None:
-        rows: dict[str, Recipient] = {}
-        for session_id in recipients:
-            session = self.sessions.get(session_id)
-            if session is None:
-                continue
-            self.inboxes[session_id][envelope.id] = InboxEntry(envelope)
-            rows[session_id] = Recipient(
+    def accept(self, event: happened.MessageSent, at: str) -> None:
+        envelope = event.envelope
+        rows = {
+            session_id: Recipient(
                 session_id=session_id,
-                session_name=session.session_name,
-                state="queued",
+                session_name=self.sessions[session_id].session_name,
+                state=state,
                 at=at,
             )
-        self.messages[envelope.id] = MessageRecord(envelope, rows, len(rows))
+            for ids, state in (
+                (event.recipients, QUEUED),
+                (event.refused, REFUSED),
+            )
+            for session_id in ids
+            if session_id in self.sessions
+        }
+        queued = [sid for sid in event.recipients if sid in rows]
+        for session_id in queued:
+            self.inboxes[session_id][envelope.id] = InboxEntry(envelope)
+        self.messages[envelope.id] = MessageRecord(envelope, rows, len(queued))
 
     def offer(
         self, session_id: str, ids: tuple[str, ...], holder: str, at: str

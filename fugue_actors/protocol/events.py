@@ -8,14 +8,8 @@ from __future__ import annotations
 
 import attrs
 
-from fugue_actors.protocol.values import (
-    Envelope,
-    ExitStatus,
-    HostedProgram,
-    Pane,
-    ReportedStatus,
-    Session,
-)
+from fugue_actors.protocol.hosting import HostInfo, ProgramExit
+from fugue_actors.protocol.values import Envelope, Pane, ReportedStatus, Session
 
 
 @attrs.frozen(kw_only=True)
@@ -70,7 +64,7 @@ class PaneStarted:
 
     pane_id: str
     session_id: str
-    hosted: HostedProgram
+    hosted: HostInfo
 
 
 @attrs.frozen(kw_only=True)
@@ -107,7 +101,7 @@ class PaneExited:
 
     pane_id: str
     session_id: str
-    exit: ExitStatus
+    exit: ProgramExit
 
 
 @attrs.frozen(kw_only=True)
@@ -128,10 +122,11 @@ class PaneClosed:
 
 @attrs.frozen(kw_only=True)
 class MessageSent:
-    """A message was accepted for these sessions: each now has it queued."""
+    """A message was accepted: these sessions have it queued, those refused it."""
 
     envelope: Envelope
     recipients: tuple[str, ...]
+    refused: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

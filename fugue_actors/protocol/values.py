@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 import attrs
 
+from fugue_actors.protocol.hosting import HostInfo, ProgramExit
+
 Attested = Literal["process", "token", "guest"]
 SessionKind = Literal["pane", "guest"]
 PaneState = Literal["starting", "running", "exited", "lost"]
-RecipientState = Literal["queued", "offered", "consumed", "dead"]
+RecipientState = Literal["queued", "offered", "consumed", "refused", "dead"]
 
 
 @attrs.frozen(kw_only=True)
@@ -52,35 +54,12 @@ class Recipient:
 
 
 @attrs.frozen(kw_only=True)
-class ExitStatus:
-    """How a program ended: an exit code, or the name of the signal that ended it."""
-
-    code: int | None = None
-    signal: str | None = None
-
-
-@attrs.frozen(kw_only=True)
 class ReportedStatus:
     """What an agent last said of itself, and when (RFC 3339, UTC)."""
 
     status: str
     message: str | None
     since: str
-
-
-@attrs.frozen(kw_only=True)
-class HostedProgram:
-    """Where a pane's program runs.
-
-    Pids are only meaningful together with the start time of their process, which is
-    an opaque number that a reused pid does not share.
-    """
-
-    host_pid: int
-    host_started: float
-    program_pid: int
-    program_started: float
-    socket: str
 
 
 @attrs.frozen(kw_only=True)
@@ -97,15 +76,19 @@ class Pane:
     key: str = attrs.field(repr=False)
     token: str = attrs.field(repr=False)
     state: PaneState = "starting"
-    hosted: HostedProgram | None = None
-    exit: ExitStatus | None = None
+    hosted: HostInfo | None = None
+    exit: ProgramExit | None = None
     title: str = ""
     generation: int = 0
 
 
 @attrs.frozen(kw_only=True)
 class Session:
-    """One session: an agent's identity, or a guest's. `tags` are sorted."""
+    """One session: an agent's identity, or a guest's. `tags` are sorted.
+
+    A guest's `holder` is the path of the connection that is this session now; its
+    `origin` is the process it came from, or None if it came under a name of its own.
+    """
 
     session_id: str
     session_name: str
@@ -117,3 +100,4 @@ class Session:
     tags: tuple[str, ...] = ()
     status: ReportedStatus | None = None
     holder: str | None = None
+    origin: str | None = None

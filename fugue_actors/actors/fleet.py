@@ -1,0 +1,392 @@
+"""The fleet: creates and ends sessions, and lends guest sessions to connections.
+
+It is the only one that decides over names. Every session of the journal has a subtree
+under `/sessions`; whenever the fleet or `/sessions` starts, the fleet sees to that.
+Enter at the plain functions (`create`, `end`, `open_guest`).
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import trio
+
+from fugue_actors.actors import repository, session as sessions
+from fugue_actors.actors.environment import pane_environment
+from fugue_actors.errors import FugueError, Refused
+from fugue_actors.kernel import (
+    Actor,
+    AlreadyStarted,
+    ChildSpec,
+    Down,
+    Ref,
+    Reply,
+    Request,
+    start_child,
+    stop_child,
+)
+from fugue_actors.protocol.events import GuestHeld, SessionClosed, SessionOpened
+from fugue_actors.protocol.hosting import KillReport
+from fugue_actors.protocol.ids import (
+    check_session_name,
+    check_tag,
+    new_pane_id,
+    new_session_id,
+)
+from fugue_actors.protocol.values import Pane, Session, SessionKind
+
+if TYPE_CHECKING:
+    from fugue_actors.journal import Journal
+
+PATH = "/fleet"
+CREATE_WITHIN = 40.0
+END_WITHIN = 45.0
+
+
+@attrs.frozen(kw_only=True)
+class FleetSettings:
+    """What every session gets unless it asks otherwise.
+
+    Attributes:
+        socket: Path of `mcp.sock`, told to programs.
+        home: `FUGUE_HOME` of the daemon, if it has one.
+        environment: Base environment when whoever asks has none of its own.
+        shell: Command of a session that names none.
+        columns: Width of a terminal.
+        lines: Height of a terminal.
+        guest_linger: Seconds an unnamed guest is kept after it left.
+    """
+
+    socket: str
+    home: str | None
+    environment: dict[str, str] = attrs.field(repr=False)
+    shell: tuple[str, ...]
+    columns: int = 80
+    lines: int = 24
+    guest_linger: float = 60.0
+
+
+@attrs.frozen(kw_only=True)
+class CreateSession(Request[Pane]):
+    """A new session with one pane."""
+
+    cwd: str
+    name: str | None = None
+    argv: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    extra: dict[str, str] = attrs.field(factory=dict, repr=False)
+    environment: dict[str, str] | None = attrs.field(default=None, repr=False)
+    columns: int | None = None
+    lines: int | None = None
+    parent: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class EndSession(Request[tuple[KillReport, ...]]):
+    """End a session with all its programs."""
+
+    session_id: str
+
+
+@attrs.frozen(kw_only=True)
+class OpenGuest(Request[Session]):
+    """A session without panes for an outside connection.
+
+    Attributes:
+        holder: The connection's actor; None for one that shares the session.
+        name: The name it asks for, or None.
+        client: What its program calls itself, for those who ask for no name.
+        cwd: Its working directory.
+        origin: Its process, so that the same process gets the same session again.
+    """
+
+    holder: Ref | None
+    name: str | None
+    client: str
+    cwd: str
+    origin: str
+
+
+@attrs.frozen(kw_only=True)
+class GuestLeft:
+    """An unnamed guest has been away for long enough (to the actor itself)."""
+
+    session_id: str
+
+
+async def create(fleet: Ref, request: CreateSession) -> Pane:
+    """Create a session; returns the record of its running pane.
+
+    Raises:
+        Refused: `SessionNameExists`, `InvalidArgument` for a bad name, tag, directory
+            or command; nothing is left behind.
+    """
+    return await fleet.ask(request, within=CREATE_WITHIN)
+
+
+async def end(fleet: Ref, session_id: str) -> tuple[KillReport, ...]:
+    """End a session; returns what had to be killed for it."""
+    return await fleet.ask(EndSession(session_id=session_id), within=END_WITHIN)
+
+
+async def open_guest(fleet: Ref, request: OpenGuest) -> Session:
+    """The guest session for a connection, new or taken up again."""
+    return await fleet.ask(request, within=10.0)
+
+
+def spec(journal: Journal, settings: FleetSettings) -> ChildSpec:
+    """The fleet, as a child of the root."""
+    return ChildSpec(id="fleet", factory=lambda: FleetActor(journal, settings))
+
+
+class FleetActor(Actor):
+    """See the module's docstring."""
+
+    def __init__(self, journal: Journal, settings: FleetSettings) -> None:
+        self.journal = journal
+        self.settings = settings
+        self.reserved: set[str] = set()
+
+    @property
+    def sessions(self) -> Ref:
+        """The supervisor of all sessions."""
+        return self.kernel.registry.resolve(sessions.SESSIONS)
+
+    async def on_start(self) -> None:
+        """Every session of the journal runs, every guest's holder is watched."""
+        self.watch(self.sessions)
+        self.nursery.start_soon(self.start_all)
+        for session in tuple(self.journal.state.sessions.values()):
+            if session.holder is not None:
+                ref = self.kernel.registry.whereis(session.holder)
+                if ref is None:
+                    await self.let_go(session)
+                else:
+                    self.watch(ref)
+
+    async def handle(self, message: Any) -> Any:
+        """One message; what takes time runs in a task of its own."""
+        match message:
+            case CreateSession():
+                name = self.reserve(message.name, command_name(message.argv))
+                self.answer(self.create(message, name), release=name)
+            case EndSession(session_id=session_id):
+                self.answer(self.end(session_id))
+            case OpenGuest():
+                return await self.open_guest(message)
+            case GuestLeft(session_id=session_id):
+                session = self.journal.state.sessions.get(session_id)
+                if session is not None and session.holder is None:
+                    await self.close(session_id, "its client left")
+            case Down(ref=ref) if ref.path == sessions.SESSIONS:
+                self.nursery.start_soon(self.start_all)
+            case Down(ref=ref):
+                for session in tuple(self.journal.state.sessions.values()):
+                    if session.holder == ref.path:
+                        await self.let_go(session)
+        return None
+
+    def answer(self, work: Any, *, release: str | None = None) -> None:
+        self.nursery.start_soon(self.carry_out, self.defer(), work, release)
+
+    async def carry_out(
+        self, reply: Reply[Any], work: Any, release: str | None
+    ) -> None:
+        try:
+            reply.resolve(await work)
+        except FugueError as error:
+            reply.fail(error)
+        finally:
+            if release is not None:
+                self.reserved.discard(release)
+
+    async def start_all(self) -> None:
+        """Start the subtree of every session that has none."""
+        ref = await self.kernel.registry.wait_for(sessions.SESSIONS)
+        self.watch(ref)
+        for session_id in tuple(self.journal.state.sessions):
+            if (
+                self.kernel.registry.whereis(f"{sessions.SESSIONS}/{session_id}")
+                is None
+            ):
+                await self.start_subtree(ref, session_id)
+
+    async def start_subtree(self, ref: Ref, session_id: str) -> None:
+        try:
+            await start_child(ref, sessions.subtree(self.journal, session_id))
+        except AlreadyStarted:
+            return
+
+    # ---- names
+
+    def is_taken(self, name: str) -> bool:
+        return name in self.journal.state.names or name in self.reserved
+
+    def reserve(self, wanted: str | None, otherwise: str) -> str:
+        """A free name: the one wanted, or the first free one after `otherwise`.
+
+        Raises:
+            Refused: `SessionNameExists`, or `InvalidArgument` for a bad name.
+        """
+        if wanted is None:
+            name = self.numbered(otherwise, first=1)
+        else:
+            name = check_session_name(wanted)
+            if self.is_taken(name):
+                raise Refused(
+                    "SessionNameExists",
+                    f"a session named {name!r} exists already",
+                    hint="choose another name, or end that session first",
+                )
+        self.reserved.add(name)
+        return name
+
+    def numbered(self, stem: str, *, first: int) -> str:
+        number = first
+        while self.is_taken(f"{stem}-{number}"):
+            number += 1
+        return f"{stem}-{number}"
+
+    # ---- sessions with panes
+
+    async def create(self, request: CreateSession, name: str) -> Pane:
+        for tag in request.tags:
+            check_tag(tag)
+        place = await trio.to_thread.run_sync(
+            repository.locate, request.cwd, abandon_on_cancel=True
+        )
+        session = await self.open(
+            Session(
+                session_id=new_session_id(),
+                session_name=name,
+                kind="pane",
+                cwd=place.cwd,
+                repository=place.repository,
+                worktree=place.worktree,
+                parent=request.parent,
+                tags=tuple(sorted(set(request.tags))),
+            )
+        )
+        ref = sessions.resolve(self.kernel.registry, session.session_id)
+        try:
+            return await sessions.open_pane(ref, self.new_pane(request, session))
+        except FugueError:
+            await self.close(session.session_id, "its program could not be started")
+            raise
+
+    def new_pane(self, request: CreateSession, session: Session) -> Pane:
+        pane_id = new_pane_id()
+        token = secrets.token_urlsafe(24)
+        base = request.environment
+        return Pane(
+            pane_id=pane_id,
+            session_id=session.session_id,
+            argv=request.argv or self.settings.shell,
+            cwd=session.cwd,
+            environment=pane_environment(
+                self.settings.environment if base is None else base,
+                request.extra,
+                session_id=session.session_id,
+                session_name=session.session_name,
+                pane_id=pane_id,
+                token=token,
+                socket=self.settings.socket,
+                home=self.settings.home,
+            ),
+            columns=request.columns or self.settings.columns,
+            lines=request.lines or self.settings.lines,
+            key=secrets.token_urlsafe(24),
+            token=token,
+        )
+
+    async def open(self, session: Session) -> Session:
+        await self.journal.record(SessionOpened(session=session))
+        await self.start_subtree(self.sessions, session.session_id)
+        return session
+
+    async def end(self, session_id: str) -> tuple[KillReport, ...]:
+        ref = sessions.resolve(self.kernel.registry, session_id)
+        reports = await sessions.close_all_panes(ref)
+        await self.close(session_id, "ended on request")
+        return reports
+
+    async def close(self, session_id: str, reason: str) -> None:
+        await self.journal.record(SessionClosed(session_id=session_id, reason=reason))
+        await stop_child(self.sessions, session_id, reason=reason)
+
+    # ---- guests
+
+    async def open_guest(self, request: OpenGuest) -> Session:
+        session = self.known_guest(request)
+        if session is None:
+            session = await self.new_guest(request)
+        if request.holder is not None:
+            self.watch(request.holder)
+            await self.journal.record(
+                GuestHeld(session_id=session.session_id, holder=request.holder.path)
+            )
+        return self.journal.state.sessions[session.session_id]
+
+    def known_guest(self, request: OpenGuest) -> Session | None:
+        """The guest session that this connection takes up again, if there is one."""
+        for session in self.journal.state.sessions.values():
+            if session.kind != "guest":
+                continue
+            if request.name is None:
+                found = session.origin == request.origin
+            else:
+                found = session.session_name == request.name
+            if found and (session.holder is None or request.holder is None):
+                return session
+        return None
+
+    async def new_guest(self, request: OpenGuest) -> Session:
+        if request.name is None:
+            name = self.numbered(stem(request.client), first=1)
+        else:
+            name = check_session_name(request.name)
+            if self.is_taken(name):
+                name = self.numbered(name, first=2)
+        self.reserved.add(name)
+        try:
+            return await self.open(await self.guest_record(request, name))
+        finally:
+            self.reserved.discard(name)
+
+    async def guest_record(self, request: OpenGuest, name: str) -> Session:
+        place = await trio.to_thread.run_sync(
+            repository.locate, request.cwd, abandon_on_cancel=True
+        )
+        kind: SessionKind = "guest"
+        return Session(
+            session_id=new_session_id(),
+            session_name=name,
+            kind=kind,
+            cwd=place.cwd,
+            repository=place.repository,
+            worktree=place.worktree,
+            parent=None,
+            origin=request.origin if request.name is None else None,
+        )
+
+    async def let_go(self, session: Session) -> None:
+        """A guest's connection ended: keep a named one, the other for a while."""
+        await self.journal.record(GuestHeld(session_id=session.session_id, holder=None))
+        if session.origin is not None:
+            self.after(
+                self.settings.guest_linger, GuestLeft(session_id=session.session_id)
+            )
+
+
+def command_name(argv: tuple[str, ...]) -> str:
+    """What to call a session after its command."""
+    return stem(PurePath(argv[0]).name) if argv else "shell"
+
+
+def stem(text: str) -> str:
+    """A text as the beginning of a session name."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:48] or "guest"

@@ -1,0 +1,445 @@
+"""A pane's actor: the daemon's end of one pane host.
+
+The truth of a pane is in its host. This actor links to it, passes requests on, types
+for everybody through one writer, and records what the host reports. When it crashes a
+new incarnation links again under a higher generation, and the program notices nothing.
+Enter at the plain functions (`read`, `type_into`, `close`, …).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+import trio
+
+from fugue_actors.actors import zygote
+from fugue_actors.errors import FugueError, Refused, Unavailable
+from fugue_actors.kernel import (
+    Actor,
+    Backoff,
+    ChildSpec,
+    Ref,
+    Reply,
+    Request,
+    Restart,
+)
+from fugue_actors.protocol.events import (
+    PaneClosed,
+    PaneExited,
+    PaneLinked,
+    PaneLost,
+    PaneResized,
+    PaneTitled,
+)
+from fugue_actors.protocol.hosting import (
+    HostEvent,
+    KillReport,
+    ProgramExit,
+    ProgramExited,
+    ScreenSnapshot,
+    TitleChanged,
+)
+from fugue_actors.protocol.values import Pane
+from fugue_actors.terminal import keys as keyboard
+from fugue_actors.terminal.link import PaneLink
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from fugue_actors.journal import Journal
+
+T = TypeVar("T")
+
+LINK_WITHIN = 10.0
+WRITE_WITHIN = 5.0
+RELINK_DELAYS = (0.02, 0.1, 0.3, 1.0)
+PENDING_WRITES = 64
+# An Enter that arrives in one read with a bracketed paste is swallowed by some agents;
+# the slowest that was measured wants half a second between the two.
+SUBMIT_GAP = 0.5
+
+
+@attrs.frozen(kw_only=True)
+class AwaitRunning(Request[Pane]):
+    """Answered when the program runs; refused if it cannot be started."""
+
+
+@attrs.frozen(kw_only=True)
+class ReadScreen(Request[ScreenSnapshot]):
+    """The screen, with so many lines of history, or what came since a cursor."""
+
+    history: int = 0
+    since: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class TypeInto(Request[int]):
+    """Write text, then keys, then Enter if asked; whole or not at all."""
+
+    text: str | None = attrs.field(default=None, repr=False)
+    keys: tuple[str, ...] = ()
+    submit: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Resize(Request[None]):
+    """Give the terminal another size."""
+
+    columns: int
+    lines: int
+
+
+@attrs.frozen(kw_only=True)
+class ClosePane(Request[KillReport]):
+    """End the program and everything below it, and the pane with it."""
+
+    grace: float = 1.0
+
+
+@attrs.frozen(kw_only=True)
+class OpeningFailed:
+    """The program could not be started (to the actor itself)."""
+
+    error: FugueError
+
+
+@attrs.frozen(kw_only=True)
+class HostDied:
+    """The host is gone without having reported an exit (to the actor itself)."""
+
+
+async def running(pane: Ref) -> Pane:
+    """The pane's record once its program runs."""
+    return await pane.ask(AwaitRunning(), within=zygote.SPAWN_WITHIN)
+
+
+async def read(
+    pane: Ref, *, history: int = 0, since: int | None = None
+) -> ScreenSnapshot:
+    """What the pane shows."""
+    return await pane.ask(ReadScreen(history=history, since=since), within=10.0)
+
+
+async def type_into(
+    pane: Ref, *, text: str | None, keys: tuple[str, ...], submit: bool
+) -> int:
+    """Type into the pane's program; returns the number of bytes written.
+
+    Raises:
+        Refused: `PaneExited`, `InvalidArgument` for a key nobody knows, `Busy` when the
+            program does not read.
+    """
+    return await pane.ask(TypeInto(text=text, keys=keys, submit=submit), within=15.0)
+
+
+async def close(pane: Ref, *, grace: float = 1.0) -> KillReport:
+    """End a pane; returns what had to be killed."""
+    return await pane.ask(ClosePane(grace=grace), within=grace * 3 + 10.0)
+
+
+def spec(journal: Journal, pane_id: str) -> ChildSpec:
+    """A pane's actor, as a child of its session's panes."""
+    return ChildSpec(
+        id=pane_id,
+        factory=lambda: PaneActor(journal, pane_id),
+        restart=Restart.TRANSIENT,
+        backoff=Backoff(initial=0.1, maximum=30.0),
+    )
+
+
+class PaneActor(Actor):
+    """See the module's docstring."""
+
+    def __init__(self, journal: Journal, pane_id: str) -> None:
+        self.journal = journal
+        self.pane_id = pane_id
+        self.link: PaneLink | None = None
+        self.linked = trio.Event()
+        self.failure: FugueError | None = None
+        self.starting: list[Reply[Pane]] = []
+        self.writes: deque[tuple[TypeInto, Reply[int]]] = deque()
+        self.written = trio.Event()
+        self.title: str | None = None
+        self.exit: ProgramExit | None = None
+        self.spoke = trio.Event()
+
+    @property
+    def pane(self) -> Pane:
+        """The pane's record.
+
+        Raises:
+            Refused: The pane is closed.
+        """
+        pane = self.journal.state.panes.get(self.pane_id)
+        if pane is None:
+            raise Refused("PaneNotFound", f"pane {self.pane_id} is closed")
+        return pane
+
+    async def on_start(self) -> None:
+        """Begin to link; whoever asks meanwhile waits for it."""
+        if self.journal.state.panes[self.pane_id].state == "lost":
+            self.failure = lost(self.pane_id)
+            return
+        self.nursery.start_soon(self.stay_linked)
+        self.nursery.start_soon(self.type_in_order)
+        self.nursery.start_soon(self.record_reports)
+
+    async def on_stop(self, exit: object) -> None:
+        """Let go of the host; it goes on without us."""
+        if self.link is not None:
+            await self.link.aclose()
+
+    async def handle(self, message: Any) -> Any:
+        """One message."""
+        match message:
+            case AwaitRunning():
+                return self.await_running()
+            case ReadScreen():
+                self.through_link(
+                    lambda link: link.screen(message.history, message.since)
+                )
+            case TypeInto():
+                self.queue_write(message)
+            case Resize():
+                self.through_link(
+                    lambda link: self.resize(link, message.columns, message.lines)
+                )
+            case ClosePane():
+                self.nursery.start_soon(self.close, self.defer(), message.grace)
+            case OpeningFailed(error=error):
+                self.fail(error)
+            case HostDied():
+                pane = self.pane
+                if pane.state in ("starting", "running"):
+                    await self.journal.record(
+                        PaneLost(pane_id=pane.pane_id, session_id=pane.session_id)
+                    )
+                self.fail(lost(self.pane_id))
+        return None
+
+    def await_running(self) -> Pane | None:
+        if self.failure is not None:
+            raise fresh(self.failure)
+        pane = self.pane
+        if pane.hosted is not None:
+            return pane
+        self.starting.append(self.defer())
+        return None
+
+    def fail(self, error: FugueError) -> None:
+        """From now on every request is refused with this error."""
+        self.failure = error
+        self.linked.set()
+        while self.starting:
+            self.starting.pop().fail(fresh(error))
+        while self.writes:
+            self.writes.popleft()[1].fail(fresh(error))
+
+    # ---- the link
+
+    async def stay_linked(self) -> None:
+        """Start the program if it was never started, then keep a link to its host."""
+        try:
+            ref = self.kernel.registry.resolve(zygote.PATH)
+            hosted = await zygote.spawn_host(ref, self.pane_id)
+        except FugueError as error:
+            await self.ref.tell(OpeningFailed(error=error))
+            return
+        misses = 0
+        while misses < len(RELINK_DELAYS):
+            try:
+                generation = self.pane.generation + 1
+                link = await PaneLink.connect(
+                    Path(hosted.socket),
+                    key=self.pane.key,
+                    generation=generation,
+                    on_event=self.on_host_event,
+                )
+            except Unavailable:
+                await trio.sleep(RELINK_DELAYS[misses])
+                misses += 1
+                continue
+            misses = 0
+            await self.journal.record(
+                PaneLinked(
+                    pane_id=self.pane_id,
+                    session_id=self.pane.session_id,
+                    generation=generation,
+                )
+            )
+            self.now_linked(link)
+            await link.run()
+            self.link, self.linked = None, trio.Event()
+        await self.ref.tell(HostDied())
+
+    def now_linked(self, link: PaneLink) -> None:
+        self.link = link
+        self.linked.set()
+        pane = self.pane
+        while self.starting:
+            self.starting.pop().resolve(pane)
+
+    async def wait_link(self) -> PaneLink:
+        while self.link is None:
+            if self.failure is not None:
+                raise fresh(self.failure)
+            await self.linked.wait()
+        return self.link
+
+    def through_link(self, use: Callable[[PaneLink], Awaitable[Any]]) -> None:
+        """Answer the request at hand with what the host says, in a task of its own."""
+        self.nursery.start_soon(self.answer, self.defer(), use)
+
+    async def answer(
+        self, reply: Reply[Any], use: Callable[[PaneLink], Awaitable[Any]]
+    ) -> None:
+        with trio.move_on_after(LINK_WITHIN):
+            try:
+                reply.resolve(await use(await self.wait_link()))
+            except FugueError as error:
+                reply.fail(error)
+            return
+        reply.fail(silent(self.pane_id))
+
+    async def resize(self, link: PaneLink, columns: int, lines: int) -> None:
+        await link.resize(columns, lines)
+        await self.journal.record(
+            PaneResized(
+                pane_id=self.pane_id,
+                session_id=self.pane.session_id,
+                columns=columns,
+                lines=lines,
+            )
+        )
+
+    # ---- what the host reports
+
+    def on_host_event(self, event: HostEvent) -> None:
+        """Called from the link's reader; remembers, and lets `record_reports` work."""
+        match event:
+            case TitleChanged(title=title):
+                self.title = title
+            case ProgramExited(exit=status):
+                self.exit = status
+            case _:
+                return
+        self.spoke.set()
+
+    async def record_reports(self) -> None:
+        """Record the newest title and the exit, each once."""
+        while True:
+            await self.spoke.wait()
+            self.spoke = trio.Event()
+            pane = self.journal.state.panes.get(self.pane_id)
+            if pane is None:
+                return
+            about = {"pane_id": pane.pane_id, "session_id": pane.session_id}
+            title, self.title = self.title, None
+            if title is not None and title != pane.title:
+                await self.journal.record(PaneTitled(**about, title=title))
+            if self.exit is not None and pane.exit is None:
+                await self.journal.record(PaneExited(**about, exit=self.exit))
+
+    # ---- typing
+
+    def queue_write(self, message: TypeInto) -> None:
+        """Put a write behind the others, or refuse it."""
+        pane = self.pane
+        if self.failure is not None:
+            raise fresh(self.failure)
+        if pane.exit is not None:
+            raise exited(pane)
+        if len(self.writes) >= PENDING_WRITES:
+            raise Refused(
+                "Busy",
+                f"{PENDING_WRITES} writes to pane {pane.pane_id} are waiting already",
+                hint="wait until the program has read some of them",
+            )
+        self.writes.append((message, self.defer()))
+        self.written.set()
+
+    async def type_in_order(self) -> None:
+        """The one writer: nothing that anybody types is ever interleaved."""
+        while True:
+            while not self.writes:
+                self.written = trio.Event()
+                await self.written.wait()
+            message, reply = self.writes.popleft()
+            if reply.asker_gone:
+                continue
+            with trio.move_on_after(WRITE_WITHIN) as scope:
+                try:
+                    reply.resolve(await self.write(message))
+                except FugueError as error:
+                    reply.fail(error)
+            if scope.cancelled_caught:
+                reply.fail(silent(self.pane_id))
+
+    async def write(self, message: TypeInto) -> int:
+        """Write a message's text, keys and Enter, in the mode the program set."""
+        link = await self.wait_link()
+        modes = (await link.status()).modes
+        data = b""
+        if message.text:
+            data += keyboard.encode_text(message.text, modes)
+        for key in message.keys:
+            data += keyboard.encode_key(key, modes)
+        if data:
+            await link.write(data)
+        if message.submit:
+            if data and modes.bracketed_paste:
+                await trio.sleep(SUBMIT_GAP)
+            await link.write(b"\r")
+        return len(data) + message.submit
+
+    # ---- the end
+
+    async def close(self, reply: Reply[KillReport], grace: float) -> None:
+        """Kill the program's tree, end the host, then the pane and this actor."""
+        report = KillReport(ended=0)
+        with trio.move_on_after(grace * 2 + LINK_WITHIN):
+            try:
+                link = await self.wait_link()
+                report = await link.kill(grace)
+                await link.close()
+            except FugueError as error:
+                if self.failure is None:
+                    reply.fail(error)
+                    return
+        session_id = self.pane.session_id
+        await self.journal.record(
+            PaneClosed(pane_id=self.pane_id, session_id=session_id)
+        )
+        reply.resolve(report)
+        self.stop("closed")
+
+
+def fresh(error: FugueError) -> FugueError:
+    """The same refusal as an object of its own: each asker gets one."""
+    return Refused(error.code, error.message, hint=error.hint, data=error.data)
+
+
+def silent(pane_id: str) -> Unavailable:
+    return Unavailable(f"the host of pane {pane_id} does not answer")
+
+
+def lost(pane_id: str) -> Refused:
+    return Refused(
+        "PaneExited",
+        f"the host of pane {pane_id} died; nothing is known of its program",
+        hint="close the pane, or kill its session",
+    )
+
+
+def exited(pane: Pane) -> Refused:
+    assert pane.exit is not None
+    how = f"status {pane.exit.code}" if pane.exit.signal is None else pane.exit.signal
+    return Refused(
+        "PaneExited",
+        f"the program of pane {pane.pane_id} has ended ({how})",
+        hint="its last screen can still be read",
+        data={"code": pane.exit.code, "signal": pane.exit.signal},
+    )

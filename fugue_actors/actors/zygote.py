@@ -1,0 +1,136 @@
+"""The zygote's actor: asks for pane hosts, one at a time for each pane.
+
+It owns the zygote process and nothing else. If the process dies the actor crashes and
+is restarted with a fresh one; hosts that were forked before do not depend on it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+
+from fugue_actors.errors import FugueError, Unavailable
+from fugue_actors.kernel import (
+    Actor,
+    Backoff,
+    ChildSpec,
+    Ref,
+    Reply,
+    Request,
+    cleanup,
+)
+from fugue_actors.protocol.events import PaneStarted
+from fugue_actors.protocol.hosting import HostInfo, SpawnProgram
+from fugue_actors.terminal.link import PaneLink
+from fugue_actors.terminal.spawner import Spawner
+
+if TYPE_CHECKING:
+    from fugue_actors.journal import Journal
+
+PATH = "/zygote"
+SPAWN_WITHIN = 15.0
+
+
+@attrs.frozen(kw_only=True)
+class SpawnHost(Request[HostInfo]):
+    """Start the program of an opened pane in a host of its own, at most once."""
+
+    pane_id: str
+
+
+async def spawn_host(zygote: Ref, pane_id: str) -> HostInfo:
+    """Start an opened pane's program and record it.
+
+    Raises:
+        Refused: The command or the directory does not exist, or may not be used.
+        Unavailable: The zygote died meanwhile.
+    """
+    return await zygote.ask(SpawnHost(pane_id=pane_id), within=SPAWN_WITHIN)
+
+
+def spec(journal: Journal, directory: Path, history_lines: int) -> ChildSpec:
+    """The zygote's actor, as a child of the root."""
+    return ChildSpec(
+        id="zygote",
+        factory=lambda: ZygoteActor(journal, directory, history_lines),
+        backoff=Backoff(initial=0.1, maximum=5.0),
+    )
+
+
+class ZygoteActor(Actor):
+    """Turns `SpawnHost` into a running host and a recorded `PaneStarted`."""
+
+    def __init__(self, journal: Journal, directory: Path, history_lines: int) -> None:
+        self.journal = journal
+        self.directory = directory
+        self.history_lines = history_lines
+        self.under_way: dict[str, list[Reply[HostInfo]]] = {}
+
+    async def on_start(self) -> None:
+        """Start the zygote process."""
+        self.spawner = await Spawner.start()
+        self.nursery.start_soon(self.crash_with_zygote)
+
+    async def on_stop(self, exit: object) -> None:
+        """End the zygote process; hosts stay."""
+        await self.spawner.aclose()
+
+    async def handle(self, message: SpawnHost) -> HostInfo | None:
+        """Join a spawn that is under way, or begin one."""
+        pane = self.journal.state.panes.get(message.pane_id)
+        if pane is not None and pane.hosted is not None:
+            return pane.hosted
+        reply = self.defer()
+        waiting = self.under_way.setdefault(message.pane_id, [])
+        waiting.append(reply)
+        if len(waiting) == 1:
+            self.nursery.start_soon(self.spawn, message.pane_id)
+        return None
+
+    async def spawn(self, pane_id: str) -> None:
+        """One spawn, for everyone who waits for it."""
+        try:
+            hosted = await self.spawned(pane_id)
+        except FugueError as error:
+            for reply in self.under_way.pop(pane_id):
+                reply.fail(error)
+        else:
+            for reply in self.under_way.pop(pane_id):
+                reply.resolve(hosted)
+
+    async def spawned(self, pane_id: str) -> HostInfo:
+        pane = self.journal.state.panes.get(pane_id)
+        if pane is None:
+            raise Unavailable("the pane was closed before it started")
+        hosted = await self.spawner.spawn(
+            pane_id,
+            self.directory,
+            pane.key,
+            SpawnProgram(
+                argv=pane.argv,
+                cwd=pane.cwd,
+                env=pane.environment,
+                columns=pane.columns,
+                lines=pane.lines,
+            ),
+            history_lines=self.history_lines,
+        )
+        if pane_id not in self.journal.state.panes:
+            with cleanup(10.0):
+                link = await PaneLink.connect(
+                    Path(hosted.socket), key=pane.key, generation=pane.generation + 1
+                )
+                await link.kill(1.0)
+                await link.close()
+            raise Unavailable("the pane was closed while it started")
+        await self.journal.record(
+            PaneStarted(pane_id=pane_id, session_id=pane.session_id, hosted=hosted)
+        )
+        return hosted
+
+    async def crash_with_zygote(self) -> None:
+        """Turn the end of the process into a crash, which the supervisor answers."""
+        await self.spawner.wait_died()
+        raise Unavailable("the zygote process died")

@@ -1,0 +1,142 @@
+"""One frozen configuration, made of each layer's settings.
+
+From the environment, then `config.toml`. An unknown key is an error that names it: a
+setting that does nothing is worse than none.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from fugue_actors import places
+from fugue_actors.actors.fleet import FleetSettings
+from fugue_actors.actors.router import Limits
+from fugue_actors.errors import Refused
+
+KEYS: Final = {
+    ("terminal", "columns"): int,
+    ("terminal", "lines"): int,
+    ("terminal", "history_lines"): int,
+    ("terminal", "shell"): str,
+    ("messages", "inbox_messages"): int,
+    ("messages", "broadcasts_per_minute"): int,
+    ("messages", "broadcast_burst"): int,
+}
+
+
+@attrs.frozen(kw_only=True)
+class Config:
+    """Everything a daemon is told.
+
+    Attributes:
+        runtime_dir: Sockets, lock and pane hosts.
+        state_dir: Logs.
+        home: `FUGUE_HOME`, if the daemon has one.
+        history_lines: Lines of history of each pane.
+        fleet: What sessions get.
+        limits: How much may be said.
+    """
+
+    runtime_dir: Path
+    state_dir: Path
+    home: str | None
+    history_lines: int
+    fleet: FleetSettings
+    limits: Limits
+
+    @property
+    def mcp_socket(self) -> Path:
+        """Where agents connect."""
+        return self.runtime_dir / places.MCP_SOCKET
+
+    @property
+    def control_socket(self) -> Path:
+        """Where people's commands connect."""
+        return self.runtime_dir / places.CONTROL_SOCKET
+
+    @property
+    def panes_dir(self) -> Path:
+        """Where pane hosts have their sockets."""
+        return self.runtime_dir / "panes"
+
+
+def load() -> Config:
+    """The configuration of this process's environment.
+
+    Raises:
+        Refused: `InvalidArgument`, naming file and key.
+    """
+    settings = read_settings(Path(places.config_file()))
+    environment = dict(os.environ)
+    shell = settings.get(("terminal", "shell")) or default_shell(environment)
+    limits = Limits()
+    return Config(
+        runtime_dir=Path(places.runtime_dir()),
+        state_dir=Path(places.state_dir()),
+        home=places.fugue_home(),
+        history_lines=settings.get(("terminal", "history_lines"), 10_000),
+        fleet=FleetSettings(
+            socket=places.mcp_socket(),
+            home=places.fugue_home(),
+            environment=environment,
+            shell=(shell,),
+            columns=settings.get(("terminal", "columns"), 80),
+            lines=settings.get(("terminal", "lines"), 24),
+        ),
+        limits=attrs.evolve(
+            limits,
+            **{
+                key: value
+                for (section, key), value in settings.items()
+                if section == "messages"
+            },
+        ),
+    )
+
+
+def read_settings(path: Path) -> dict[tuple[str, str], Any]:
+    """The file's settings by section and key; empty if there is no file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise Refused(
+            "InvalidArgument", f"{path} cannot be read: {error.strerror}"
+        ) from error
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Refused("InvalidArgument", f"{path}: {error}") from error
+    settings: dict[tuple[str, str], Any] = {}
+    for section, table in document.items():
+        entries = table if isinstance(table, dict) else {"": table}
+        for key, value in entries.items():
+            settings[section, key] = checked(path, section, key, value)
+    return settings
+
+
+def checked(path: Path, section: str, key: str, value: Any) -> Any:
+    """A setting, once it is known and of the right type."""
+    place = f"{path}: {section}.{key}" if key else f"{path}: {section}"
+    kind = KEYS.get((section, key))
+    if kind is None:
+        known = ", ".join(".".join(pair) for pair in KEYS)
+        raise Refused(
+            "InvalidArgument", f"{place} is not a setting", hint=f"known are: {known}"
+        )
+    if type(value) is not kind or value in (0, ""):
+        wanted = "a positive number" if kind is int else "a text"
+        raise Refused("InvalidArgument", f"{place} must be {wanted}")
+    return value
+
+
+def default_shell(environment: dict[str, str]) -> str:
+    """The user's shell."""
+    return environment.get("SHELL") or pwd.getpwuid(os.getuid()).pw_shell or "/bin/sh"

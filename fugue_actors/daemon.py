@@ -1,0 +1,136 @@
+"""The daemon: the whole supervision tree on one screen. Read this first.
+
+    root                      one_for_one, 5 in 60 s
+    ├── zygote                the process that pane hosts are forked from
+    ├── router                who a target means; one journal entry for all recipients
+    ├── sessions              one subtree a session:
+    │   └── <id>                  rest_for_one
+    │       ├── panes                 one actor a pane, linked to its host process
+    │       └── session               tags, status, inbox
+    ├── fleet                 creates and ends sessions, lends guest sessions
+    └── gateways
+        ├── mcp               mcp.sock: one actor a connection, and the accept loop
+        └── control           control.sock: the same for the command line
+
+Children start in this order and stop in reverse, so no request meets half a daemon.
+Beside the tree stands the journal: what is the case does not die with an actor.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import sys
+import time
+
+import trio
+
+from fugue_actors import __version__, home
+from fugue_actors.actors import fleet, router, zygote
+from fugue_actors.config import Config, load
+from fugue_actors.errors import FugueError
+from fugue_actors.gateways import listener
+from fugue_actors.gateways.control import ControlConnection
+from fugue_actors.gateways.mcp import McpConnection
+from fugue_actors.gateways.operations.context import DaemonInfo
+from fugue_actors.journal import Journal
+from fugue_actors.kernel import (
+    ChildSpec,
+    Intensity,
+    Kernel,
+    dynamic_supervisor,
+    open_kernel,
+    supervisor,
+    watch_signals,
+)
+
+logger = logging.getLogger(__name__)
+
+READY = b"ready\n"
+MAX_SESSIONS = 10_000
+
+
+def tree(config: Config, journal: Journal, info: DaemonInfo) -> ChildSpec:
+    """The root supervisor's spec."""
+    mcp = functools.partial(McpConnection, journal=journal, daemon=info)
+    control = functools.partial(ControlConnection, journal=journal, daemon=info)
+    return supervisor(
+        "root",
+        intensity=Intensity(max_restarts=5, period=60.0),
+        children=[
+            zygote.spec(journal, config.panes_dir, config.history_lines),
+            router.spec(journal, config.limits),
+            dynamic_supervisor(
+                "sessions", max_children=MAX_SESSIONS, intensity=Intensity.none()
+            ),
+            fleet.spec(journal, config.fleet),
+            supervisor(
+                "gateways",
+                children=[
+                    listener.spec("mcp", config.mcp_socket, mcp, max_connections=256),
+                    listener.spec(
+                        "control", config.control_socket, control, max_connections=64
+                    ),
+                ],
+            ),
+        ],
+    )
+
+
+async def run(config: Config, ready_fd: int | None) -> int:
+    """Run the tree until it is stopped; returns the exit status."""
+    journal = Journal()
+    kernels: list[Kernel] = []
+
+    def stop() -> None:
+        kernels[0].request_stop("asked to stop")
+
+    info = DaemonInfo(
+        version=__version__,
+        home=config.home or str(config.runtime_dir),
+        started=time.time(),
+        stop=stop,
+    )
+    async with open_kernel(tree(config, journal, info)) as kernel:
+        kernels.append(kernel)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(watch_signals, kernel)
+            logger.info("ready: pid %d, sockets in %s", os.getpid(), config.runtime_dir)
+            tell_ready(ready_fd, READY)
+            exit_of_root = await kernel.wait_closed()
+            nursery.cancel_scope.cancel("the tree has ended")
+    logger.info("ended: %s", exit_of_root)
+    return 0
+
+
+def tell_ready(ready_fd: int | None, word: bytes) -> None:
+    """Tell whoever started us how the start went, once."""
+    if ready_fd is not None:
+        try:
+            os.write(ready_fd, word)
+        except BrokenPipeError:
+            logger.info("whoever started the daemon did not wait for it")
+        os.close(ready_fd)
+
+
+def main(ready_fd: int | None = None) -> int:
+    """Run a daemon in this process; returns its exit status.
+
+    Args:
+        ready_fd: A descriptor that gets `ready`, or the line that says what is wrong.
+    """
+    logging.basicConfig(
+        level=os.environ.get("FUGUE_LOG", "INFO").upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    try:
+        config = load()
+        home.prepare(config.runtime_dir, config.panes_dir, config.state_dir)
+        with home.locked(config.runtime_dir):
+            return trio.run(run, config, ready_fd)
+    except FugueError as error:
+        line = error.message if error.hint is None else f"{error.message}; {error.hint}"
+        tell_ready(ready_fd, f"error {line}\n".encode())
+        return 1

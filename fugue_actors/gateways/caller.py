@@ -1,0 +1,90 @@
+"""The caller: one connection's identity, fixed when it opens and for its whole life.
+
+A connection from inside a pane is that pane's session. Any other is a guest, whose
+session is opened with its first request, because only then it has said its name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+
+from fugue_actors.actors import fleet
+from fugue_actors.errors import Refused
+
+if TYPE_CHECKING:
+    from fugue_actors.gateways.identity import Attestation
+    from fugue_actors.journal import Journal
+    from fugue_actors.kernel import Kernel, Ref
+    from fugue_actors.protocol.values import Attested, Session
+
+
+class Caller:
+    """See the module's docstring.
+
+    Args:
+        attestation: What the kernel says about the peer.
+        kernel: The tree.
+        journal: What is the case.
+        holder: The connection's actor if it alone is its guest; None if it shares it.
+        name: What a guest asked to be called.
+        cwd: The peer's working directory.
+    """
+
+    def __init__(
+        self,
+        attestation: Attestation,
+        *,
+        kernel: Kernel,
+        journal: Journal,
+        holder: Ref | None,
+        name: str | None,
+        cwd: str,
+    ) -> None:
+        self.attestation = attestation
+        self.kernel = kernel
+        self.journal = journal
+        self.holder = holder
+        self.name = name
+        self.cwd = cwd
+        self.client = "guest"
+        self.session_id = attestation.session_id
+        self.opening = trio.Lock()
+
+    @property
+    def attested(self) -> Attested:
+        """How far the identity is proven."""
+        return self.attestation.attested
+
+    async def session(self) -> Session:
+        """The caller's session.
+
+        Raises:
+            Refused: `SessionNotFound`, when it has ended while the connection lives.
+        """
+        if self.session_id is None:
+            async with self.opening:
+                if self.session_id is None:
+                    self.session_id = (await self.open_guest()).session_id
+        session = self.journal.state.sessions.get(self.session_id)
+        if session is None:
+            raise Refused(
+                "SessionNotFound",
+                "your session has ended, and a connection is one session for life",
+                hint="connect again to become a session of your own",
+            )
+        return session
+
+    async def open_guest(self) -> Session:
+        peer = self.attestation.peer
+        return await fleet.open_guest(
+            self.kernel.registry.resolve(fleet.PATH),
+            fleet.OpenGuest(
+                holder=self.holder,
+                name=self.name,
+                client=self.client,
+                cwd=self.cwd,
+                origin=f"{peer.pid}:{peer.started}",
+            ),
+        )

@@ -1,0 +1,7 @@
+"""The control protocol: one gateway actor per connection on `control.sock`."""
+
+from __future__ import annotations
+
+from fugue_actors.gateways.control.connection import ControlConnection
+
+__all__ = ["ControlConnection"]

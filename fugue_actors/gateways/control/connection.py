@@ -1,0 +1,210 @@
+"""One control connection: requests of the command line, answered as they are done.
+
+Newline-delimited JSON: `{"id", "request", "args"}` in, `{"id", "result"}` or
+`{"id", "error"}` out. Requests run concurrently; answers carry the id.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+import trio
+
+from fugue_actors.actors import session as sessions
+from fugue_actors.errors import FugueError, Refused
+from fugue_actors.gateways.claims import Claims
+from fugue_actors.gateways.greeting import greet
+from fugue_actors.gateways.lines import LineClosed, LineStream
+from fugue_actors.gateways.operations import OPERATIONS, Context, carry_out, views
+from fugue_actors.kernel import Actor
+from fugue_actors.protocol.errors import error_json
+from fugue_actors.protocol.frames import Overlong
+
+if TYPE_CHECKING:
+    from fugue_actors.gateways.caller import Caller
+    from fugue_actors.gateways.identity import Peer
+    from fugue_actors.gateways.operations.context import DaemonInfo
+    from fugue_actors.journal import Journal
+
+LONGEST_LINE_BYTES: Final = 4 * 1024 * 1024
+MOST_IN_FLIGHT: Final = 64
+HELLO: Final = "hello"
+ACKNOWLEDGE: Final = "acknowledge"
+
+
+class ControlConnection(Actor):
+    """See the module's docstring."""
+
+    def __init__(
+        self,
+        stream: trio.SocketStream,
+        peer: Peer,
+        *,
+        journal: Journal,
+        daemon: DaemonInfo,
+    ) -> None:
+        self.stream = stream
+        self.peer = peer
+        self.journal = journal
+        self.daemon = daemon
+        self.lines = LineStream(stream, limit_bytes=LONGEST_LINE_BYTES)
+        self.claims = Claims()
+        self.caller: Caller | None = None
+
+    async def on_start(self) -> None:
+        """Begin to serve."""
+        self.nursery.start_soon(self.serve)
+
+    async def on_stop(self, exit: object) -> None:
+        """Hang up."""
+        await trio.aclose_forcefully(self.stream)
+
+    async def handle(self, message: object) -> None:
+        """Nobody asks a connection anything."""
+
+    async def serve(self) -> None:
+        """One client, from its first line to its last."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.lines.write)
+            limit = trio.CapacityLimiter(MOST_IN_FLIGHT)
+            async for line in self.lines.lines():
+                request = parsed(line)
+                if isinstance(request, FugueError):
+                    await self.answer(None, {"error": error_json(request)})
+                    continue
+                if self.caller is None:
+                    self.caller = await self.greeted(request)
+                await self.prove()
+                await limit.acquire_on_behalf_of(request)
+                nursery.start_soon(self.carry_out, request, limit)
+            nursery.cancel_scope.cancel("the client left")
+        self.stop("the client left")
+
+    async def greeted(self, request: Request) -> Caller:
+        """Decide who calls; only a first `hello` has a say in it."""
+        said = request.args if request.name == HELLO else {}
+        token, name = said.get("token"), said.get("as")
+        return await greet(
+            self.peer,
+            kernel=self.kernel,
+            journal=self.journal,
+            holder=None,
+            token=token if isinstance(token, str) else None,
+            name=name if isinstance(name, str) else person(),
+        )
+
+    async def carry_out(self, request: Request, limit: trio.CapacityLimiter) -> None:
+        try:
+            body = {"result": await self.result(request)}
+        except FugueError as error:
+            body = {"error": error_json(error)}
+        finally:
+            limit.release_on_behalf_of(request)
+        self.claims.written(request)
+        await self.answer(request.id, body)
+
+    async def result(self, request: Request) -> dict[str, Any]:
+        assert self.caller is not None
+        if request.name == HELLO:
+            return await self.hello(request.args)
+        if request.name == ACKNOWLEDGE:
+            return {}
+        operation = OPERATIONS.get(request.name)
+        if operation is None:
+            raise Refused(
+                "InvalidArgument",
+                f"unknown request {request.name!r}",
+                hint="one of: " + ", ".join(sorted(OPERATIONS)),
+            )
+
+        def claim(session_id: str, ids: tuple[str, ...]) -> None:
+            self.claims.note(request, session_id, ids)
+
+        context = Context(
+            caller=self.caller,
+            holder=self.ref,
+            kernel=self.kernel,
+            journal=self.journal,
+            daemon=self.daemon,
+            claim=claim,
+        )
+        return await carry_out(context, operation, request.args, as_tool=False)
+
+    async def hello(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Tell a client whom it reached and who it is."""
+        assert self.caller is not None
+        session = await self.caller.session()
+        wanted = said.get("as")
+        if self.caller.attested != "guest" and wanted not in (
+            None,
+            session.session_name,
+        ):
+            raise Refused(
+                "IdentityFixed",
+                f"inside a pane you are its session, {session.session_name!r}, and "
+                f"cannot be {wanted!r}",
+                hint="leave out --as, or run the command outside of fugue's panes",
+            )
+        return {
+            "version": self.daemon.version,
+            "pid": os.getpid(),
+            "session": views.identity(
+                self.journal.state, session, self.caller.attested
+            ),
+        }
+
+    async def prove(self) -> None:
+        """A request arrived: the answers before it got to the client."""
+        for session_id, ids in self.claims.proof().items():
+            ref = sessions.resolve(self.kernel.registry, session_id)
+            await sessions.confirm_messages(ref, ids)
+
+    async def answer(self, request_id: Any, body: dict[str, Any]) -> None:
+        line = json.dumps({"id": request_id, **body}, ensure_ascii=False)
+        try:
+            await self.lines.send(line.encode() + b"\n")
+        except LineClosed:
+            return
+
+
+class Request:
+    """One request: hashable by identity, since clients may reuse an id."""
+
+    __slots__ = ("args", "id", "name")
+
+    def __init__(self, request_id: Any, name: str, args: dict[str, Any]) -> None:
+        self.id = request_id
+        self.name = name
+        self.args = args
+
+
+def parsed(line: bytes | Overlong) -> Request | Refused:
+    """The request a line holds, or what is wrong with it."""
+    if isinstance(line, Overlong):
+        return Refused(
+            "PayloadTooLarge", f"a request may have at most {line.limit_bytes} bytes"
+        )
+    try:
+        shape = json.loads(line)
+    except (ValueError, RecursionError):
+        return Refused("InvalidArgument", "this line is not JSON")
+    match shape:
+        case {"id": request_id, "request": str(name)}:
+            args = shape.get("args", {})
+            if isinstance(args, dict):
+                return Request(request_id, name, args)
+    return Refused(
+        "InvalidArgument",
+        "a request has the form {'id': …, 'request': 'name', 'args': {…}}",
+    )
+
+
+def person() -> str:
+    """What the person at the command line is called: a guest of this name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user-{os.getuid()}"

@@ -1,0 +1,108 @@
+"""From a socket's peer to a `Caller`: the identity a connection has for life."""
+
+from __future__ import annotations
+
+import hmac
+import os
+from typing import TYPE_CHECKING
+
+import psutil
+import trio
+
+from fugue_actors.gateways.caller import Caller
+from fugue_actors.gateways.identity import Attestation, Peer, Program, attest
+
+if TYPE_CHECKING:
+    from fugue_actors.journal import Journal, State
+    from fugue_actors.kernel import Kernel, Ref
+
+# A program that connects the moment it starts can be faster than the report that it
+# runs; the report is on its way, so waiting for it is short.
+STARTING_WITHIN = 3.0
+
+
+def programs(state: State) -> list[Program]:
+    """Every pane's program, as far as one runs."""
+    return [
+        Program(
+            pane_id=pane.pane_id,
+            session_id=pane.session_id,
+            pid=pane.hosted.program_pid,
+            started=pane.hosted.program_started,
+            host_pid=pane.hosted.host_pid,
+            host_started=pane.hosted.host_started,
+        )
+        for pane in state.panes.values()
+        if pane.hosted is not None
+    ]
+
+
+async def attest_peer(peer: Peer, journal: Journal, token: str | None) -> Attestation:
+    """What the kernel says about a peer, once every starting pane is accounted for."""
+
+    def owner(presented: str) -> tuple[str, str] | None:
+        for pane in journal.state.panes.values():
+            if same(pane.token, presented):
+                return pane.session_id, pane.pane_id
+        return None
+
+    def look() -> Attestation:
+        return attest(peer, programs(journal.state), token=token, token_owner=owner)
+
+    found = look()
+    with trio.move_on_after(STARTING_WITHIN):
+        while found.attested == "guest" and any_starting(journal.state):
+            changed = trio.Event()
+            stop = journal.listen(lambda _, changed=changed: changed.set())
+            try:
+                await changed.wait()
+            finally:
+                stop()
+            found = look()
+    return found
+
+
+def any_starting(state: State) -> bool:
+    return any(pane.state == "starting" for pane in state.panes.values())
+
+
+def same(secret: str, presented: str) -> bool:
+    """Compare without telling by the time it takes how much was right."""
+    return hmac.compare_digest(secret.encode(), presented.encode())
+
+
+def directory_of(peer: Peer) -> str:
+    """The peer's working directory, or the root if it is gone already."""
+    try:
+        return psutil.Process(peer.pid).cwd() or os.sep
+    except (psutil.Error, OSError):
+        return os.sep
+
+
+async def greet(
+    peer: Peer,
+    *,
+    kernel: Kernel,
+    journal: Journal,
+    holder: Ref | None,
+    token: str | None,
+    name: str | None,
+) -> Caller:
+    """The caller at the other end of a new connection.
+
+    Args:
+        peer: The process that connected, as the kernel tells.
+        kernel: The tree.
+        journal: What is the case.
+        holder: The connection's actor if it will be its guest's only one.
+        token: The pane token it presented; believed only from below no pane.
+        name: What it wants to be called if it is a guest.
+    """
+    return Caller(
+        await attest_peer(peer, journal, token),
+        kernel=kernel,
+        journal=journal,
+        holder=holder,
+        name=name,
+        cwd=directory_of(peer),
+    )

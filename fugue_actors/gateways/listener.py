@@ -1,0 +1,124 @@
+"""A door: accepts connections on a Unix socket and gives each an actor of its own.
+
+The accept loop is one actor, the connections are children of a supervisor beside it, so
+neither a bad connection nor a crash of the loop costs anybody else anything.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import trio
+
+from fugue_actors.errors import FugueError
+from fugue_actors.gateways.identity import Peer, peer_of
+from fugue_actors.kernel import (
+    Actor,
+    Backoff,
+    ChildSpec,
+    Intensity,
+    Restart,
+    Strategy,
+    cleanup,
+    dynamic_supervisor,
+    start_child,
+    supervisor,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+BACKLOG = 128
+OUT_OF_DESCRIPTORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+PAUSE_SECONDS = 0.2
+MODE = 0o600
+
+Connect = Callable[[trio.SocketStream, Peer], Actor]
+
+
+def spec(door: str, path: Path, connect: Connect, *, max_connections: int) -> ChildSpec:
+    """A door with its connections, as a child of the gateways.
+
+    Args:
+        door: Its id in the tree.
+        path: The socket; whatever lies there belongs to a daemon that is gone.
+        connect: Makes the actor of one connection.
+        max_connections: One more is turned away.
+    """
+    return supervisor(
+        door,
+        strategy=Strategy.REST_FOR_ONE,
+        children=[
+            dynamic_supervisor(
+                "connections",
+                max_children=max_connections,
+                intensity=Intensity(max_restarts=1000, period=1.0),
+            ),
+            ChildSpec(
+                id="listener",
+                factory=lambda: ListenerActor(path, connect),
+                backoff=Backoff(initial=0.05, maximum=2.0),
+            ),
+        ],
+    )
+
+
+class ListenerActor(Actor):
+    """The accept loop of one socket."""
+
+    def __init__(self, path: Path, connect: Connect) -> None:
+        self.path = path
+        self.connect = connect
+
+    async def on_start(self) -> None:
+        """Bind, so that nobody finds the socket before it works."""
+        self.socket = trio.socket.socket(trio.socket.AF_UNIX)
+        await trio.Path(self.path).unlink(missing_ok=True)
+        await self.socket.bind(os.fspath(self.path))
+        await trio.Path(self.path).chmod(MODE)
+        self.socket.listen(BACKLOG)
+        self.nursery.start_soon(self.accept)
+
+    async def on_stop(self, exit: object) -> None:
+        """Close the door. The path goes with the daemon, or to the next incarnation."""
+        self.socket.close()
+
+    async def handle(self, message: object) -> None:
+        """Nobody asks a listener anything."""
+
+    async def accept(self) -> None:
+        parent = self.ref.path.rsplit("/", 1)[0]
+        connections = await self.kernel.registry.wait_for(f"{parent}/connections")
+        while True:
+            try:
+                socket, _ = await self.socket.accept()
+            except OSError as error:
+                if error.errno not in OUT_OF_DESCRIPTORS:
+                    raise
+                logger.warning("no descriptor left for a new connection; pausing")
+                await trio.sleep(PAUSE_SECONDS)
+                continue
+            stream = trio.SocketStream(socket)
+            try:
+                peer = peer_of(socket)
+                await start_child(connections, self.connection_spec(stream, peer))
+            except FugueError as error:
+                # Another user's connection, or one too many: it gets not a byte.
+                logger.warning("turned a connection away: %s", error.message)
+                with cleanup(1.0):
+                    await stream.aclose()
+
+    def connection_spec(self, stream: trio.SocketStream, peer: Peer) -> ChildSpec:
+        return ChildSpec(
+            id=f"c{secrets.token_hex(6)}",
+            factory=lambda: self.connect(stream, peer),
+            restart=Restart.TEMPORARY,
+            shutdown=2.0,
+        )

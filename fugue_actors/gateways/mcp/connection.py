@@ -1,0 +1,292 @@
+"""One MCP connection: an actor that serves the SDK's low-level server to one client.
+
+Its identity is decided before the first answer and never again. Requests run
+concurrently; when the client leaves, what is under way is cancelled and what it had
+claimed but not proved goes back to its inbox.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+import mcp_types as types
+import trio
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.lowlevel import NotificationOptions, Server
+from mcp.shared.exceptions import MCPError
+
+from fugue_actors.actors import session as sessions
+from fugue_actors.errors import FugueError
+from fugue_actors.gateways.claims import Claims
+from fugue_actors.gateways.greeting import greet
+from fugue_actors.gateways.lines import LineStream
+from fugue_actors.gateways.mcp import tools
+from fugue_actors.gateways.mcp.framing import Incoming, Outgoing
+from fugue_actors.gateways.mcp.instructions import INSTRUCTIONS
+from fugue_actors.gateways.mcp.resources import DESCRIBED, INBOX, InboxResource
+from fugue_actors.gateways.operations import Context, carry_out
+from fugue_actors.gateways.operations.table import ArgumentsRejected
+from fugue_actors.kernel import Actor
+from fugue_actors.protocol.errors import error_json
+from fugue_actors.protocol.frames import Overlong
+
+if TYPE_CHECKING:
+    from fugue_actors.gateways.identity import Peer
+    from fugue_actors.gateways.operations.context import DaemonInfo
+    from fugue_actors.journal import Journal
+
+logger = logging.getLogger(__name__)
+
+HELLO: Final = "notifications/fugue/hello"
+# A message body may have 256 KiB, and JSON can escape each byte of it as six.
+LONGEST_LINE_BYTES: Final = 4 * 1024 * 1024
+GIVE_BACK_WITHIN = 5.0
+
+RequestContext = ServerRequestContext[Any, Any]
+
+
+class McpConnection(Actor):
+    """See the module's docstring."""
+
+    def __init__(
+        self,
+        stream: trio.SocketStream,
+        peer: Peer,
+        *,
+        journal: Journal,
+        daemon: DaemonInfo,
+    ) -> None:
+        self.stream = stream
+        self.peer = peer
+        self.journal = journal
+        self.daemon = daemon
+        self.lines = LineStream(stream, limit_bytes=LONGEST_LINE_BYTES)
+        self.claims = Claims()
+        self.known = trio.Event()
+        self.inbox = InboxResource(journal, self.session_id)
+
+    async def on_start(self) -> None:
+        """Begin to serve."""
+        self.nursery.start_soon(self.serve)
+
+    async def on_stop(self, exit: object) -> None:
+        """Hang up."""
+        await trio.aclose_forcefully(self.stream)
+
+    async def handle(self, message: object) -> None:
+        """Nobody asks a connection anything."""
+
+    async def session_id(self) -> str:
+        """The caller's session, once it is known."""
+        await self.known.wait()
+        return (await self.caller.session()).session_id
+
+    async def serve(self) -> None:
+        """One client, from its first line to its last."""
+        first = await self.first_lines()
+        if first:
+            incoming = Incoming(
+                self.lines,
+                first,
+                on_request=self.on_request,
+                on_unanswered=self.on_unanswered,
+            )
+            server = self.server()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self.lines.write)
+                nursery.start_soon(self.inbox.announce)
+                await server.run(
+                    incoming,
+                    Outgoing(self.lines, incoming, on_answer=self.claims.written),
+                    server.create_initialization_options(
+                        NotificationOptions(tools_changed=True)
+                    ),
+                )
+                nursery.cancel_scope.cancel("the client left")
+        self.stop("the client left")
+
+    async def first_lines(self) -> list[bytes | Overlong]:
+        """Find out who calls; returns what is left of what was read for it.
+
+        `fugue mcp` says a word about itself first; other clients need not.
+        """
+        async for line in self.lines.lines():
+            hello = greeting(line)
+            self.caller = await greet(
+                self.peer,
+                kernel=self.kernel,
+                journal=self.journal,
+                holder=self.ref,
+                token=hello.get("token"),
+                name=hello.get("name"),
+            )
+            if self.caller.name is not None or self.caller.session_id is not None:
+                await self.caller.session()
+                self.known.set()
+            return [line] if not hello else [b""]
+        return []
+
+    def server(self) -> Server[Any]:
+        server: Server[Any] = Server(
+            "fugue",
+            version=self.daemon.version,
+            title="fugue",
+            instructions=INSTRUCTIONS,
+            on_list_tools=self.list_tools,
+            on_call_tool=self.call_tool,
+            on_list_resources=self.list_resources,
+            on_read_resource=self.read_resource,
+            on_subscribe_resource=self.subscribe,
+            on_unsubscribe_resource=self.unsubscribe,
+            on_subscriptions_listen=self.inbox.listen,
+        )
+        server.middleware.append(self.introduce)
+        return server
+
+    # ---- claims
+
+    def on_request(self, request: types.RequestId) -> None:
+        """Every request proves that the client got the answers written before it."""
+        for session_id, ids in self.claims.proof().items():
+            self.nursery.start_soon(self.confirm, session_id, ids)
+
+    async def confirm(self, session_id: str, ids: tuple[str, ...]) -> None:
+        try:
+            ref = sessions.resolve(self.kernel.registry, session_id)
+            await sessions.confirm_messages(ref, ids)
+        except FugueError as error:
+            logger.info("messages stay unconfirmed: %s", error.message)
+
+    async def on_unanswered(self, request: types.RequestId) -> None:
+        """Give back what an answer would have carried that nobody waits for."""
+        claim = self.claims.unwritten(request)
+        if claim is None:
+            return
+        session_id, ids = claim
+        try:
+            ref = sessions.resolve(self.kernel.registry, session_id)
+            await sessions.return_messages(ref, ids, seen=False)
+        except FugueError as error:
+            logger.info("messages stay claimed: %s", error.message)
+
+    # ---- the protocol
+
+    async def introduce(
+        self, ctx: RequestContext, call_next: CallNext
+    ) -> HandlerResult:
+        """Open a guest's session with its first request: now it has said its name."""
+        if ctx.request_id is not None and self.caller.session_id is None:
+            self.caller.client = client_name(ctx)
+            try:
+                await self.caller.session()
+            except FugueError as error:
+                raise protocol_error(error) from error
+            self.known.set()
+        return await call_next(ctx)
+
+    async def list_tools(
+        self, ctx: RequestContext, params: Any
+    ) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=list(tools.DESCRIBED))
+
+    async def call_tool(
+        self, ctx: RequestContext, params: types.CallToolRequestParams
+    ) -> types.CallToolResult:
+        operation = tools.TOOLS.get(params.name)
+        if operation is None:
+            raise MCPError(
+                types.INVALID_PARAMS,
+                f"unknown tool {params.name!r}",
+                {"code": "InvalidArgument", "tools": sorted(tools.TOOLS)},
+            )
+        request = ctx.request_id
+
+        def claim(session_id: str, ids: tuple[str, ...]) -> None:
+            self.claims.note(request, session_id, ids)
+
+        context = Context(
+            caller=self.caller,
+            holder=self.ref,
+            kernel=self.kernel,
+            journal=self.journal,
+            daemon=self.daemon,
+            claim=claim,
+        )
+        try:
+            shape = await carry_out(
+                context, operation, dict(params.arguments or {}), as_tool=True
+            )
+        except ArgumentsRejected as error:
+            raise protocol_error(error) from error
+        except FugueError as error:
+            return tools.failed(error)
+        return tools.succeeded(shape)
+
+    async def list_resources(
+        self, ctx: RequestContext, params: Any
+    ) -> types.ListResourcesResult:
+        return types.ListResourcesResult(resources=[DESCRIBED])
+
+    async def read_resource(
+        self, ctx: RequestContext, params: types.ReadResourceRequestParams
+    ) -> types.ReadResourceResult:
+        check_uri(str(params.uri))
+        try:
+            return await self.inbox.read()
+        except FugueError as error:
+            raise protocol_error(error) from error
+
+    async def subscribe(
+        self, ctx: RequestContext, params: types.SubscribeRequestParams
+    ) -> types.EmptyResult:
+        check_uri(str(params.uri))
+        self.inbox.subscriber = ctx.session
+        return types.EmptyResult()
+
+    async def unsubscribe(
+        self, ctx: RequestContext, params: types.UnsubscribeRequestParams
+    ) -> types.EmptyResult:
+        check_uri(str(params.uri))
+        self.inbox.subscriber = None
+        return types.EmptyResult()
+
+
+def greeting(line: bytes | Overlong) -> dict[str, Any]:
+    """What `fugue mcp` says of itself in its first line; empty for any other line."""
+    if isinstance(line, Overlong) or HELLO.encode() not in line:
+        return {}
+    try:
+        shape = json.loads(line)
+    except ValueError:
+        return {}
+    if not isinstance(shape, dict) or shape.get("method") != HELLO:
+        return {}
+    params = shape.get("params")
+    said = {k: v for k, v in (params or {}).items() if isinstance(v, str)}
+    return {"client": "fugue mcp", **said}
+
+
+def client_name(ctx: RequestContext) -> str:
+    """What the client calls itself: in its handshake, or with each request."""
+    handshake = (ctx.params or {}).get("clientInfo")
+    if isinstance(handshake, dict) and isinstance(handshake.get("name"), str):
+        return handshake["name"]
+    known = ctx.session.client_params
+    return "guest" if known is None else known.client_info.name
+
+
+def check_uri(uri: str) -> None:
+    """Refuse a resource that does not exist."""
+    if uri != INBOX:
+        raise MCPError(
+            types.INVALID_PARAMS,
+            f"there is no resource {uri!r}",
+            {"code": "InvalidArgument", "resources": [INBOX]},
+        )
+
+
+def protocol_error(error: FugueError) -> MCPError:
+    """A refusal as a JSON-RPC error, for what is no tool's result."""
+    return MCPError(types.INVALID_PARAMS, error.message, error_json(error))

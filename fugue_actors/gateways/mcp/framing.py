@@ -1,0 +1,203 @@
+"""Newline frames on one side, the SDK's session messages on the other.
+
+The SDK reads from `Incoming` and writes to `Outgoing`. Here anyio's exceptions are
+raised, because the SDK knows no others. A line that is no message gets its JSON-RPC
+error at once, and too many requests at once are refused, not queued.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Self
+
+import anyio
+import mcp_types as types
+from mcp.shared.message import ServerMessageMetadata, SessionMessage
+from pydantic import ValidationError
+
+from fugue_actors.gateways.lines import LineClosed, LineStream
+from fugue_actors.protocol.frames import Overlong
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+BUSY = -32000
+MOST_IN_FLIGHT = 64
+
+
+class Incoming:
+    """The SDK's read stream: what the client sends.
+
+    Args:
+        lines: The connection.
+        first: A line that was read already.
+        on_request: Called with each request's id before the SDK sees it.
+        on_unanswered: Called with the id of a request that will get no answer.
+    """
+
+    def __init__(
+        self,
+        lines: LineStream,
+        first: list[bytes | Overlong],
+        *,
+        on_request: Callable[[types.RequestId], None],
+        on_unanswered: Callable[[types.RequestId], Awaitable[None]],
+    ) -> None:
+        self.connection = lines
+        self.source = lines.lines()
+        self.first = first
+        self.on_request = on_request
+        self.on_unanswered = on_unanswered
+        self.in_flight: set[types.RequestId] = set()
+
+    async def receive(self) -> SessionMessage | Exception:
+        """The client's next message.
+
+        Raises:
+            anyio.EndOfStream: The client is gone.
+        """
+        while True:
+            line = await self.next_line()
+            if isinstance(line, Overlong):
+                await self.refuse(
+                    None,
+                    types.INVALID_REQUEST,
+                    f"a message may have at most {line.limit_bytes} bytes",
+                )
+                continue
+            message = await self.parsed(line)
+            if message is None:
+                continue
+            if not isinstance(message, types.JSONRPCRequest):
+                return SessionMessage(message)
+            if len(self.in_flight) >= MOST_IN_FLIGHT:
+                await self.refuse(
+                    message.id,
+                    BUSY,
+                    f"{MOST_IN_FLIGHT} requests of this connection are under way",
+                    {"code": "Busy", "hint": "wait for some of them to be answered"},
+                )
+                continue
+            self.in_flight.add(message.id)
+            self.on_request(message.id)
+            return SessionMessage(message, metadata=self.metadata(message.id))
+
+    async def next_line(self) -> bytes | Overlong:
+        if self.first:
+            return self.first.pop(0)
+        try:
+            return await anext(self.source)
+        except StopAsyncIteration:
+            raise anyio.EndOfStream from None
+
+    def metadata(self, request: types.RequestId) -> ServerMessageMetadata:
+        async def unanswered() -> None:
+            self.in_flight.discard(request)
+            await self.on_unanswered(request)
+
+        return ServerMessageMetadata(on_request_unanswered=unanswered)
+
+    async def parsed(self, line: bytes) -> types.JSONRPCMessage | None:
+        """The message a line holds; if it holds none the client is told why."""
+        if not line.strip():
+            return None
+        try:
+            return types.jsonrpc_message_adapter.validate_json(line, by_name=False)
+        except ValidationError:
+            pass
+        try:
+            shape = json.loads(line)
+        except (ValueError, RecursionError):
+            await self.refuse(None, types.PARSE_ERROR, "this line is not JSON")
+            return None
+        request = shape.get("id") if isinstance(shape, dict) else None
+        valid = isinstance(request, (str, int)) and not isinstance(request, bool)
+        await self.refuse(
+            request if valid else None,
+            types.INVALID_REQUEST,
+            "this is not a JSON-RPC 2.0 message",
+        )
+        return None
+
+    async def refuse(
+        self,
+        request: types.RequestId | None,
+        code: int,
+        message: str,
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        error: dict[str, Any] = {"code": code, "message": message}
+        if data is not None:
+            error["data"] = data
+        frame = {"jsonrpc": "2.0", "id": request, "error": error}
+        try:
+            await self.connection.send(json.dumps(frame).encode() + b"\n")
+        except LineClosed:
+            raise anyio.EndOfStream from None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> SessionMessage | Exception:
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """The connection's actor closes the stream itself."""
+        await anyio.lowlevel.checkpoint()
+
+
+class Outgoing:
+    """The SDK's write stream: what goes to the client.
+
+    Args:
+        lines: The connection.
+        incoming: Told which requests are answered.
+        on_answer: Called with the id of each answer once it is written.
+    """
+
+    def __init__(
+        self,
+        lines: LineStream,
+        incoming: Incoming,
+        *,
+        on_answer: Callable[[types.RequestId], None],
+    ) -> None:
+        self.connection = lines
+        self.incoming = incoming
+        self.on_answer = on_answer
+
+    async def send(self, item: SessionMessage, /) -> None:
+        """Write one message.
+
+        Raises:
+            anyio.ClosedResourceError: The client is gone.
+        """
+        message = item.message
+        frame = message.model_dump_json(by_alias=True, exclude_unset=True)
+        answers = isinstance(message, types.JSONRPCResponse | types.JSONRPCError)
+        if answers and message.id is not None:
+            self.incoming.in_flight.discard(message.id)
+            self.on_answer(message.id)
+        try:
+            await self.connection.send(frame.encode() + b"\n")
+        except LineClosed:
+            raise anyio.ClosedResourceError from None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """The connection's actor closes the stream itself."""
+        await anyio.lowlevel.checkpoint()

@@ -1,0 +1,95 @@
+"""The inbox as a resource, with change notifications in both protocol eras.
+
+Reading it takes nothing out: messages are received with `fugue_poll_messages`. An update
+says "look"; several changes may make one update.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+import mcp_types as types
+import trio
+from mcp.server.subscriptions import (
+    InMemorySubscriptionBus,
+    ListenHandler,
+    ResourceUpdated,
+)
+
+from fugue_actors.protocol.codec import to_json
+from fugue_actors.protocol.events import (
+    MessagesConsumed,
+    MessageSent,
+    MessagesReturned,
+    Recorded,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from mcp.server.session import ServerSession
+
+    from fugue_actors.journal import Journal
+
+INBOX: Final = "fugue://inbox"
+DESCRIBED: Final = types.Resource(
+    uri=INBOX,
+    name="inbox",
+    title="Your inbox",
+    description="Your unread messages. Reading this takes nothing out; "
+    "fugue_poll_messages does.",
+    mime_type="application/json",
+)
+CHANGES = MessageSent | MessagesConsumed | MessagesReturned
+
+
+class InboxResource:
+    """One connection's view of its own inbox.
+
+    Args:
+        journal: Where the inbox is.
+        session_id: Gives the connection's session.
+    """
+
+    def __init__(
+        self, journal: Journal, session_id: Callable[[], Awaitable[str]]
+    ) -> None:
+        self.journal = journal
+        self.session_id = session_id
+        self.bus = InMemorySubscriptionBus()
+        self.listen = ListenHandler(self.bus, max_subscriptions=16)
+        self.subscriber: ServerSession | None = None
+        self.changed = trio.Event()
+
+    async def read(self) -> types.ReadResourceResult:
+        """The unread messages as JSON."""
+        inbox = self.journal.state.inboxes.get(await self.session_id(), {})
+        shape = {"messages": [to_json(entry.envelope) for entry in inbox.values()]}
+        return types.ReadResourceResult(
+            contents=[
+                types.TextResourceContents(
+                    uri=INBOX,
+                    mime_type="application/json",
+                    text=json.dumps(shape, ensure_ascii=False),
+                )
+            ]
+        )
+
+    def notice(self, recorded: Recorded) -> None:
+        """Called by the journal for what concerns the session."""
+        if isinstance(recorded.event, CHANGES):
+            self.changed.set()
+
+    async def announce(self) -> None:
+        """Tell subscribers of every era that the inbox changed, for ever."""
+        stop = self.journal.listen(self.notice, session_id=await self.session_id())
+        try:
+            while True:
+                await self.changed.wait()
+                self.changed = trio.Event()
+                await self.bus.publish(ResourceUpdated(uri=INBOX))
+                if self.subscriber is not None:
+                    await self.subscriber.send_resource_updated(INBOX)
+        finally:
+            stop()

@@ -1,0 +1,115 @@
+"""Who asks, and what an operation may reach."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from fugue_actors.actors import fleet, router, session as sessions
+from fugue_actors.errors import Refused
+from fugue_actors.gateways.caller import Caller
+from fugue_actors.journal import Journal
+from fugue_actors.kernel import Kernel, Ref
+
+if TYPE_CHECKING:
+    from fugue_actors.protocol.values import Pane, Session
+
+
+@attrs.frozen(kw_only=True)
+class DaemonInfo:
+    """What the daemon says of itself."""
+
+    version: str
+    home: str
+    started: float
+    stop: Callable[[], None]
+
+
+@attrs.frozen(kw_only=True)
+class Context:
+    """One request's surroundings.
+
+    Attributes:
+        caller: The connection's identity, fixed for its life.
+        holder: The connection's actor; what it claims goes back when it ends.
+        kernel: The tree.
+        journal: What is the case.
+        daemon: The daemon itself.
+        claim: Told the messages that the answer will carry, before it is sent.
+    """
+
+    caller: Caller
+    holder: Ref
+    kernel: Kernel
+    journal: Journal
+    daemon: DaemonInfo
+    claim: Callable[[str, tuple[str, ...]], None]
+
+    @property
+    def router(self) -> Ref:
+        """The router."""
+        return self.kernel.registry.resolve(router.PATH)
+
+    @property
+    def fleet(self) -> Ref:
+        """The fleet."""
+        return self.kernel.registry.resolve(fleet.PATH)
+
+    def session_actor(self, session_id: str) -> Ref:
+        """A session's actor."""
+        return sessions.resolve(self.kernel.registry, session_id)
+
+    def pane_actor(self, pane: Pane) -> Ref:
+        """A pane's actor."""
+        ref = self.kernel.registry.whereis(sessions.pane_path(pane))
+        if ref is None:
+            raise Refused("PaneNotFound", f"pane {pane.pane_id} is closed")
+        return ref
+
+    async def session(self, named: str | None) -> Session:
+        """The session a caller names, or the caller's own.
+
+        Raises:
+            Refused: `SessionNotFound`.
+        """
+        if named is None:
+            return await self.caller.session()
+        session = self.journal.state.session_named(named)
+        if session is None:
+            raise Refused(
+                "SessionNotFound",
+                f"no session has the id or name {named!r}",
+                hint="list the sessions to see what there is",
+            )
+        return session
+
+    async def pane(self, arguments: Mapping[str, Any]) -> Pane:
+        """The pane that `pane` names, or the first pane of `session`, or the caller's.
+
+        Raises:
+            Refused: `PaneNotFound`, `SessionNotFound`.
+        """
+        pane_id = arguments.get("pane")
+        if pane_id is not None:
+            pane = self.journal.state.panes.get(pane_id)
+            if pane is not None:
+                return pane
+            raise Refused(
+                "PaneNotFound",
+                f"no pane has the id {pane_id!r}",
+                hint="list the panes to see what there is",
+            )
+        session = await self.session(arguments.get("session"))
+        panes = self.journal.state.panes_of(session.session_id)
+        if not panes:
+            raise Refused(
+                "PaneNotFound",
+                f"session {session.session_name!r} has no pane",
+                hint="name a pane, or a session that runs a program",
+            )
+        return panes[0]
+
+
+Run = Callable[[Context, dict[str, Any]], Awaitable[dict[str, Any]]]

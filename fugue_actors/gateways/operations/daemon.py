@@ -1,0 +1,66 @@
+"""Operations on the daemon itself, for people."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from fugue_actors.actors import fleet
+from fugue_actors.errors import FugueError
+
+if TYPE_CHECKING:
+    from fugue_actors.gateways.operations.context import Context
+
+
+async def status(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """How the daemon is."""
+    state = context.journal.state
+    actors = context.kernel.snapshot().actors
+    waiting = [actor.path for actor in actors if actor.status == "restarting"]
+    lost = [pane.pane_id for pane in state.panes.values() if pane.state == "lost"]
+    return {
+        "pid": os.getpid(),
+        "version": context.daemon.version,
+        "home": context.daemon.home,
+        "uptime": round(time.time() - context.daemon.started, 3),
+        "condition": "degraded" if waiting or lost else "ok",
+        "degraded": waiting + lost,
+        "sessions": len(state.sessions),
+        "panes": len(state.panes),
+    }
+
+
+async def tree(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The supervision tree, read without asking any actor."""
+    return {"actors": [actor_view(a) for a in context.kernel.snapshot().actors]}
+
+
+def actor_view(actor: Any) -> dict[str, Any]:
+    """One actor of the tree as JSON."""
+    return {"path": actor.path}
+
+
+async def stop(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """End the daemon, and with `kill` every program before it."""
+    state = context.journal.state
+    running = [p for p in state.panes.values() if p.state in ("starting", "running")]
+    if not arguments.get("kill", False):
+        context.daemon.stop()
+        return {"left_running": len(running), "killed": 0}
+    failed: list[str] = []
+
+    async def end(session_id: str) -> None:
+        try:
+            await fleet.end(context.fleet, session_id)
+        except FugueError:
+            failed.append(session_id)
+
+    async with trio.open_nursery() as nursery:
+        for session_id in {pane.session_id for pane in state.panes.values()}:
+            nursery.start_soon(end, session_id)
+    left = sum(p.session_id in failed for p in running)
+    context.daemon.stop()
+    return {"left_running": left, "killed": len(running) - left}

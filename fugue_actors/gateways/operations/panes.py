@@ -1,0 +1,74 @@
+"""Operations on panes: list, read, type, look at their state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fugue_actors.actors import pane as panes
+from fugue_actors.errors import Refused
+from fugue_actors.gateways.operations import views
+from fugue_actors.protocol.codec import to_json
+
+if TYPE_CHECKING:
+    from fugue_actors.gateways.operations.context import Context
+
+
+async def list_panes(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """All panes, or those of one session."""
+    state = context.journal.state
+    found = state.panes.values()
+    if arguments.get("session") is not None:
+        session = await context.session(arguments["session"])
+        found = state.panes_of(session.session_id)
+    return {"panes": [views.pane(state, pane) for pane in found]}
+
+
+async def read_pane(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """What a pane shows, or what it wrote since a cursor."""
+    pane = await context.pane(arguments)
+    history = arguments.get("history", 0)
+    screen = await panes.read(
+        context.pane_actor(pane), history=history, since=arguments.get("since")
+    )
+    shape: dict[str, Any] = {
+        "pane_id": pane.pane_id,
+        "columns": screen.columns,
+        "lines": screen.lines,
+        "cursor": to_json(screen.cursor),
+        "title": screen.title,
+        "alternate": screen.alternate,
+        "text": list(screen.text if screen.new is None else screen.new),
+        "next": screen.next,
+    }
+    if history:
+        shape["history"] = list(screen.history)
+    if screen.new is not None:
+        shape["lost"] = screen.lost
+    return shape
+
+
+async def send_input(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Type into a pane."""
+    text, keys = arguments.get("text"), tuple(arguments.get("keys", ()))
+    submit = arguments.get("submit", False)
+    if not (text or keys or submit):
+        raise Refused(
+            "InvalidArgument",
+            "there is nothing to type",
+            hint="give text, keys, or submit: true for a plain Enter",
+        )
+    pane = await context.pane(arguments)
+    written = await panes.type_into(
+        context.pane_actor(pane), text=text, keys=keys, submit=submit
+    )
+    return {"pane_id": pane.pane_id, "bytes": written}
+
+
+async def get_status(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A session's report of itself, and the state of its panes."""
+    if arguments.get("pane") is not None:
+        pane = await context.pane(arguments)
+        session = context.journal.state.sessions[pane.session_id]
+    else:
+        session = await context.session(arguments.get("session"))
+    return views.session(context.journal.state, session)

@@ -1,0 +1,229 @@
+"""JSON schemas of what operations take and give, with words an agent can act on. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fugue_actors.actors.content import STATUSES
+
+Schema = dict[str, Any]
+
+TARGET_FORMS: Final = (
+    'Exactly one of: {"orchestrator": true} (the nearest orchestrator above you), '
+    '{"session": "<name or uuid>"}, {"tag": "<tag>"} (every session with that tag), '
+    '{"broadcast": true} (every session of your git repository; "server" for all), '
+    '{"worktree": "<path>"} (every session working in that git worktree). You never '
+    "receive your own tag, broadcast or worktree message."
+)
+
+
+def text(description: str, **more: Any) -> Schema:
+    """A string."""
+    return {"type": "string", "description": description, **more}
+
+
+def integer(description: str, low: int, high: int, default: int) -> Schema:
+    """A whole number within limits."""
+    return {
+        "type": "integer",
+        "minimum": low,
+        "maximum": high,
+        "default": default,
+        "description": description,
+    }
+
+
+def flag(description: str) -> Schema:
+    """A boolean, false unless given."""
+    return {"type": "boolean", "default": False, "description": description}
+
+
+def strings(description: str) -> Schema:
+    """A list of strings."""
+    return {"type": "array", "items": {"type": "string"}, "description": description}
+
+
+def mapping(description: str) -> Schema:
+    """An object of strings."""
+    return {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+        "description": description,
+    }
+
+
+def either(description: str, shape: Schema) -> Schema:
+    """An object, or the same object written as a JSON string."""
+    return {"description": description, "anyOf": [shape, {"type": "string"}]}
+
+
+def arguments(*required: str, **properties: Schema) -> Schema:
+    """The arguments of an operation."""
+    schema: Schema = {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+    if required:
+        schema["required"] = list(required)
+    return schema
+
+
+def result(*required: str, **properties: Schema) -> Schema:
+    """What an operation gives when it succeeds; more keys may be added later."""
+    return {"type": "object", "properties": properties, "required": list(required)}
+
+
+SESSION: Final = text("A session's name or uuid. Leave it out for your own session.")
+PANE: Final = text("A pane's id, as the list of panes shows it.")
+
+TARGET: Final = either(
+    "Who gets it. " + TARGET_FORMS,
+    {
+        "type": "object",
+        "properties": {
+            "orchestrator": {"description": "true: the nearest orchestrator above you"},
+            "session": {"description": "a session's name or uuid"},
+            "tag": {"description": "every session that has this tag"},
+            "broadcast": {"description": 'true: all of your repository; "server": all'},
+            "worktree": {"description": "a path inside a git worktree"},
+        },
+    },
+)
+
+MESSAGE: Final = either(
+    "A typed message: an object with exactly one of these keys. Alternatively use "
+    "msg_type and payload.",
+    {
+        "type": "object",
+        "properties": {
+            "status_update": {
+                "type": "object",
+                "description": "how you are doing: status is one of "
+                + ", ".join(STATUSES)
+                + "; message optional",
+            },
+            "task_assignment": {
+                "type": "object",
+                "description": "a task: task_id (uuid), description, files (paths)",
+            },
+            "task_complete": {
+                "type": "object",
+                "description": "a task is done: task_id, success (bool), summary",
+            },
+            "help_request": {
+                "type": "object",
+                "description": "you need help: context",
+            },
+            "broadcast": {"type": "object", "description": "an announcement: message"},
+            "sync_request": {
+                "description": "true: ask the recipients to report their status"
+            },
+        },
+    },
+)
+
+MSG_TYPE: Final = text("Your own message type, with payload. Use this or message.")
+PAYLOAD: Final = either(
+    "The body that goes with msg_type, up to 256 KiB.", {"type": "object"}
+)
+IN_REPLY_TO: Final = text("The id of the message this answers.")
+
+RECIPIENTS: Final[Schema] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "session_id": text("Recipient."),
+            "session_name": text("Its name."),
+            "state": {
+                "type": "string",
+                "enum": ["queued", "offered", "consumed", "refused", "dead"],
+                "description": "queued: in its inbox; offered: handed to it; consumed: "
+                "proven received; refused: its inbox is full; dead: it ended unread.",
+            },
+            "at": text("Since when, RFC 3339."),
+        },
+        "required": ["session_id", "session_name", "state"],
+    },
+}
+
+SENT: Final = result(
+    "message_id",
+    "delivered_count",
+    "recipients",
+    message_id=text("The message's id; ids sort by time."),
+    delivered_count={"type": "integer", "description": "Inboxes that have it now."},
+    recipients=RECIPIENTS,
+)
+
+TAGS: Final = result(
+    "session_id",
+    "session_name",
+    "tags",
+    session_id=text("Whose tags these are."),
+    session_name=text("Its name."),
+    tags={"type": "array", "items": {"type": "string"}},
+)
+
+ENVELOPE: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        "id": text("The message's id."),
+        "from": {
+            "type": "object",
+            "description": "The sender, attested by the daemon.",
+            "properties": {
+                "session_id": text("Sender."),
+                "session_name": text("Its name: reply with this as target session."),
+                "attested": {"type": "string", "enum": ["process", "token", "guest"]},
+            },
+        },
+        "target": {"type": "object", "description": "What the sender addressed."},
+        "type": text("The message's type."),
+        "payload": {"type": "object", "description": "The message's body."},
+        "sent_at": text("When, RFC 3339 UTC."),
+        "in_reply_to": text("The message this answers."),
+        "redelivered": {
+            "type": "boolean",
+            "description": "true: you may have seen it before",
+        },
+    },
+    "required": ["id", "from", "target", "type", "payload", "sent_at"],
+}
+
+PANE_SHAPE: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        "pane_id": text("The pane."),
+        "pid": {"type": ["integer", "null"], "description": "Its program."},
+        "command": text("What it runs."),
+        "state": {"type": "string", "enum": ["starting", "running", "exited", "lost"]},
+        "exit": {
+            "type": ["object", "null"],
+            "description": "code or signal, once the program has ended",
+        },
+    },
+    "required": ["pane_id", "pid", "command", "state", "exit"],
+}
+
+SESSION_SHAPE: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        "session_id": text("The session."),
+        "session_name": text("Its name."),
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "kind": {"type": "string", "enum": ["pane", "guest"]},
+        "cwd": text("Its working directory."),
+        "repository": {"type": ["string", "null"]},
+        "worktree": {"type": ["string", "null"]},
+        "parent": {"type": ["string", "null"]},
+        "unread": {"type": "integer", "description": "Messages it has not consumed."},
+        "status": {
+            "type": ["object", "null"],
+            "description": "what it last reported of itself, and since when",
+        },
+        "panes": {"type": "array", "items": PANE_SHAPE},
+    },
+    "required": ["session_id", "session_name", "tags", "kind", "cwd", "panes"],
+}

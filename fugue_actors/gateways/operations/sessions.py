@@ -1,0 +1,128 @@
+"""Operations on sessions: who am I, who is there, tags, create, kill."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from fugue_actors.actors import fleet, session as sessions
+from fugue_actors.errors import Refused
+from fugue_actors.gateways.operations import views
+from fugue_actors.protocol.codec import to_json
+from fugue_actors.protocol.ids import check_tag
+
+if TYPE_CHECKING:
+    from fugue_actors.gateways.operations.context import Context
+
+
+async def whoami(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The caller's own session."""
+    session = await context.caller.session()
+    shape = views.identity(context.journal.state, session, context.caller.attested)
+    hint = context.caller.attestation.hint
+    return shape if hint is None else {**shape, "hint": hint}
+
+
+async def get_tags(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A session's tags; the caller's own unless another is named."""
+    return views.tags(await context.session(arguments.get("session")))
+
+
+async def set_tags(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Add and remove tags; the caller's own unless another session is named."""
+    session = await context.session(arguments.get("session"))
+    changed = await sessions.set_tags(
+        context.session_actor(session.session_id),
+        add=tuple(check_tag(tag) for tag in arguments.get("add", ())),
+        remove=tuple(check_tag(tag) for tag in arguments.get("remove", ())),
+    )
+    return views.tags(changed)
+
+
+async def attach_session(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Nothing for one's own session, a refusal for any other."""
+    own = await context.caller.session()
+    asked = await context.session(arguments["session"])
+    if asked.session_id != own.session_id:
+        raise Refused(
+            "IdentityFixed",
+            f"you are session {own.session_name!r} ({own.session_id}) for as long as "
+            f"this connection lives, and cannot become {asked.session_name!r}",
+            hint="no attachment is needed: every tool acts as your own session, and "
+            "messages reach other sessions by target",
+            data={"session_id": own.session_id, "session_name": own.session_name},
+        )
+    return await whoami(context, {})
+
+
+async def list_sessions(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """All sessions, or those with a tag."""
+    state = context.journal.state
+    tag = arguments.get("tag")
+    return {
+        "sessions": [
+            views.session(state, session)
+            for session in state.sessions.values()
+            if tag is None or tag in session.tags
+        ]
+    }
+
+
+async def create_session(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A session with one pane, as a child of the caller's."""
+    caller = await context.caller.session()
+    panes = context.journal.state.panes_of(caller.session_id)
+    environment = arguments.get("environment")
+    if environment is None and panes:
+        environment = panes[0].environment
+    command = arguments.get("command")
+    if isinstance(command, str):
+        command = split_command(command)
+    pane = await fleet.create(
+        context.fleet,
+        fleet.CreateSession(
+            name=arguments.get("name"),
+            argv=tuple(command or ()),
+            cwd=arguments.get("cwd") or caller.cwd,
+            tags=tuple(arguments.get("tags", ())),
+            extra=arguments.get("env", {}),
+            environment=environment,
+            columns=arguments.get("columns"),
+            lines=arguments.get("lines"),
+            parent=caller.session_id,
+        ),
+    )
+    session = context.journal.state.sessions[pane.session_id]
+    return {
+        "session_id": session.session_id,
+        "session_name": session.session_name,
+        "pane_id": pane.pane_id,
+    }
+
+
+def split_command(command: str) -> list[str]:
+    """A command line as a list, by the shell's rules of quoting.
+
+    Raises:
+        Refused: `InvalidArgument` for quotes that do not close.
+    """
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise Refused(
+            "InvalidArgument",
+            f"the command cannot be split into words: {error}",
+            hint="give it as a list of strings, or close the quotes",
+        ) from error
+
+
+async def kill_session(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """End a session and everything it runs."""
+    session = await context.session(arguments["session"])
+    reports = await fleet.end(context.fleet, session.session_id)
+    return {
+        "session_id": session.session_id,
+        "session_name": session.session_name,
+        "ended": sum(report.ended for report in reports),
+        "killed": [to_json(f) for report in reports for f in report.forced],
+    }

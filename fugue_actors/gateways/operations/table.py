@@ -1,0 +1,531 @@
+"""The table of operations, and the one way to carry one out.
+
+A row is all there is to an operation: MCP lists the rows that are tools, the control
+protocol serves every row, the reference in the docs is generated from them.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from functools import cached_property
+from typing import Any, Final
+
+import attrs
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from fugue_actors.actors.content import STATUSES
+from fugue_actors.errors import ActorCrashed, FugueError, Refused
+from fugue_actors.gateways.arguments import decode_arguments
+from fugue_actors.gateways.authority import authorize
+from fugue_actors.gateways.operations import daemon, messages, panes, sessions
+from fugue_actors.gateways.operations.context import Context, Run
+from fugue_actors.gateways.operations.schemas import (
+    ENVELOPE,
+    IN_REPLY_TO,
+    MESSAGE,
+    MSG_TYPE,
+    PANE,
+    PANE_SHAPE,
+    PAYLOAD,
+    SENT,
+    SESSION,
+    SESSION_SHAPE,
+    TAGS,
+    TARGET,
+    Schema,
+    arguments,
+    flag,
+    integer,
+    mapping,
+    result,
+    strings,
+    text,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class ArgumentsRejected(Refused):
+    """Arguments that do not fit the operation's schema."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__("InvalidArgument", message, hint=hint)
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Operation:
+    """One thing that can be asked of the daemon.
+
+    Attributes:
+        name: Its name in the control protocol; the tool is called `fugue_<name>`.
+        title: A few words for people who pick from a list.
+        description: What it does, for whoever decides to use it.
+        takes: JSON schema of its arguments.
+        gives: JSON schema of its result.
+        run: The function that does it.
+        tool: Whether agents are offered it over MCP.
+        private: Arguments that only the control protocol takes.
+        reads_only: It changes nothing.
+        destroys: It can destroy work.
+    """
+
+    name: str
+    title: str
+    description: str
+    takes: Schema
+    gives: Schema
+    run: Run
+    tool: bool = True
+    private: tuple[str, ...] = ()
+    reads_only: bool = False
+    destroys: bool = False
+
+    @cached_property
+    def tool_takes(self) -> Schema:
+        """The schema agents are shown: without the private arguments."""
+        shown = {
+            k: v for k, v in self.takes["properties"].items() if k not in self.private
+        }
+        return {**self.takes, "properties": shown}
+
+    @cached_property
+    def validators(self) -> dict[bool, Draft202012Validator]:
+        """Compiled once: by whether the request came over MCP."""
+        return {
+            True: Draft202012Validator(self.tool_takes),
+            False: Draft202012Validator(self.takes),
+        }
+
+    def check(self, given: dict[str, Any], *, as_tool: bool) -> dict[str, Any]:
+        """The arguments, objects that came as JSON strings decoded.
+
+        Raises:
+            ArgumentsRejected: They do not fit the schema.
+        """
+        decoded = decode_arguments(given, self.takes)
+        error = best_match(self.validators[as_tool].iter_errors(decoded))
+        if error is not None:
+            known = ", ".join(self.tool_takes["properties"]) or "none"
+            place = "" if error.json_path == "$" else f" at {error.json_path}"
+            raise ArgumentsRejected(
+                f"{self.name}: bad arguments{place}: {error.message[:300]}",
+                hint=f"it takes: {known}",
+            )
+        return decoded
+
+
+async def carry_out(
+    context: Context, operation: Operation, given: dict[str, Any], *, as_tool: bool
+) -> dict[str, Any]:
+    """Check, authorize and run one request.
+
+    Raises:
+        ArgumentsRejected: The arguments do not fit.
+        FugueError: Any coded refusal. A bug becomes `Internal` with an incident id
+            whose details are in the log.
+    """
+    checked = operation.check(given, as_tool=as_tool)
+    authorize(context.caller, operation.name, checked)
+    try:
+        return await operation.run(context, checked)
+    except ActorCrashed as error:
+        raise incident(operation, error) from error
+    except FugueError:
+        raise
+    except Exception as error:
+        raise incident(operation, error) from error
+
+
+def incident(operation: Operation, error: Exception) -> Refused:
+    """A bug as its caller sees it; the traceback goes to the log."""
+    number = secrets.token_hex(4)
+    logger.error(
+        "incident %s in %s",
+        number,
+        operation.name,
+        exc_info=error,
+        extra={"fugue_incident": number},
+    )
+    return Refused(
+        "Internal",
+        f"{operation.name} failed because of a bug in fugue (incident {number})",
+        hint="what it was to do may or may not have happened; the log has the details",
+        data={"incident": number},
+    )
+
+
+TABLE: Final = (
+    Operation(
+        name="whoami",
+        title="Who am I",
+        description=(
+            "Who you are: your session, its name, tags, working directory, repository, "
+            "worktree and the session that started you. Call it first. Your identity "
+            "comes from the process you run in; nothing can change it."
+        ),
+        takes=arguments(),
+        gives=result(
+            "session_id",
+            "session_name",
+            "attested",
+            "tags",
+            "cwd",
+            session_id=text("Your session."),
+            session_name=text("Its name: others reach you as {'session': name}."),
+            pane_id=text("Your pane, if you run in one."),
+            attested={"type": "string", "enum": ["process", "token", "guest"]},
+            tags={"type": "array", "items": {"type": "string"}},
+            cwd=text("Your working directory."),
+            repository=text("The git repository it is in."),
+            worktree=text("The git worktree it is in."),
+            parent=text("The session that created yours."),
+            unread={"type": "integer", "description": "Messages waiting for you."},
+            hint=text("Why you are only a guest, where that is not obvious."),
+        ),
+        run=sessions.whoami,
+        reads_only=True,
+    ),
+    Operation(
+        name="send_orchestration",
+        title="Send a message",
+        description=(
+            "Send a typed message to other sessions. Give target, and either message "
+            "(one of status_update, task_assignment, task_complete, help_request, "
+            "broadcast, sync_request) or msg_type with payload. The answer lists every "
+            "recipient; if nobody matches you get NoRecipients and nothing was sent."
+        ),
+        takes=arguments(
+            "target",
+            target=TARGET,
+            message=MESSAGE,
+            msg_type=MSG_TYPE,
+            payload=PAYLOAD,
+            in_reply_to=IN_REPLY_TO,
+        ),
+        gives=SENT,
+        run=messages.send_orchestration,
+    ),
+    Operation(
+        name="report_status",
+        title="Report your status",
+        description=(
+            "Say how you are doing; people see it and your orchestrator is told. Report "
+            "working when you begin, waiting_for_input or blocked when you cannot go "
+            "on, complete or error at the end."
+        ),
+        takes=arguments(
+            "status",
+            status={
+                "type": "string",
+                "enum": list(STATUSES),
+                "description": "How you are doing.",
+            },
+            message=text("What you are doing, or what you wait for; one line."),
+        ),
+        gives=SENT,
+        run=messages.report_status,
+    ),
+    Operation(
+        name="request_help",
+        title="Ask for help",
+        description=(
+            "Ask your orchestrator for help. The answer comes as a message to you: "
+            "wait for it with fugue_poll_messages."
+        ),
+        takes=arguments(
+            "context",
+            context=text("What you tried, what is in the way, what you need."),
+        ),
+        gives=SENT,
+        run=messages.request_help,
+    ),
+    Operation(
+        name="broadcast",
+        title="Tell everybody",
+        description=(
+            "Tell every other session of your git repository something (scope server: "
+            "every session there is). At most 60 a minute. Give message, or msg_type "
+            "with payload."
+        ),
+        takes=arguments(
+            message=text("What to say."),
+            msg_type=MSG_TYPE,
+            payload=PAYLOAD,
+            scope={
+                "type": "string",
+                "enum": ["repository", "server"],
+                "default": "repository",
+                "description": "Whom to tell.",
+            },
+        ),
+        gives=SENT,
+        run=messages.broadcast,
+    ),
+    Operation(
+        name="poll_messages",
+        title="Receive messages",
+        description=(
+            "Your unread messages, oldest first. With wait_seconds the call waits for "
+            "the first one, up to that long; the list is empty if none came. Your next "
+            "request tells the daemon that you got them; if your connection ends "
+            "before, they come again with redelivered: true. Answer a sender with "
+            "fugue_send_orchestration to {'session': from.session_name} and "
+            "in_reply_to: id."
+        ),
+        takes=arguments(
+            wait_seconds={
+                "type": "number",
+                "minimum": 0,
+                "maximum": messages.LONGEST_WAIT,
+                "default": 0,
+                "description": "How long to wait for a message. Stay below your "
+                "client's own time limit for tool calls.",
+            },
+            max=integer("At most so many messages.", 1, 1000, 10),
+        ),
+        gives=result("messages", messages={"type": "array", "items": ENVELOPE}),
+        run=messages.poll_messages,
+    ),
+    Operation(
+        name="set_tags",
+        title="Set tags",
+        description=(
+            "Add and remove tags. Tag yourself with what you do, so that others can "
+            "address you: 'orchestrator' gets status reports and help requests."
+        ),
+        takes=arguments(
+            session=SESSION,
+            add=strings("Tags to add."),
+            remove=strings("Tags to remove."),
+        ),
+        gives=TAGS,
+        run=sessions.set_tags,
+    ),
+    Operation(
+        name="get_tags",
+        title="Get tags",
+        description="The tags of a session: yours, unless you name another.",
+        takes=arguments(session=SESSION),
+        gives=TAGS,
+        run=sessions.get_tags,
+        reads_only=True,
+    ),
+    Operation(
+        name="attach_session",
+        title="Attach (not needed)",
+        description=(
+            "Not needed: every tool acts as your own session already. Attaching to "
+            "your own session does nothing; to another it is refused."
+        ),
+        takes=arguments("session", session=text("A session's name or uuid.")),
+        gives=result(
+            "session_id",
+            "session_name",
+            session_id=text("Your session."),
+            session_name=text("Its name."),
+        ),
+        run=sessions.attach_session,
+        reads_only=True,
+    ),
+    Operation(
+        name="list_sessions",
+        title="List sessions",
+        description=(
+            "All sessions: names, tags, directories, what they last reported, how many "
+            "messages they have not read, and their panes."
+        ),
+        takes=arguments(tag=text("Only sessions with this tag.")),
+        gives=result("sessions", sessions={"type": "array", "items": SESSION_SHAPE}),
+        run=sessions.list_sessions,
+        reads_only=True,
+    ),
+    Operation(
+        name="create_session",
+        title="Create a session",
+        description=(
+            "Start a program in a new session with a terminal of its own. It becomes "
+            "your child: its reports and help requests come to you if you are tagged "
+            "'orchestrator'. Returns once the program runs."
+        ),
+        takes=arguments(
+            name=text("A name for it: letters, digits, . _ -; must be free."),
+            command={
+                "description": "Program and arguments, best as a list; no shell is "
+                "involved. Default: the user's shell.",
+                "anyOf": [
+                    {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                    {"type": "string", "minLength": 1},
+                ],
+            },
+            cwd=text("Its working directory; yours unless given."),
+            tags=strings("Its tags."),
+            env=mapping("Environment variables on top of yours."),
+            columns=integer("Width of its terminal.", 10, 1000, 80),
+            lines=integer("Height of its terminal.", 2, 1000, 24),
+            environment=mapping("The whole environment to start from."),
+        ),
+        gives=result(
+            "session_id",
+            "session_name",
+            "pane_id",
+            session_id=text("The new session."),
+            session_name=text("Its name."),
+            pane_id=text("Its pane."),
+        ),
+        run=sessions.create_session,
+        private=("environment",),
+    ),
+    Operation(
+        name="kill_session",
+        title="End a session",
+        description=(
+            "End a session and every process it started. What it had not read is dead."
+        ),
+        takes=arguments("session", session=text("A session's name or uuid.")),
+        gives=result(
+            "session_id",
+            "session_name",
+            "ended",
+            "killed",
+            session_id=text("The session that ended."),
+            session_name=text("Its name."),
+            ended={"type": "integer", "description": "Processes that ended."},
+            killed={
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "Those that had to be killed: pid and command.",
+            },
+        ),
+        run=sessions.kill_session,
+        destroys=True,
+    ),
+    Operation(
+        name="list_panes",
+        title="List panes",
+        description="All panes, or those of one session, with their programs' state.",
+        takes=arguments(session=text("Only this session's panes.")),
+        gives=result("panes", panes={"type": "array", "items": PANE_SHAPE}),
+        run=panes.list_panes,
+        reads_only=True,
+    ),
+    Operation(
+        name="read_pane",
+        title="Read a pane",
+        description=(
+            "What a pane's screen shows, as text. With since (the next of an earlier "
+            "answer) only the lines that are new; with history also lines that "
+            "scrolled off. Without pane or session: your own."
+        ),
+        takes=arguments(
+            pane=PANE,
+            session=SESSION,
+            history=integer("Lines of history to include.", 0, 10_000, 0),
+            since={
+                "type": "integer",
+                "minimum": 0,
+                "description": "A cursor from an earlier answer's next.",
+            },
+        ),
+        gives=result(
+            "pane_id",
+            "columns",
+            "lines",
+            "cursor",
+            "text",
+            "next",
+            pane_id=text("The pane."),
+            columns={"type": "integer", "description": "Width in cells."},
+            lines={"type": "integer", "description": "Height in cells."},
+            cursor={"type": "object", "description": "x and y from the top left, 0."},
+            title=text("The title the program set."),
+            alternate={
+                "type": "boolean",
+                "description": "Whether a full-screen program is showing.",
+            },
+            text={"type": "array", "items": {"type": "string"}},
+            history={"type": "array", "items": {"type": "string"}},
+            lost={"type": "integer", "description": "New lines that history lost."},
+            next={"type": "integer", "description": "Cursor to ask with next time."},
+        ),
+        run=panes.read_pane,
+        reads_only=True,
+    ),
+    Operation(
+        name="send_input",
+        title="Type into a pane",
+        description=(
+            "Type text, then keys, then Enter if submit, into a pane's program, as a "
+            "person would. To talk to an agent send it a message instead."
+        ),
+        takes=arguments(
+            pane=PANE,
+            session=SESSION,
+            text=text("Text; pasted as one piece if the program can take that."),
+            keys=strings("Named keys: Enter, Escape, Tab, Up, C-c, M-x, F5, …"),
+            submit=flag("Press Enter afterwards."),
+        ),
+        gives=result(
+            "pane_id",
+            "bytes",
+            pane_id=text("The pane."),
+            bytes={"type": "integer", "description": "Bytes the terminal accepted."},
+        ),
+        run=panes.send_input,
+    ),
+    Operation(
+        name="get_status",
+        title="Look at one session",
+        description=(
+            "One session (or the one a pane belongs to): what it last reported, unread "
+            "messages, and whether its programs run or how they ended. Default: yours."
+        ),
+        takes=arguments(session=SESSION, pane=PANE),
+        gives=SESSION_SHAPE,
+        run=panes.get_status,
+        reads_only=True,
+    ),
+    Operation(
+        name="messages",
+        title="List messages",
+        description="The newest messages and what became of each for each recipient.",
+        takes=arguments(limit=integer("How many.", 1, 10_000, 100)),
+        gives=result("messages", messages={"type": "array"}),
+        run=messages.list_messages,
+        tool=False,
+        reads_only=True,
+    ),
+    Operation(
+        name="status",
+        title="Status of the daemon",
+        description="Version, home, uptime, condition, number of sessions and panes.",
+        takes=arguments(),
+        gives=result("pid", "version", "home", "uptime", "condition"),
+        run=daemon.status,
+        tool=False,
+        reads_only=True,
+    ),
+    Operation(
+        name="tree",
+        title="Supervision tree",
+        description="Every actor and supervisor, and how it is.",
+        takes=arguments(),
+        gives=result("actors", actors={"type": "array"}),
+        run=daemon.tree,
+        tool=False,
+        reads_only=True,
+    ),
+    Operation(
+        name="stop",
+        title="Stop the daemon",
+        description="End the daemon; programs stay unless kill is true.",
+        takes=arguments(kill=flag("End every program first.")),
+        gives=result("left_running", "killed"),
+        run=daemon.stop,
+        tool=False,
+        destroys=True,
+    ),
+)
+
+OPERATIONS: Final[dict[str, Operation]] = {row.name: row for row in TABLE}

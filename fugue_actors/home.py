@@ -1,0 +1,93 @@
+"""A daemon's directories and its lock: made, checked and held while it runs.
+
+Whatever is wrong with them is said in one line that names the path and the way out.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from fugue_actors.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LOCK = "daemon.lock"
+ELSEWHERE = "set FUGUE_HOME to a directory that you can write to"
+
+
+def prepare(*directories: Path) -> None:
+    """Make each directory, private to the user.
+
+    Raises:
+        Refused: `Unavailable`, if one cannot be made or is not the user's own.
+    """
+    for directory in directories:
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            check(directory)
+            probe = directory / f".write-{os.getpid()}"
+            probe.write_bytes(b"probe")
+            probe.unlink()
+        except OSError as error:
+            raise cannot_use(directory, error) from error
+
+
+def check(directory: Path) -> None:
+    """Refuse a directory that somebody else owns or may write to."""
+    status = directory.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        raise Refused(
+            "NotAllowed",
+            f"{directory} is not a directory of yours",
+            hint=f"remove it, or {ELSEWHERE}",
+        )
+    if status.st_mode & 0o077:
+        directory.chmod(0o700)
+
+
+def cannot_use(directory: Path, error: OSError) -> Refused:
+    """What to tell about a directory that does not work."""
+    hint = ELSEWHERE
+    if error.errno == errno.ENOSPC:
+        hint = f"free some space, or {ELSEWHERE}"
+    return Refused(
+        "Unavailable", f"cannot write to {directory}: {error.strerror}", hint=hint
+    )
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Hold the one lock of this home; the kernel lets go of it when we die.
+
+    Raises:
+        Refused: `Unavailable`, naming the process that holds it.
+    """
+    path = directory / LOCK
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise cannot_use(directory, error) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+            raise Refused(
+                "Unavailable",
+                f"a daemon runs already for {directory} (pid {pid or 'unknown'})",
+                hint="use it, end it with `fugue stop`, or set FUGUE_HOME to another "
+                "directory for a second one",
+                data={"pid": int(pid)} if pid.isdigit() else None,
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)

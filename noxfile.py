@@ -1,0 +1,92 @@
+"""All checks and tests: `nox` runs what CI runs, `nox -l` lists the rest."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_external_run = True
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["lint", "types", "layers", "tests", "docs"]
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+HERE = Path(__file__).parent
+CODE = ["fugue_actors", "tests", "examples", "noxfile.py"]
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Format and lint."""
+    session.install("ruff>=0.15")
+    session.run("ruff", "format", "--check", *CODE)
+    session.run("ruff", "check", *CODE)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types, strictly."""
+    session.install(".", "mypy>=2.0", "types-psutil", "types-jsonschema")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def layers(session: nox.Session) -> None:
+    """Imports point down, and each library has one home."""
+    session.install("-e", ".", "import-linter>=2.5")
+    session.run("lint-imports")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The installed package, tested; coverage of this run is printed last."""
+    session.install(".[test]")
+    session.env["PYTHONWARNDEFAULTENCODING"] = "1"
+    agents = agents_directory(session)
+    if agents is not None:
+        session.env["FUGUE_TEST_AGENTS"] = str(agents)
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """The same with coverage, which must not fall."""
+    session.install(".[test]")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine")
+    session.run("coverage", "report")
+
+
+@nox.session
+def quick(session: nox.Session) -> None:
+    """Tests without real processes, in under a minute."""
+    session.install("-e", ".[test]")
+    session.run("pytest", "-m", "not slow and not real", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation; a warning is an error."""
+    session.install(".[docs]")
+    session.run("sphinx-build", "-n", "-W", "-q", "docs", "docs/_build/html")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Speed and memory: medians of several runs, printed as a table."""
+    session.install(".[test]")
+    session.run("python", "tests/bench/run.py", *session.posargs)
+
+
+def agents_directory(session: nox.Session) -> Path | None:
+    """Where the real agents are installed for tests; None where npm cannot."""
+    if shutil.which("npm") is None or os.environ.get("FUGUE_NO_AGENTS"):
+        return None
+    target = HERE / ".nox" / "agents"
+    session.run("bash", ".ci/install-agents", str(target), external=True)
+    return target
