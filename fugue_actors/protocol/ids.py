@@ -1,0 +1,107 @@
+"""Ids and names: how they are made, and what a name may look like.
+
+Sessions have uuids, panes short ids (they stand in a socket's path), messages uuids of
+version 7, whose text sorts by the time they were made. Names and tags are what people
+type; their rules keep them safe in a shell, a path and a table.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+import uuid
+from typing import Final
+
+from fugue_actors.errors import Refused
+
+LONGEST_NAME: Final = 64
+UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+NAME: Final = re.compile(r"(?!-)[A-Za-z0-9._-]{1,64}")
+TAG: Final = re.compile(r"(?!-)[A-Za-z0-9._:/-]{1,64}")
+
+COUNTER_BITS: Final = 74  # what version 7 leaves beside time, version and variant
+FIRST_COUNT_BITS: Final = 73  # a fresh millisecond starts low enough to count up from
+LARGEST_STEP: Final = 1 << 32
+
+
+def new_session_id() -> str:
+    """A random uuid."""
+    return str(uuid.uuid4())
+
+
+def new_pane_id() -> str:
+    """`p` and ten hexadecimal digits."""
+    return "p" + secrets.token_hex(5)
+
+
+class TimedIds:
+    """Uuids of version 7 that rise strictly, whatever the wall clock does.
+
+    Within one millisecond, and while the clock stands behind an id already given, the
+    74 free bits count up by random steps. For one thread.
+    """
+
+    def __init__(self) -> None:
+        self.last = 0
+
+    def next(self, milliseconds: int) -> str:
+        """The next id.
+
+        Args:
+            milliseconds: The wall clock, since the epoch.
+        """
+        fresh = milliseconds << COUNTER_BITS | secrets.randbits(FIRST_COUNT_BITS)
+        self.last = max(fresh, self.last + 1 + secrets.randbelow(LARGEST_STEP))
+        stamp, counter = self.last >> COUNTER_BITS, self.last & (1 << COUNTER_BITS) - 1
+        value = stamp << 80 | 7 << 76 | (counter >> 62) << 64
+        value |= 0b10 << 62 | counter & (1 << 62) - 1
+        return str(uuid.UUID(int=value))
+
+
+MESSAGE_IDS: Final = TimedIds()
+
+
+def new_message_id() -> str:
+    """A uuid whose text is greater than all that this process made before."""
+    return MESSAGE_IDS.next(time.time_ns() // 1_000_000)
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text is a uuid in its usual form, in either case."""
+    return UUID.fullmatch(text) is not None
+
+
+def check_session_name(name: str) -> str:
+    """The name, if a session may have it.
+
+    Raises:
+        Refused: `InvalidArgument`; a uuid is no name, since it would hide a session's
+            id, and neither is what a command line would take for an option.
+    """
+    if is_uuid(name):
+        raise Refused(
+            "InvalidArgument",
+            "a session's name cannot be a uuid",
+            hint="choose a word, such as worker-1; the session gets a uuid by itself",
+        )
+    return check(name, NAME, "session name", "letters, digits and . _ -")
+
+
+def check_tag(tag: str) -> str:
+    """The tag, if a session may have it.
+
+    Raises:
+        Refused: `InvalidArgument`.
+    """
+    return check(tag, TAG, "tag", "letters, digits and . _ - : /")
+
+
+def check(text: str, allowed: re.Pattern[str], what: str, words: str) -> str:
+    if allowed.fullmatch(text) is None:
+        raise Refused(
+            "InvalidArgument",
+            f"{text[: LONGEST_NAME + 1]!a} is not a {what}",
+            hint=f"use 1 to {LONGEST_NAME} characters of {words}, and no - first",
+        )
+    return text
