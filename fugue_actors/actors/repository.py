@@ -1,0 +1,188 @@
+"""Which git repository and worktree a directory belongs to.
+
+Reads `.git` files and directories as git does, without starting git: at most a few
+dozen small reads. They can still block on a slow disk, so callers run `locate` in a
+thread. Mount points are no boundaries here, and `GIT_DIR` and its like are ignored: what
+counts is where a directory lies, not how a process was started.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+
+from fugue_actors.errors import Refused
+
+GIT_FILE = ".git"
+LARGEST_FILE = 64 * 1024
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """Where a directory is; all real paths.
+
+    Attributes:
+        cwd: The directory.
+        repository: Top of the repository's main worktree, the same for all its
+            worktrees; the git directory itself where there is no such top (bare, or
+            kept apart from the files). A submodule is a repository of its own.
+        worktree: Top of the worktree that the directory lies in; None outside of any,
+            and inside a git directory.
+    """
+
+    cwd: str
+    repository: str | None
+    worktree: str | None
+
+
+def locate(path: str) -> Place:
+    """Where an existing directory is.
+
+    Raises:
+        Refused: `InvalidArgument`, if there is no such directory to read.
+    """
+    try:
+        cwd = Path(path).resolve(strict=True)
+        is_directory = cwd.is_dir()
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise no_directory(path, reason or "is not a usable path") from error
+    if not is_directory:
+        raise no_directory(path, "is not a directory")
+    for top in (cwd, *cwd.parents):
+        found = look(top)
+        if found is not None:
+            repository, worktree = found
+            return Place(
+                cwd=str(cwd),
+                repository=None if repository is None else str(repository),
+                worktree=None if worktree is None else str(worktree),
+            )
+    return Place(cwd=str(cwd), repository=None, worktree=None)
+
+
+def no_directory(path: str, problem: str) -> Refused:
+    return Refused(
+        "InvalidArgument",
+        f"{path[:200]!a}: {problem}",
+        hint="give an existing directory, best with its absolute path",
+    )
+
+
+def look(top: Path) -> tuple[Path | None, Path | None] | None:
+    """Repository and worktree if the search ends at `top`, else None."""
+    entry = top / GIT_FILE
+    if entry.is_file():
+        text = read(entry) or ""
+        pointed = Path(top, text.removeprefix("gitdir:").strip()).resolve()
+        if text.startswith("gitdir:") and is_git_directory(pointed):
+            return worktree_of(top, pointed)
+        # Git stops at a pointer that leads nowhere, and so must we: what lies above
+        # is another repository.
+        return None, None
+    if is_git_directory(entry):
+        return worktree_of(top, entry.resolve())
+    if is_git_directory(top):
+        return repository_of(common_directory(top)), None
+    return None
+
+
+def worktree_of(top: Path, git_directory: Path) -> tuple[Path, Path | None]:
+    common = common_directory(git_directory)
+    bare = common == git_directory and core(common).get("bare") == "true"
+    return repository_of(common), None if bare else top
+
+
+def is_git_directory(path: Path) -> bool:
+    """Whether git would take a directory for its own."""
+    if not is_path(path / "HEAD"):
+        return False
+    common = common_directory(path)
+    return (common / "objects").is_dir() and (common / "refs").is_dir()
+
+
+def is_path(path: Path) -> bool:
+    # A HEAD may be a symbolic link to a branch that has no commit yet.
+    return path.is_file() or path.is_symlink()
+
+
+def common_directory(git_directory: Path) -> Path:
+    """What all worktrees of a repository share."""
+    text = read(git_directory / "commondir")
+    return git_directory if text is None else (git_directory / text.strip()).resolve()
+
+
+def repository_of(common: Path) -> Path:
+    settings = core(common)
+    if "worktree" in settings:
+        return (common / settings["worktree"]).resolve()
+    if common.name == GIT_FILE and settings.get("bare") != "true":
+        return common.parent
+    return common
+
+
+def core(common: Path) -> dict[str, str]:
+    """The settings of `[core]` that say where a repository's files are.
+
+    With `extensions.worktreeConfig` those of the main worktree stand in a file of
+    their own.
+    """
+    settings = parse_config(read(common / "config") or "")
+    if settings.get("extensions.worktreeconfig") == "true":
+        settings |= parse_config(read(common / "config.worktree") or "")
+    return {
+        key.removeprefix("core."): value
+        for key, value in settings.items()
+        if key in ("core.bare", "core.worktree")
+    }
+
+
+def parse_config(text: str) -> dict[str, str]:
+    """Settings of a git configuration by lower-case `section.key`; the last one counts.
+
+    Sections with a subsection are left out. A key without a value is true.
+    """
+    settings = {}
+    section = ""
+    for line in text.splitlines():
+        stripped = line.strip()
+        if stripped.startswith("["):
+            name, _, stripped = stripped[1:].partition("]")
+            section = name.strip().lower()
+            stripped = stripped.strip()
+        if not stripped or stripped[0] in "#;" or '"' in section:
+            continue
+        key, equals, value = stripped.partition("=")
+        settings[f"{section}.{key.strip().lower()}"] = (
+            clean(value) if equals else "true"
+        )
+    return settings
+
+
+def clean(value: str) -> str:
+    """A value without quotes, escapes and comment."""
+    result = []
+    quoted = False
+    characters = iter(value.strip())
+    for character in characters:
+        if character == "\\":
+            result.append(next(characters, ""))
+        elif character == '"':
+            quoted = not quoted
+        elif character in "#;" and not quoted:
+            break
+        else:
+            result.append(character)
+    return "".join(result).strip()
+
+
+def read(path: Path) -> str | None:
+    """A small file's text; None if there is none to read."""
+    try:
+        if not path.is_file():  # a FIFO would block for ever
+            return None
+        with path.open(encoding="utf-8", errors="surrogateescape") as file:
+            return file.read(LARGEST_FILE)
+    except OSError:
+        return None
