@@ -141,7 +141,7 @@ class ScreenSnapshot:
         new: Whole lines written after the cursor that was asked for, scrolled off ones
             included; a line that was read half-finished comes again when it has grown.
             None if no cursor was given.
-        lost: How many lines after that cursor are gone because history is bounded.
+        lost: Whether lines written after that cursor are gone, history being bounded.
         next: The cursor to ask with next time: bytes of output drawn so far.
         modes: What input must honour.
     """
@@ -156,7 +156,7 @@ class ScreenSnapshot:
     rows: tuple[tuple[StyledRun, ...], ...] | None = None
     history: tuple[str, ...] = ()
     new: tuple[str, ...] | None = None
-    lost: int = 0
+    lost: bool = False
     next: int
     modes: Modes
 

@@ -1,46 +1,114 @@
+"""The terminal emulator: bytes in, screen, history, title and answers out. PURE.
+
+The one interface between a pane host and whatever emulates its terminal. Any split of the same
+bytes gives the same screen, and no bytes raise. `Sequencer` takes the output apart, `Controls`
+says what each sequence does, `Screen` does it.
+"""
+
 from __future__ import annotations
 
-import pyte
+import codecs
+from typing import TYPE_CHECKING
 
-from fugue_actors.protocol.hosting import Modes
+from fugue_actors.protocol.hosting import Modes, Position
+from fugue_actors.terminal.controls import KEYPAD_MODE, Controls
+from fugue_actors.terminal.screen import Screen
+from fugue_actors.terminal.sequences import Sequencer
+
+if TYPE_CHECKING:
+    from fugue_actors.terminal.cells import Row
+    from fugue_actors.terminal.history import History
+
+MOUSE_MODES = (9, 1000, 1002, 1003)
 
 
 class Emulator:
+    """One terminal.
+
+    Args:
+        columns, lines: Size in cells.
+        history_lines: Lines of history to keep.
+
+    Attributes:
+        output: Bytes fed so far; what changes is stamped with it.
+    """
+
     def __init__(
         self, columns: int, lines: int, *, history_lines: int = 10_000
     ) -> None:
-        self.screen = pyte.HistoryScreen(columns, lines, history=history_lines * 2)
-        self.screen.write_process_input = self.reply
-        self.stream = pyte.ByteStream(self.screen)
         self.output = 0
-        self.replies = b""
-
-    def reply(self, data):
-        self.replies += data.encode()
-
-    def take_replies(self) -> bytes:
-        r, self.replies = self.replies, b""
-        return r
+        self.screen = Screen(columns, lines, history_lines=history_lines)
+        self.controls = Controls(self.screen)
+        self.sequencer = Sequencer(self.controls)
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def feed(self, data: bytes) -> None:
+        """Draw output."""
         self.output += len(data)
-        self.stream.feed(data)
+        self.screen.moment = self.output
+        self.sequencer.feed(self.decoder.decode(data))
 
     def resize(self, columns: int, lines: int) -> None:
+        """Change the size; what does not fit scrolls off."""
         self.screen.resize(lines, columns)
 
+    def take_replies(self) -> bytes:
+        """What the program must be sent in answer to its queries, once."""
+        replies = bytes(self.controls.replies)
+        self.controls.replies.clear()
+        return replies
+
     @property
-    def columns(self):
+    def columns(self) -> int:
+        """Width in cells."""
         return self.screen.columns
 
     @property
-    def lines(self):
+    def lines(self) -> int:
+        """Height in cells."""
         return self.screen.lines
 
     @property
-    def title(self):
-        return self.screen.title
+    def title(self) -> str:
+        """As the program set it."""
+        return self.controls.title
 
     @property
-    def modes(self):
-        return Modes()
+    def rows(self) -> list[Row]:
+        """The rows of the screen that is shown."""
+        return self.screen.buffer
+
+    @property
+    def history(self) -> History:
+        """Lines that scrolled off."""
+        return self.screen.history
+
+    @property
+    def cursor(self) -> Position:
+        """Where the cursor is shown."""
+        return Position(x=self.screen.column, y=self.screen.cursor.y)
+
+    @property
+    def is_cursor_visible(self) -> bool:
+        """Whether it is shown at all."""
+        return not self.screen.cursor.hidden
+
+    @property
+    def is_alternate(self) -> bool:
+        """Whether the alternate screen is shown."""
+        return self.screen.is_alternate
+
+    @property
+    def modes(self) -> Modes:
+        """What input must honour."""
+        return Modes(
+            application_cursor=self.has_mode(1),
+            application_keypad=self.has_mode(KEYPAD_MODE),
+            bracketed_paste=self.has_mode(2004),
+            focus_events=self.has_mode(1004),
+            mouse=any(map(self.has_mode, MOUSE_MODES)),
+        )
+
+    def has_mode(self, number: int) -> bool:
+        """Whether a private mode is set; pyte keeps them shifted."""
+        return number << 5 in self.screen.mode

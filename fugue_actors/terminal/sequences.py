@@ -1,0 +1,181 @@
+"""Splitting terminal output into text, controls and sequences. PURE.
+
+1. The result does not depend on how the input was split.
+2. Sequences nobody knows are delivered like all others; whoever receives them ignores them whole.
+   Nothing of a sequence is ever delivered as text.
+3. A control character inside a sequence is delivered at once, ESC begins anew, CAN and SUB give up.
+4. Memory is bounded: parameters beyond `PARAMETERS_LIMIT` and bodies beyond `BODY_LIMIT` make a
+   sequence void; it is still consumed to its end.
+5. C1 controls (U+0080 to U+009F) are taken for the two-character forms they abbreviate.
+
+Enter at `Sequencer.feed`. In the ordinary case a whole sequence is matched by one regular
+expression; only what is cut by the end of the input, or odd, goes through the states.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+PARAMETERS_LIMIT = 256
+BODY_LIMIT = 65536
+
+C1 = re.compile("[\x80-\x9f]")
+TEXT = re.compile("[^\x00-\x1f\x7f]+")
+CONTROL_SEQUENCE = re.compile("\x1b\\[([<-?]?)([0-;]*)([ -/]*)([@-~])")
+PARAMETERS = re.compile("[ -?]+")
+INTERMEDIATES = re.compile("[ -/]+")
+BODY = re.compile("[^\x07\x18\x1a\x1b]+")
+PARTS = re.compile("([<-?]?)([0-;]*)([ -/]*)")
+
+GROUND, ESCAPE, SEQUENCE, STRING, STRING_ESCAPE = range(5)
+STRINGS = "]P_^X"
+"""What opens a string after ESC: OSC, DCS, APC, PM, SOS."""
+
+
+class Receiver(Protocol):
+    """What is told about the output."""
+
+    def text(self, text: str) -> None:
+        """Printable characters, at least one."""
+
+    def control(self, control: str) -> None:
+        """One of the C0 controls or DEL."""
+
+    def escape(self, intermediates: str, final: str) -> None:
+        """ESC, maybe some of space to slash, and one final character."""
+
+    def sequence(
+        self, prefix: str, parameters: str, intermediates: str, final: str
+    ) -> None:
+        """CSI: a prefix of `<=>?` or none, digits with `;` and `:`, and so on."""
+
+    def string(self, kind: str, body: str) -> None:
+        """A finished control string; `kind` is one of `STRINGS`."""
+
+
+class Sequencer:
+    """The state between two pieces of output.
+
+    Args:
+        receiver: Is called while feeding.
+    """
+
+    def __init__(self, receiver: Receiver) -> None:
+        self.receiver = receiver
+        self.state = GROUND
+        self.kind = ""
+        self.parts: list[str] = []
+        self.size = 0
+
+    def feed(self, text: str) -> None:
+        """Take in the next piece of output."""
+        if C1.search(text):
+            text = C1.sub(lambda match: "\x1b" + chr(ord(match[0]) - 0x40), text)
+        receiver, position, end = self.receiver, 0, len(text)
+        while position < end:
+            if self.state != GROUND:
+                position = self.step(text, position)
+                continue
+            if match := TEXT.match(text, position):
+                receiver.text(match[0])
+                position = match.end()
+                continue
+            match = CONTROL_SEQUENCE.match(text, position)
+            if match and match.end() - match.start() <= PARAMETERS_LIMIT:
+                receiver.sequence(*match.groups())
+                position = match.end()
+                continue
+            self.control(text[position])
+            position += 1
+
+    def step(self, text: str, position: int) -> int:
+        """Go on within a sequence; the position after what was consumed."""
+        character = text[position]
+        if self.state == STRING:
+            if match := BODY.match(text, position):
+                self.collect(match[0], BODY_LIMIT)
+                return match.end()
+            if character == "\x1b":
+                self.state = STRING_ESCAPE
+            elif character != "\x07":
+                self.state = GROUND  # CAN, SUB
+            elif self.kind == "]":
+                self.finish_string()
+            else:
+                self.collect(character, BODY_LIMIT)
+            return position + 1
+        if self.state == STRING_ESCAPE:
+            if character == "\\":
+                self.finish_string()
+                return position + 1
+            self.begin(ESCAPE)
+            return position
+        if character < " " or character == "\x7f":
+            self.control(character)
+            return position + 1
+        if character > "~":
+            self.state = GROUND  # no sequence contains it, so it is text
+            return position
+        if self.state == ESCAPE:
+            return self.step_escape(text, position)
+        if match := PARAMETERS.match(text, position):
+            self.collect(match[0], PARAMETERS_LIMIT)
+            return match.end()
+        self.finish_sequence(character)
+        return position + 1
+
+    def step_escape(self, text: str, position: int) -> int:
+        """Go on after ESC."""
+        character = text[position]
+        if match := INTERMEDIATES.match(text, position):
+            self.collect(match[0], PARAMETERS_LIMIT)
+            return match.end()
+        if not self.size and character == "[":
+            self.begin(SEQUENCE)
+        elif not self.size and character in STRINGS:
+            self.begin(STRING)
+            self.kind = character
+        else:
+            self.state = GROUND
+            if self.size <= PARAMETERS_LIMIT:
+                self.receiver.escape("".join(self.parts), character)
+        return position + 1
+
+    def begin(self, state: int) -> None:
+        """Enter a state with nothing collected."""
+        self.state = state
+        self.parts.clear()
+        self.size = 0
+
+    def collect(self, part: str, limit: int) -> None:
+        """Keep a part of a sequence, unless that makes it too long."""
+        self.size += len(part)
+        if self.size > limit:
+            self.parts.clear()
+        else:
+            self.parts.append(part)
+
+    def control(self, character: str) -> None:
+        """Handle a control wherever it comes."""
+        if character == "\x1b":
+            self.begin(ESCAPE)
+        elif character in "\x18\x1a":
+            self.state = GROUND
+        else:
+            self.receiver.control(character)
+
+    def finish_sequence(self, final: str) -> None:
+        """The last character of CSI came."""
+        self.state = GROUND
+        match = PARTS.fullmatch("".join(self.parts))
+        # Introducer and final character count as they do for a whole match.
+        if match and self.size + 3 <= PARAMETERS_LIMIT:
+            prefix, parameters, intermediates = match.groups()
+            self.receiver.sequence(prefix, parameters, intermediates, final)
+
+    def finish_string(self) -> None:
+        """The terminator came."""
+        self.state = GROUND
+        if self.size <= BODY_LIMIT:
+            self.receiver.string(self.kind, "".join(self.parts))
