@@ -1,0 +1,1 @@
+"""The commands, by topic. Each module is imported only when its command runs."""

@@ -1,0 +1,87 @@
+"""`fugue read` and `type`: what a pane shows, and typing into it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from fugue_actors.cli import render
+from fugue_actors.cli.client import ControlClient
+from fugue_actors.cli.options import command
+
+STDIN = "-"
+
+
+@command("read")
+@click.argument("place", metavar="NAME|PANE")
+@click.option(
+    "--history",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="N lines above the screen as well.",
+)
+@click.option(
+    "--since",
+    type=click.IntRange(min=0),
+    metavar="CURSOR",
+    help="Only the lines that are new since; see `next` in --json.",
+)
+def read(*, place: str, history: int | None, since: int | None, as_json: bool) -> None:
+    """Print what the pane of a session, or one pane, shows."""
+    with ControlClient.connect(client="fugue read") as daemon:
+        screen = daemon.request(
+            "read_pane",
+            {**addressed(daemon, place), "history": history, "since": since},
+        )
+    if as_json:
+        render.show_json(screen)
+        return
+    lines = [*screen.get("history", ()), *screen["text"]]
+    while lines and not lines[-1].strip():
+        lines.pop()
+    for line in lines:
+        print(line)
+
+
+@command("type")
+@click.argument("place", metavar="NAME|PANE")
+@click.argument("text", required=False)
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    metavar="K",
+    help="A key after the text: Enter, C-c, Up, F5...",
+)
+@click.option("--submit", is_flag=True, help="Press Enter last, once the text is in.")
+def type_(
+    *, place: str, text: str | None, keys: tuple[str, ...], submit: bool, as_json: bool
+) -> None:
+    """Type TEXT, then keys, into the pane of a session, or one pane.
+
+    TEXT is typed literally, also several lines of it; `-` takes it from stdin.
+    """
+    if text is None and not keys and not submit:
+        raise click.UsageError("nothing to type: give TEXT, --key or --submit")
+    if text == STDIN:
+        text = sys.stdin.read()
+    with ControlClient.connect(client="fugue type") as daemon:
+        typed = daemon.request(
+            "send_input",
+            {
+                **addressed(daemon, place),
+                "text": text,
+                "keys": list(keys),
+                "submit": submit,
+            },
+        )
+    if as_json:
+        render.show_json(typed)
+
+
+def addressed(daemon: ControlClient, place: str) -> dict[str, str]:
+    """The argument that names a pane: its own id, or its session."""
+    panes = daemon.request("list_panes")["panes"]
+    is_pane = any(pane["pane_id"] == place for pane in panes)
+    return {"pane": place} if is_pane else {"session": place}

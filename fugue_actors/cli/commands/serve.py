@@ -1,0 +1,104 @@
+"""`fugue serve`, `stop` and `status`: the daemon itself."""
+
+from __future__ import annotations
+
+import click
+
+from fugue_actors import places
+from fugue_actors.cli import render
+from fugue_actors.cli.client import ControlClient
+from fugue_actors.cli.exits import NoDaemon
+from fugue_actors.cli.options import command
+from fugue_actors.cli.reach import start_and_wait
+from fugue_actors.errors import Refused
+
+STOP_SECONDS = 60.0
+
+
+@command("serve")
+@click.option("--foreground", is_flag=True, help="Stay here, and log to stderr.")
+@click.option("--ready-fd", type=click.IntRange(min=3), hidden=True)
+def serve(*, foreground: bool, ready_fd: int | None, as_json: bool) -> int | None:
+    """Start the daemon, and return when it is ready.
+
+    It goes on in the background until `fugue stop`, with one daemon per home. Other
+    commands that need it start it themselves.
+    """
+    if foreground:
+        from fugue_actors import daemon
+
+        return daemon.main(ready_fd)
+    refuse_second_daemon()
+    process = start_and_wait()
+    # It is meant to outlive this command, so nobody waits for it here.
+    started = {"pid": process.pid, "socket": places.control_socket()}
+    if as_json:
+        render.show_json(started)
+    else:
+        print(f"daemon {started['pid']} listens on {started['socket']}")
+    return None
+
+
+def refuse_second_daemon() -> None:
+    """One daemon per home; the daemon's own lock decides a race."""
+    try:
+        with ControlClient.connect(client="fugue serve") as daemon:
+            pid = daemon.daemon_pid
+    except NoDaemon:
+        return
+    raise Refused(
+        "Unavailable",
+        f"a daemon already runs here, with process id {pid}",
+        hint="`fugue stop` ends it; another FUGUE_HOME gives room for another",
+        data={"pid": pid},
+    )
+
+
+@command("stop")
+@click.option("--kill", is_flag=True, help="End the programs in the panes too.")
+def stop(*, kill: bool, as_json: bool) -> None:
+    """Stop the daemon.
+
+    Programs go on in their panes, and the next daemon takes them up again; with
+    --kill they are ended first.
+    """
+    with ControlClient.connect(client="fugue stop") as daemon:
+        outcome = daemon.request("stop", {"kill": kill}, patience=STOP_SECONDS)
+        daemon.wait_closed(patience=STOP_SECONDS)
+    if as_json:
+        render.show_json(outcome)
+        return
+    left, killed = outcome.get("left_running", 0), outcome.get("killed", 0)
+    parts = [
+        f"{count} {word}"
+        for count, word in (
+            (killed, "programs ended"),
+            (left, "programs left running for the next daemon"),
+        )
+        if count
+    ]
+    print("; ".join(["daemon stopped", *parts]))
+
+
+@command("status")
+def status(*, as_json: bool) -> None:
+    """Say how the daemon is; exit code 3 if there is none."""
+    with ControlClient.connect(client="fugue status") as daemon:
+        state = daemon.request("status")
+    if as_json:
+        render.show_json(state)
+        return
+    render.show_table(
+        ("daemon", "version", "condition", "up", "sessions", "panes", "home"),
+        [
+            (
+                state["pid"],
+                state["version"],
+                state["condition"],
+                render.duration(state["uptime"]),
+                state["sessions"],
+                state["panes"],
+                state["home"] or "default",
+            )
+        ],
+    )

@@ -1,0 +1,199 @@
+"""`fugue new`, `ls`, `kill` and `tag`: sessions."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fugue_actors.cli import render
+from fugue_actors.cli.client import ControlClient
+from fugue_actors.cli.exits import FAILED, exit_code, report
+from fugue_actors.cli.options import command
+from fugue_actors.cli.reach import reach_daemon
+from fugue_actors.errors import Refused
+
+KILL_SECONDS = 60.0
+SIZE_LIMIT = 1000
+
+
+@command("new")
+@click.argument("name")
+@click.option(
+    "--cwd",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="Where the program starts; by default here.",
+)
+@click.option("--tag", "tags", multiple=True, help="A tag it has from the start.")
+@click.option(
+    "--env", "variables", multiple=True, metavar="K=V", help="On top of mine."
+)
+@click.option("--size", metavar="COLSxROWS", help="Size of its terminal.")
+@click.argument("argv", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
+def new(
+    *,
+    name: str,
+    cwd: Path,
+    tags: tuple[str, ...],
+    variables: tuple[str, ...],
+    size: str | None,
+    argv: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Start a session NAME with one pane, and print its ids.
+
+    The pane runs COMMAND, or your shell. It has this command's environment.
+
+    \b
+    fugue new lead --tag orchestrator -- claude
+    fugue new tests --cwd ../wt-tests --tag worker -- codex
+    """
+    columns, lines = parse_size(size) if size else (None, None)
+    added = parse_variables(variables)
+    with reach_daemon("fugue new") as daemon:
+        made = daemon.request(
+            "create_session",
+            {
+                "name": name,
+                "command": list(argv) or None,
+                "cwd": str(cwd.absolute()),
+                "tags": list(tags),
+                "env": added,
+                "environment": dict(os.environ),
+                "columns": columns,
+                "lines": lines,
+            },
+        )
+    if as_json:
+        render.show_json(made)
+    else:
+        print(
+            f"session {made['session_name']} ({made['session_id']}), "
+            f"pane {made['pane_id']}"
+        )
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """`120x40` as (columns, lines)."""
+    match = re.fullmatch(r"([0-9]{1,4})x([0-9]{1,4})", text)
+    columns, lines = (int(part) for part in match.groups()) if match else (0, 0)
+    if not (0 < columns <= SIZE_LIMIT and 0 < lines <= SIZE_LIMIT):
+        raise click.BadParameter(
+            f"{text!r} is not COLSxROWS like 120x40, each from 1 to {SIZE_LIMIT}",
+            param_hint="--size",
+        )
+    return columns, lines
+
+
+def parse_variables(texts: tuple[str, ...]) -> dict[str, str]:
+    """`K=V` texts as a mapping."""
+    variables = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not key or not equals:
+            raise click.BadParameter(f"{text!r} is not K=V", param_hint="--env")
+        variables[key] = value
+    return variables
+
+
+@command("ls")
+def ls(*, as_json: bool) -> None:
+    """List the sessions."""
+    with ControlClient.connect(client="fugue ls") as daemon:
+        listing = daemon.request("list_sessions")
+    if as_json:
+        render.show_json(listing)
+        return
+    if not listing["sessions"]:
+        print("fugue: no sessions; `fugue new NAME` starts one", file=sys.stderr)
+        return
+    render.show_table(
+        ("session", "state", "tags", "says", "unread", "program", "directory"),
+        [session_row(session) for session in listing["sessions"]],
+    )
+
+
+def session_row(session: dict[str, Any]) -> tuple[object, ...]:
+    """What `fugue ls` says of one session."""
+    panes = session["panes"]
+    said = session.get("status")
+    return (
+        session["session_name"],
+        ", ".join(pane_state(pane) for pane in panes) or session["kind"],
+        session["tags"],
+        said and ": ".join(filter(None, (said["status"], said.get("message")))),
+        session["unread"] or None,
+        ", ".join(program(pane) for pane in panes),
+        session["worktree"] or session["cwd"],
+    )
+
+
+def pane_state(pane: dict[str, Any]) -> str:
+    """`running`, or `exited (exit 1)`."""
+    ended = render.program_exit(pane.get("exit"))
+    return f"{pane['state']} ({ended})" if ended else str(pane["state"])
+
+
+def program(pane: dict[str, Any]) -> str:
+    """A pane's command line, short enough for a table."""
+    argv = pane["command"]
+    text = argv if isinstance(argv, str) else " ".join(argv)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+@command("kill")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+def kill(*, names: tuple[str, ...], as_json: bool) -> int:
+    """End sessions, with all programs in them.
+
+    Every NAME is tried; exit code 1 if one could not be ended.
+    """
+    ended, worst = [], 0
+    with ControlClient.connect(client="fugue kill") as daemon:
+        for name in names:
+            try:
+                ended.append(
+                    daemon.request(
+                        "kill_session", {"session": name}, patience=KILL_SECONDS
+                    )
+                )
+            except Refused as error:
+                report(error, as_json=as_json)
+                worst = max(worst, exit_code(error), FAILED)
+    if as_json:
+        render.show_json({"killed": ended})
+    else:
+        for one in ended:
+            print(f"{one['session_name']} ended, with {one['ended']} processes")
+    return worst
+
+
+@command("tag", context_settings={"ignore_unknown_options": True})
+@click.argument("name")
+@click.argument("changes", nargs=-1, type=click.UNPROCESSED, metavar="[+T] [-T]...")
+def tag(*, name: str, changes: tuple[str, ...], as_json: bool) -> None:
+    """Show the tags of session NAME, after adding (+T) and removing (-T) some."""
+    add: list[str] = []
+    remove: list[str] = []
+    for change in changes:
+        if len(change) < 2 or change[0] not in "+-":
+            raise click.UsageError(
+                f"{change!r} is neither +TAG (add) nor -TAG (remove)"
+            )
+        (add if change[0] == "+" else remove).append(change[1:])
+    with ControlClient.connect(client="fugue tag") as daemon:
+        if changes:
+            tags = daemon.request(
+                "set_tags", {"session": name, "add": add, "remove": remove}
+            )
+        else:
+            tags = daemon.request("get_tags", {"session": name})
+    if as_json:
+        render.show_json(tags)
+    else:
+        print(" ".join(render.cell(one) for one in tags["tags"]))

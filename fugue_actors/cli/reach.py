@@ -1,0 +1,136 @@
+"""Reaching the daemon, and starting it first where a command needs one.
+
+A daemon that is started gets a pipe and writes one line to it: `ready`, or `error` and
+what is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from fugue_actors.cli import launch
+from fugue_actors.cli.client import ControlClient
+from fugue_actors.cli.exits import NoDaemon
+from fugue_actors.errors import FugueError, Refused, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+READY: Final = "ready"
+REFUSING: Final = "error "
+START_SECONDS: Final = 30.0
+LOOK_SECONDS: Final = 0.1
+END_SECONDS: Final = 5.0
+
+
+def reach_daemon(client: str, *, act_as: str | None = None) -> ControlClient:
+    """Connect to the daemon, and start it first when none runs.
+
+    Raises:
+        NoDaemon: It does not run and ended while it started.
+        FugueError: It said why it cannot start.
+    """
+    try:
+        return ControlClient.connect(client=client, act_as=act_as)
+    except NoDaemon:
+        pass
+    try:
+        start_and_wait()
+    except FugueError:
+        # Somebody may have been faster, and then there is a daemon now.
+        try:
+            return ControlClient.connect(client=client, act_as=act_as)
+        except NoDaemon:
+            pass
+        raise
+    return ControlClient.connect(client=client, act_as=act_as)
+
+
+def start_and_wait(
+    *,
+    environment: Mapping[str, str] | None = None,
+    give_up: Callable[[], bool] = lambda: False,
+) -> subprocess.Popen[bytes]:
+    """Start a daemon and wait until it is ready.
+
+    Args:
+        environment: Its environment; by default the caller's own.
+        give_up: Asked about ten times a second; True ends the daemon and the wait.
+
+    Returns:
+        Its process, which outlives this one.
+
+    Raises:
+        Refused: It said why it cannot start.
+        NoDaemon: It ended without saying why.
+        Unavailable: It was not ready in time, or `give_up` said so.
+    """
+    listening, telling = os.pipe()
+    with os.fdopen(listening, "rb", buffering=0) as ready:
+        try:
+            process = launch.start_daemon(ready_fd=telling, environment=environment)
+        except OSError as error:
+            raise Refused(
+                "Unavailable",
+                f"the daemon cannot be started: {error.strerror}: {error.filename}",
+                hint="mend that, or set FUGUE_HOME to a directory of yours",
+            ) from error
+        finally:
+            os.close(telling)
+        try:
+            said = first_line(ready.fileno(), give_up)
+            if said != READY:
+                raise refusal(said)
+        except BaseException:
+            end(process)
+            raise
+    return process
+
+
+def first_line(descriptor: int, give_up: Callable[[], bool]) -> str:
+    """What the daemon says first; empty if it ended without a word.
+
+    Raises:
+        Unavailable: It said nothing in time, or the caller gave up.
+    """
+    said = b""
+    deadline = time.monotonic() + START_SECONDS
+    while b"\n" not in said:
+        if give_up():
+            raise Unavailable("starting the daemon was interrupted")
+        if time.monotonic() > deadline:
+            raise Unavailable(
+                f"the daemon was not ready within {START_SECONDS:g} s",
+                hint=f"its log is {launch.log_path()}",
+            )
+        if select.select([descriptor], [], [], LOOK_SECONDS)[0]:
+            part = os.read(descriptor, 4096)
+            if not part:
+                break
+            said += part
+    return said.partition(b"\n")[0].decode(errors="replace").strip()
+
+
+def refusal(said: str) -> FugueError:
+    """The error of a daemon that did not start."""
+    if said:
+        return Refused("Unavailable", said.removeprefix(REFUSING))
+    log = Path(launch.log_path())
+    lines = log.read_text("utf-8", errors="replace").strip().splitlines()
+    why = f": {lines[-1].strip()}" if lines else ""
+    return NoDaemon(f"the daemon ended while it started{why}", hint=f"its log is {log}")
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a daemon that never got ready; it has no programs yet."""
+    process.terminate()
+    try:
+        process.wait(timeout=END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,119 @@
+"""The `fugue` command: a group that loads a command's module when that command runs.
+
+Nothing heavier than click is imported before the command is known, so that `fugue ls`
+costs neither trio nor cattrs. `main` is also the one place where errors become exit
+codes. Commands return their exit code, or nothing for success.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from fugue_actors import __version__
+from fugue_actors.cli import exits
+from fugue_actors.errors import FugueError, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    # name: (module and attribute, what `fugue --help` says of it)
+    "serve": ("fugue_actors.cli.commands.serve:serve", "Start the daemon."),
+    "stop": ("fugue_actors.cli.commands.serve:stop", "Stop the daemon."),
+    "status": ("fugue_actors.cli.commands.serve:status", "How the daemon is."),
+    "new": ("fugue_actors.cli.commands.sessions:new", "Start a session."),
+    "ls": ("fugue_actors.cli.commands.sessions:ls", "List sessions."),
+    "tree": ("fugue_actors.cli.commands.tree:tree", "Show the supervision tree."),
+    "kill": ("fugue_actors.cli.commands.sessions:kill", "End sessions."),
+    "tag": ("fugue_actors.cli.commands.sessions:tag", "Show or change tags."),
+    "read": ("fugue_actors.cli.commands.panes:read", "Read a pane's screen."),
+    "type": ("fugue_actors.cli.commands.panes:type_", "Type into a pane."),
+    "send": ("fugue_actors.cli.commands.messages:send", "Send a message."),
+    "inbox": ("fugue_actors.cli.commands.messages:inbox", "Read your messages."),
+    "mcp": ("fugue_actors.cli.commands.mcp:mcp", "The MCP server for an agent."),
+    "demo": ("fugue_actors.demo.command:demo", "Watch agents work together."),
+    "doctor": ("fugue_actors.cli.commands.doctor:doctor", "Check this machine."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are named in `COMMANDS` and imported on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of the table: by what one needs first."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the one command that was asked for."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """List the commands without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in COMMANDS])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="fugue")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks.")
+def fugue() -> None:
+    """Supervise coding agents that talk to each other.
+
+    \b
+    fugue demo                             see what it does
+    fugue new lead --tag orchestrator      a session with your shell in it
+    fugue send lead "the tests are green"  a message into its inbox
+
+    Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no daemon reachable,
+    124 a wait timed out.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = is_asked("--json", arguments)
+    debug = is_asked("--debug", arguments)
+    if not debug:
+        sys.excepthook = exits.report_bug
+    try:
+        code = fugue.main(arguments, prog_name="fugue", standalone_mode=False)
+        sys.stdout.flush()
+    except FugueError as error:
+        if debug:
+            traceback.print_exc()
+        exits.report(error, as_json=as_json)
+        return exits.exit_code(error)
+    except click.Abort:
+        return exits.INTERRUPTED
+    except click.ClickException as error:
+        if as_json:
+            refusal = Refused("InvalidArgument", error.format_message())
+            exits.report(refusal, as_json=True)
+        else:
+            error.show()
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has had enough. Python flushes once more when it
+        # ends, and that must find an open file.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.FAILED
+    return code if isinstance(code, int) else exits.DONE
+
+
+def is_asked(flag: str, arguments: Sequence[str]) -> bool:
+    """Whether a flag stands among the options, wherever the parse may fail."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return flag in options
