@@ -1,0 +1,1 @@
+"""The command line: requests and rendering, no decisions. Enter at `entry`."""
