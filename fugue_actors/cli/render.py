@@ -54,6 +54,7 @@ STYLES = {
     "lost": "red",
     "dead": "red",
     "problem": "bold red",
+    "MISSING": "bold red",
     "degraded": "yellow",
     "restarting": "yellow",
     "blocked": "yellow",
