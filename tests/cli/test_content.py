@@ -1,0 +1,103 @@
+"""TARGET and TEXT of `fugue send` as the protocol has them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from fugue_actors.actors.content import parse_content
+from fugue_actors.actors.targets import parse_target
+from fugue_actors.cli.content import VARIANTS, content_of, target_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("ada", {"session": "ada"}),
+        ("session:ada", {"session": "ada"}),
+        ("session:tag:odd", {"session": "tag:odd"}),
+        ("tag:area:db", {"tag": "area:db"}),
+        ("orchestrator", {"orchestrator": True}),
+        ("session:orchestrator", {"session": "orchestrator"}),
+        ("broadcast", {"broadcast": True}),
+        ("broadcast:server", {"broadcast": "server"}),
+        ("worktree:/srv/tree/../tree/", {"worktree": "/srv/tree"}),
+    ],
+)
+def test_a_target_is_read_as_it_is_documented(
+    text: str, target: dict[str, object]
+) -> None:
+    """And the daemon accepts what comes out, in each of its five forms."""
+    assert target_of(text) == target
+    parse_target(target)
+
+
+def test_a_relative_worktree_is_taken_from_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The daemon's own directory means nothing to whoever types the command."""
+    monkeypatch.chdir(tmp_path)
+    assert target_of("worktree:sub") == {"worktree": str(tmp_path / "sub")}
+
+
+def test_plain_text_is_a_message() -> None:
+    """The form people type most often needs no type."""
+    assert content_of(None, "hello", None) == {
+        "msg_type": "message",
+        "payload": {"text": "hello"},
+    }
+
+
+def test_a_type_of_one_s_own_carries_text_or_payload() -> None:
+    """Free types are not checked; their payload goes as it is."""
+    assert content_of("build", "red", None) == {
+        "msg_type": "build",
+        "payload": {"text": "red"},
+    }
+    assert content_of("build", None, '{"ok": false}') == {
+        "msg_type": "build",
+        "payload": {"ok": False},
+    }
+
+
+def test_every_variant_that_takes_text_is_accepted_by_the_daemon() -> None:
+    """What the command line makes of TEXT passes the daemon's own strict check."""
+    for kind in set(VARIANTS) - {"sync_request", "task_complete", "status_update"}:
+        message = content_of(kind, "some words", None)["message"]
+        assert parse_content(message, None, None)[0] == kind
+
+
+def test_a_status_may_carry_a_message() -> None:
+    """`blocked: no network` is how people write it."""
+    assert content_of("status_update", "blocked: no: network", None) == {
+        "message": {"status_update": {"status": "blocked", "message": "no: network"}}
+    }
+    assert content_of("status_update", "idle", None) == {
+        "message": {"status_update": {"status": "idle"}}
+    }
+
+
+def test_a_sync_request_needs_nothing() -> None:
+    """It is the one variant without a payload."""
+    assert content_of("sync_request", None, None) == {"message": {"sync_request": True}}
+
+
+def test_a_variant_s_payload_is_checked_by_the_daemon_as_that_variant() -> None:
+    """With --payload the fields are the user's own."""
+    task = {"task_id": str(uuid.uuid4()), "success": False, "summary": "no luck"}
+    text = str(task).replace("'", '"').replace("False", "false")
+    made = content_of("task_complete", None, text)
+    assert made == {"message": {"task_complete": task}}
+    parse_content(made["message"], None, None)
+
+
+def test_a_prefix_without_a_name_is_a_slip() -> None:
+    """`tag:` would otherwise be taken for a session of that name."""
+    with pytest.raises(click.BadParameter):
+        target_of("tag:")
