@@ -44,7 +44,7 @@ DRAIN_QUIET = 0.05
 DRAIN_LIMIT = 1.0
 SLICE = 0.004
 HELLO_WITHIN = 5.0
-CONNECTIONS_LIMIT = 8
+STRANGERS_LIMIT = 8
 RELEASE_GRACE = 1.0
 
 now = time.monotonic  # noqa: TID251 - there is no trio in this process
@@ -114,7 +114,6 @@ class Host:
             self.tick(now())
             self.announce(now())
             self.sweep()
-        self.listener.close()
 
     def abandon(self) -> None:
         """End the program and then this host: nobody knows of them."""
@@ -260,12 +259,12 @@ class Host:
             connected, _ = self.listener.accept()
         except (BlockingIOError, ConnectionError):
             return
-        if (
-            processes.peer_uid(connected) != os.getuid()
-            or len(self.connections) >= CONNECTIONS_LIMIT
-        ):
+        if processes.peer_uid(connected) != os.getuid():
             connected.close()
             return
+        strangers = [one for one in self.connections if one is not self.link]
+        if len(strangers) >= STRANGERS_LIMIT:
+            strangers[0].is_lost = True  # the newest may be the daemon
         connection = Connection(connected, hello_by=now() + HELLO_WITHIN)
         self.connections.append(connection)
         self.watch_connection(connection)

@@ -78,7 +78,7 @@ class PaneLink:
         *,
         key: str,
         generation: int,
-        on_event: Callable[[hosting.HostEvent], None],
+        on_event: Callable[[hosting.HostEvent], None] = lambda _: None,
     ) -> PaneLink:
         """Connect to a host and take it over.
 
@@ -124,7 +124,7 @@ class PaneLink:
         self.opened = expect(welcome, hosting.Welcome).status
 
     async def run(self) -> None:
-        """Move bytes both ways until the link is lost or closed."""
+        """Move bytes both ways until the link is lost or closed; it is closed then."""
         reason = "cancelled"
         try:
             self.dispatch_events(self.early)
@@ -133,6 +133,7 @@ class PaneLink:
                 reason = await self.receive()
                 nursery.cancel_scope.cancel(reason)
         finally:
+            self.stream.socket.close()
             self.lost = reason
             for pending in self.pending.values():
                 pending.answered.set()

@@ -450,7 +450,9 @@ class Screen(pyte.Screen):
             gone = self.fit(self.primary, saved.y if saved else 0, keep=True)
             if saved is not None:
                 self.saved[False] = saved._replace(y=saved.y - gone)
-        self.cursor.y -= self.fit(self.buffer, self.cursor.y, keep=not self.is_alternate)
+        self.cursor.y -= self.fit(
+            self.buffer, self.cursor.y, keep=not self.is_alternate
+        )
         self.keep_cursor_inside()
 
     def fit(self, rows: list[Row], y: int, *, keep: bool) -> int:

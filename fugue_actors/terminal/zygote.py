@@ -44,8 +44,6 @@ def main() -> None:
     """Serve the daemon at standard input until it hangs up."""
     requests = socket.socket(fileno=os.dup(0))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # hosts are not waited for
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # a terminal's, meant for the daemon
     gc.collect()
     gc.freeze()
     while True:
@@ -89,21 +87,44 @@ def serve(channel: socket.socket) -> None:
     """Start a program as asked for on the channel, then be its host."""
     channel.settimeout(SPAWN_WITHIN)
     framer = LineFramer(limit_bytes=FRAME_LIMIT_BYTES)
-    start = receive(channel, framer)
-    if not isinstance(start, StartHost):
-        return
-    path = Path(start.directory) / f"{start.pane_id}.sock"
     try:
-        listener = listen(path)
-    except FugueError as error:
-        channel.sendall(encode(Failed.of(error)))
-        return
+        start = receive(channel, framer)
+        if not isinstance(start, StartHost):
+            return
+        path = Path(start.directory) / f"{start.pane_id}.sock"
+        try:
+            host = make_host(start, path)
+        except FugueError as error:
+            channel.sendall(encode(Failed.of(error)))
+            return
+    except OSError:
+        return  # nobody waits for this host any more
+    try:
+        channel.sendall(encode(host.info))
+        is_kept = isinstance(receive(channel, framer), KeepHost)
+    except OSError:
+        is_kept = False
+    channel.close()
+    if is_kept:
+        host.run()
+        path.unlink(missing_ok=True)
+    else:
+        path.unlink(missing_ok=True)  # first, so that a second try finds it free
+        host.abandon()
+
+
+def make_host(start: StartHost, path: Path) -> Host:
+    """Listen on the host's socket, and start the program.
+
+    Raises:
+        Refused: One of the two cannot be; nothing is left behind.
+    """
+    listener = listen(path)
     try:
         program = Program.start(start.program)
-    except FugueError as error:
+    except FugueError:
         path.unlink()
-        channel.sendall(encode(Failed.of(error)))
-        return
+        raise
     info = HostInfo(
         host_pid=os.getpid(),
         host_started=processes.started(os.getpid()),
@@ -112,18 +133,7 @@ def serve(channel: socket.socket) -> None:
         socket=str(path),
         tty=program.tty,
     )
-    host = Host(start, listener, program, info)
-    try:
-        channel.sendall(encode(info))
-        kept = isinstance(receive(channel, framer), KeepHost)
-    except OSError:
-        kept = False
-    channel.close()
-    if kept:
-        host.run()
-    else:
-        host.abandon()
-    path.unlink(missing_ok=True)
+    return Host(start, listener, program, info)
 
 
 def receive(channel: socket.socket, framer: LineFramer) -> object:
@@ -159,7 +169,8 @@ def listen(path: Path) -> socket.socket:
         raise Refused("Unavailable", f"cannot make {path}: {error.strerror}") from error
     finally:
         os.umask(mask)
-    listener.listen(8)
+    # With a full backlog a non-blocking connect fails in a way that looks like success.
+    listener.listen(128)
     return listener
 
 
@@ -173,7 +184,12 @@ def clear_stale(path: Path) -> None:
         except ConnectionRefusedError:
             path.unlink()
             return
-    raise Refused("Busy", f"a host listens on {path} already")
+    raise taken(path)
+
+
+def taken(path: Path) -> Refused:
+    """Another host has the socket."""
+    return Refused("Busy", f"a host listens on {path} already")
 
 
 if __name__ == "__main__":
