@@ -15,7 +15,6 @@ from fugue_actors.errors import KernelBug
 from fugue_actors.kernel.exits import Normal
 from fugue_actors.kernel.ref import traces
 from fugue_actors.kernel.timers import Timer
-from fugue_actors.kernel.watches import Watch
 
 if TYPE_CHECKING:
     from fugue_actors.kernel.cell import Cell
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from fugue_actors.kernel.ref import Ref
     from fugue_actors.kernel.reply import Reply
     from fugue_actors.kernel.tree import Kernel
+    from fugue_actors.kernel.watches import Watch
 
 
 class Actor:
