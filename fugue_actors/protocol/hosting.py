@@ -4,7 +4,8 @@ A host outlives the daemon that started it and may be older or newer than the on
 it, so this vocabulary has a version of its own. Rules:
 
 1. Adding a field with a default, or a class, keeps the version: readers skip fields they do not
-   know, and refuse a class they do not know. Anything else raises it.
+   know, and refuse a class they do not know. Anything else raises it, a changed default too,
+   since a field that holds its default is not sent.
 2. The link's first request is `Hello`, with every version the daemon speaks; the host picks the
    highest that it speaks itself and says so in `Welcome`.
 3. Each request has one answer, matched by number. Events answer nothing.
@@ -248,7 +249,7 @@ class Hello:
         generation: Older ones than the newest seen are refused, equal ones replace.
     """
 
-    versions: tuple[int, ...] = VERSIONS
+    versions: tuple[int, ...]
     key: str = attrs.field(repr=False)
     generation: int
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 OUTPUT_PAUSE = 0.01
 DRAIN_QUIET = 0.05
 DRAIN_LIMIT = 1.0
-SLICE = 0.004
+SLICE = 0.002
 HELLO_WITHIN = 5.0
 STRANGERS_LIMIT = 8
 RELEASE_GRACE = 1.0
@@ -108,7 +108,9 @@ class Host:
             self.watch_terminal()
             deadline = self.next_deadline()
             wait = None if deadline is None else max(0.0, deadline - now())
-            for key, _mask in self.selector.select(wait):
+            ready = [key for key, _ in self.selector.select(wait)]
+            ready.sort(key=self.is_terminal)  # answers before the next slice of a flood
+            for key in ready:
                 key.data()
             self.reap()
             self.tick(now())
@@ -131,6 +133,10 @@ class Host:
             self.selector.register(fd, events, act)
         elif registered.events != events:
             self.selector.modify(fd, events, act)
+
+    def is_terminal(self, key: selectors.SelectorKey) -> bool:
+        """Whether this is the program's output."""
+        return key.fd == self.program.master
 
     def watch_terminal(self) -> None:
         """Wait for output, and for room if input is queued."""

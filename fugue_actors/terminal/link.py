@@ -100,7 +100,7 @@ class PaneLink:
         link = cls(stream, on_event)
         try:
             with trio.fail_after(HELLO_WITHIN):
-                await link.hello(hosting.Hello(key=key, generation=generation))
+                await link.hello(key, generation)
         except trio.TooSlowError as error:
             await trio.aclose_forcefully(stream)
             raise Unavailable(f"the pane host at {path} does not answer") from error
@@ -109,8 +109,9 @@ class PaneLink:
             raise
         return link
 
-    async def hello(self, hello: hosting.Hello) -> None:
+    async def hello(self, key: str, generation: int) -> None:
         """Exchange the first request and its answer; keep what comes with it."""
+        hello = hosting.Hello(versions=hosting.VERSIONS, key=key, generation=generation)
         values: list[Any] | None = None
         try:
             await self.stream.send_all(encode(hello, id=0))

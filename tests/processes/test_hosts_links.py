@@ -151,7 +151,7 @@ async def test_an_unknown_request_over_the_link_is_answered_with_an_error(
     info = await panes.spawn("cat")
     stream = await trio.open_unix_socket(info.socket)
     async with stream:
-        hello = hosting.Hello(key=hostkit.KEY, generation=1)
+        hello = hosting.Hello(versions=(1,), key=hostkit.KEY, generation=1)
         await stream.send_all(encode(hello, id=1) + b'{"kind":"fly","id":2}\n')
         await stream.send_all(encode(hosting.ReadStatus(), id=3))
         received = b""
@@ -199,7 +199,7 @@ async def test_a_daemon_that_does_not_read_costs_a_host_no_memory_and_no_output(
     info = await panes.spawn("sh", "-c", script)
     stuck = await trio.open_unix_socket(info.socket)
     async with stuck:
-        hello = hosting.Hello(key=hostkit.KEY, generation=1)
+        hello = hosting.Hello(versions=(1,), key=hostkit.KEY, generation=1)
         await stuck.send_all(encode(hello, id=1))
         asking = b"".join(encode(hosting.ReadScreen(), id=n) for n in range(2, 2000))
         with trio.move_on_after(0.5):

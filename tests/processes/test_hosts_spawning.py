@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -182,43 +181,29 @@ async def test_a_daemon_that_dies_in_mid_spawn_leaves_no_process(
 ) -> None:
     """The host stays only once its answer has arrived."""
     code = (
-        "import sys, trio; from pathlib import Path\n"
+        "import os, sys, trio; from pathlib import Path\n"
         "from fugue_actors.terminal import spawner\n"
         "from fugue_actors.protocol.hosting import SpawnProgram\n"
         "async def main():\n"
         "    zygote = await spawner.Spawner.start()\n"
-        "    print(zygote.process.pid, flush=True)\n"
         "    spawner.receive = lambda _: trio.sleep_forever()\n"
-        "    program = SpawnProgram(argv=('sleep', '1000'), cwd='/', env={'PATH': '/usr/bin:/bin'})\n"
-        "    await zygote.spawn('p', Path(sys.argv[1]), 'k', program)\n"
+        "    argv = ('sh', '-c', 'echo $$ $PPID > fifo; exec sleep 1000')\n"
+        "    program = SpawnProgram(argv=argv, cwd=sys.argv[1], env=dict(os.environ))\n"
+        "    await zygote.spawn('p', Path(sys.argv[1]) / 'panes', 'k', program)\n"
         "trio.run(main)\n"
     )
-    folder = panes.directory / "panes"
+    fifo = panes.directory / "fifo"
+    os.mkfifo(fifo)
     daemon = await trio.lowlevel.open_process(
-        [sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE
+        [sys.executable, "-c", code, str(panes.directory)]
     )
-    assert daemon.stdout is not None
-    zygote = int(await daemon.stdout.receive_some())
-    while not (sleepers := sleeping_below(zygote)):
-        await trio.sleep(0.01)
+    async with await trio.open_file(fifo) as pids:
+        program, host = map(int, (await pids.read()).split())
+    zygote = processes.inspect(host).parent
     daemon.kill()
     await daemon.wait()
-    await daemon.stdout.aclose()
-    for pid in (zygote, *sleepers):
+    for pid in (program, host, zygote):
         await hostkit.wait_gone(pid)
-
-
-def sleeping_below(zygote: int) -> list[int]:
-    """Programs named sleep whose grandparent is a zygote, and their hosts."""
-    table = processes.table()
-    return [
-        pid
-        for process in table.values()
-        if process.command == "sleep"
-        and process.parent in table
-        and table[process.parent].parent == zygote
-        for pid in (process.pid, process.parent)
-    ]
 
 
 async def test_hosts_live_on_when_the_zygote_dies(panes: hostkit.Panes) -> None:
