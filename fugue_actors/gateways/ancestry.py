@@ -58,41 +58,60 @@ class Relative:
         return self.tty not in (0, -1)
 
 
-def lineage(pid: int, until: Callable[[Relative], bool]) -> tuple[Relative, ...] | None:
+def look(pid: int) -> Relative | None:
+    """One living process; None if it has ended or hides itself."""
+    try:
+        process = processes.inspect(pid)
+        session = os.getsid(pid)
+    except (ProcessLookupError, PermissionError):
+        return None
+    if process.zombie:
+        return None
+    return Relative(
+        pid=pid,
+        parent=process.parent,
+        started=process.started,
+        session=session,
+        tty=process.tty,
+        command=process.command,
+    )
+
+
+def lineage(
+    pid: int,
+    until: Callable[[Relative], bool],
+    *,
+    look: Callable[[int], Relative | None] = look,
+) -> tuple[Relative, ...] | None:
     """A process and its ancestors, up to the first that `until` accepts, else to the top.
+
+    Args:
+        pid: The process.
+        until: Where to stop.
+        look: Reads the process table.
 
     Returns:
         The process itself first; None if the line cannot be read as a whole, because
         its members keep changing, hide themselves, or are too many.
     """
     for _ in range(ATTEMPTS):
-        line = read_line(pid, until)
-        if line is not None and line == read_line(pid, until):
+        line = read_line(pid, until, look)
+        if line is not None and line == read_line(pid, until, look):
             return line
     return None
 
 
 def read_line(
-    pid: int, until: Callable[[Relative], bool]
+    pid: int,
+    until: Callable[[Relative], bool],
+    look: Callable[[int], Relative | None],
 ) -> tuple[Relative, ...] | None:
     line: list[Relative] = []
     while len(line) < LONGEST_LINE:
-        try:
-            process = processes.inspect(pid)
-            session = os.getsid(pid)
-        except (ProcessLookupError, PermissionError):
-            return None
+        relative = look(pid)
         # A parent that is younger than its child is somebody else with its pid.
-        if process.zombie or (line and process.started > line[-1].started):
+        if relative is None or (line and relative.started > line[-1].started):
             return None
-        relative = Relative(
-            pid=pid,
-            parent=process.parent,
-            started=process.started,
-            session=session,
-            tty=process.tty,
-            command=process.command,
-        )
         line.append(relative)
         if relative.parent == 0 or until(relative):
             return tuple(line)
@@ -101,12 +120,9 @@ def read_line(
 
 
 def started_of(pid: int) -> float | None:
-    """When a living process started; None if there is none, or only its zombie."""
-    try:
-        process = processes.inspect(pid)
-    except (ProcessLookupError, PermissionError):
-        return None
-    return None if process.zombie else process.started
+    """When a living process started; None if it has ended or hides itself."""
+    relative = look(pid)
+    return None if relative is None else relative.started
 
 
 def arguments_of(pid: int) -> tuple[str, ...]:

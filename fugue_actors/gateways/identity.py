@@ -156,8 +156,9 @@ def has_ended(connection: Connection) -> bool:
     try:
         pidfd: int = connection.getsockopt(socket.SOL_SOCKET, SO_PEERPIDFD)
     except OSError as error:
-        # Linux up to 6.15 has no descriptor for a process that was reaped.
-        return error.errno in (errno.ESRCH, errno.ENODATA)
+        # Before 6.5 there is no such option. Later kernels have it, but some of them no
+        # descriptor for a process that was reaped, each with an error of its own.
+        return error.errno != errno.ENOPROTOOPT
     try:
         poll = select.poll()
         poll.register(pidfd, select.POLLIN)

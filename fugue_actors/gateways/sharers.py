@@ -3,8 +3,8 @@
 Between a peer and its pane's program there may stand
 
 1. a known shared daemon, by its command line, even the peer itself;
-2. a process that leads a session of its own without a terminal: it detached itself from
-   the pane, as daemons do; or one whose session nobody on the line leads.
+2. a process that has no terminal and is in another session than its parent: it (or who
+   started it) made a session of its own, to be detached from the pane, as daemons do.
 
 Agents detach what they start, too, so these are no sharers: the peer itself (some start
 each MCP child so), and what merely stands in front of it, which is
@@ -58,14 +58,11 @@ def find_sharer(
     line: Sequence[Relative], shared_daemons: Sequence[re.Pattern[str]]
 ) -> Relative | None:
     """Who, from the peer (first) up to below the program (last), may serve other panes."""
-    for below, above in pairwise(line):
-        if below.session not in (below.pid, above.session):
-            return below
-    for place, process in enumerate(line[:-1]):
+    for place, (process, parent) in enumerate(pairwise(line)):
         words = shlex.join(arguments_of(process.pid))[:LONGEST_COMMAND]
         if any(pattern.search(words) for pattern in shared_daemons):
             return process
-        is_detached = process.session == process.pid and not process.has_terminal
+        is_detached = process.session != parent.session and not process.has_terminal
         if place and is_detached and not is_front(line[: place + 1]):
             return process
     return None
@@ -73,12 +70,12 @@ def find_sharer(
 
 def is_front(line: Sequence[Relative]) -> bool:
     """Whether a detached process (last) merely stands in front of the peer (first)."""
-    peer, leader = line[0], line[-1]
+    peer, detached = line[0], line[-1]
     if is_mcp_child(peer):
         conversation = conversation_of(peer.pid)
-        if conversation is not None and conversation == conversation_of(leader.pid):
+        if conversation is not None and conversation == conversation_of(detached.pid):
             return True
-    return runs_one_command(leader) and all(is_transparent(one) for one in line[1:])
+    return runs_one_command(detached) and all(is_transparent(one) for one in line[1:])
 
 
 def is_mcp_child(process: Relative) -> bool:
