@@ -37,6 +37,11 @@ class Lines:
         self.scanned = 0
         self.head: bytes | None = None  # of a line that is being thrown away
 
+    @property
+    def is_overflowing(self) -> bool:
+        """Whether the line that is coming in is too long already."""
+        return self.head is not None
+
     def feed(self, data: bytes) -> None:
         """Append bytes as they came."""
         self.buffer += data
@@ -108,7 +113,7 @@ def id_at_edge(head: bytes, tail: bytes) -> RequestId | None:
 
     given = rb'"id"\s*:\s*(-?\d{1,18}|"[^"\\]{0,256}")'
     simple = rb'"(?:jsonrpc|method)"\s*:\s*"[^"\\]*"'
-    found = re.match(rb"\s*\{(?:\s*" + simple + rb"\s*,)*\s*" + given, head)
+    found = re.match(rb"\s*\{(?:\s*" + simple + rb"\s*,)*\s*" + given + rb"\s*,", head)
     if found is None:
         end = rb"\s*(?:,\s*" + simple + rb"\s*)*\}\s*\Z"
         found = re.search(rb",\s*" + given + end, tail)

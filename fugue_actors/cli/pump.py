@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 STDIN, STDOUT = 0, 1
 CHUNK_BYTES = 64 * 1024
 HIGH_WATER_BYTES = 256 * 1024
-LINE_LIMIT_BYTES = 16 * 1024 * 1024
+CLIENT_LINE_LIMIT_BYTES = 4 * 1024 * 1024  # what the daemon takes; refused by name here
+DAEMON_LINE_LIMIT_BYTES = 64 * 1024 * 1024
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS, RETRY_GROWTH = 0.02, 1.0, 1.5
 LINGER_SECONDS = 0.5
 
@@ -51,8 +52,8 @@ class Pump:
         self.is_link_broken = False  # takes nothing more, but may have answers left
         self.retry_at = time.monotonic()
         self.retry_seconds = FIRST_RETRY_SECONDS
-        self.client_lines = Lines(LINE_LIMIT_BYTES)
-        self.daemon_lines = Lines(LINE_LIMIT_BYTES)
+        self.client_lines = Lines(CLIENT_LINE_LIMIT_BYTES)
+        self.daemon_lines = Lines(DAEMON_LINE_LIMIT_BYTES)
         self.has_more_lines = False  # whole lines of the client wait for room
         self.client_left_at: float | None = None
         self.is_over = False
@@ -92,14 +93,17 @@ class Pump:
             if reads or writes:
                 poll.register(self.link, reads | (select.POLLOUT if writes else 0))
         wake_ups = [self.relay.next_deadline]
+        if self.has_more_lines and self.has_room:
+            wake_ups.append(now)  # the daemon took all that was in their way
         if self.link is None:
             wake_ups.append(self.retry_at)
         if self.client_left_at is not None:
             wake_ups.append(self.client_left_at + LINGER_SECONDS)
         soonest = min((at for at in wake_ups if at is not None), default=None)
+        if soonest is None:
+            return poll.poll()
         # Rounded up: a millisecond early would mean a round for nothing.
-        limit = None if soonest is None else max(0, int((soonest - now) * 1000) + 1)
-        return poll.poll(limit)
+        return poll.poll(int((soonest - now) * 1000) + 1 if soonest > now else 0)
 
     def handle(self, descriptor: int, events: int) -> None:
         """Act on one descriptor's events."""
@@ -129,15 +133,21 @@ class Pump:
         """Act on the client's lines while there is room for what comes of them."""
         relay = self.relay
         self.has_more_lines = True
-        while max(len(relay.to_daemon), len(relay.to_client)) < HIGH_WATER_BYTES:
+        while self.has_room:
             line = self.client_lines.pop()
             if line is None:
                 self.has_more_lines = False
                 return
             if isinstance(line, Oversized):
-                relay.too_large(line.head, line.tail, LINE_LIMIT_BYTES)
+                relay.too_large(line.head, line.tail, CLIENT_LINE_LIMIT_BYTES)
             else:
                 relay.from_client(line, now)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another line of the client may be acted on."""
+        waiting = (len(self.relay.to_daemon), len(self.relay.to_client))
+        return max(waiting) < HIGH_WATER_BYTES
 
     def write_to_client(self, events: int) -> None:
         """Give the client what it is ready to read."""
@@ -179,7 +189,7 @@ class Pump:
             return
         self.link, self.is_link_broken = link, False
         self.start_daemon = None  # a daemon that is stopped later stays stopped
-        self.daemon_lines = Lines(LINE_LIMIT_BYTES)
+        self.daemon_lines = Lines(DAEMON_LINE_LIMIT_BYTES)
         self.relay.connected()
 
     def check_owner(self, link: socket.socket) -> None:
@@ -235,12 +245,14 @@ class Pump:
         self.daemon_lines.feed(data)
         while (line := self.daemon_lines.pop()) is not None:
             if isinstance(line, Oversized):
-                self.disconnect(f"it sent more than {LINE_LIMIT_BYTES} bytes at once")
+                self.disconnect("its line was too long")
                 return
             if not self.relay.from_daemon(line):
                 self.disconnect(self.relay.trouble)
                 return
             self.retry_seconds = FIRST_RETRY_SECONDS  # it serves us
+        if self.daemon_lines.is_overflowing:
+            self.disconnect("its line was too long")
 
     def disconnect(self, trouble: str) -> None:
         """The connection is gone or of no use; try again a little later."""
