@@ -18,6 +18,7 @@ from fugue_actors import places
 from fugue_actors.actors.fleet import FleetSettings
 from fugue_actors.actors.router import Limits
 from fugue_actors.errors import Refused
+from fugue_actors.journal import roster
 
 KEYS: Final = {
     ("terminal", "columns"): int,
@@ -61,6 +62,11 @@ class Config:
         return self.runtime_dir / places.CONTROL_SOCKET
 
     @property
+    def roster(self) -> Path:
+        """What the next daemon adopts."""
+        return self.state_dir / roster.FILE
+
+    @property
     def panes_dir(self) -> Path:
         """Where pane hosts have their sockets."""
         return self.runtime_dir / "panes"
@@ -85,7 +91,7 @@ def load() -> Config:
             socket=places.mcp_socket(),
             home=places.fugue_home(),
             environment=environment,
-            shell=(shell,),
+            default_command=(shell,),
             columns=settings.get(("terminal", "columns"), 80),
             lines=settings.get(("terminal", "lines"), 24),
         ),

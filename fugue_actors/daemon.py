@@ -1,6 +1,7 @@
 """The daemon: the whole supervision tree on one screen. Read this first.
 
     root                      one_for_one, 5 in 60 s
+    ├── keeper                writes the roster: what the next daemon adopts
     ├── zygote                the process that pane hosts are forked from
     ├── router                who a target means; one journal entry for all recipients
     ├── sessions              one subtree a session:
@@ -34,15 +35,15 @@ from fugue_actors.gateways import listener
 from fugue_actors.gateways.control import ControlConnection
 from fugue_actors.gateways.mcp import McpConnection
 from fugue_actors.gateways.operations.context import DaemonInfo
-from fugue_actors.journal import Journal
+from fugue_actors.journal import Journal, keeper, roster
 from fugue_actors.kernel import (
     ChildSpec,
     Intensity,
     Kernel,
     dynamic_supervisor,
+    obey_signals,
     open_kernel,
     supervisor,
-    watch_signals,
 )
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ def tree(config: Config, journal: Journal, info: DaemonInfo) -> ChildSpec:
         "root",
         intensity=Intensity(max_restarts=5, period=60.0),
         children=[
+            keeper.spec(journal, config.roster),
             zygote.spec(journal, config.panes_dir, config.history_lines),
             router.spec(journal, config.limits),
             dynamic_supervisor(
@@ -81,6 +83,9 @@ def tree(config: Config, journal: Journal, info: DaemonInfo) -> ChildSpec:
 async def run(config: Config, ready_fd: int | None) -> int:
     """Run the tree until it is stopped; returns the exit status."""
     journal = Journal()
+    left_running = await trio.to_thread.run_sync(roster.load, config.roster)
+    if left_running:
+        await journal.record(*left_running)
     kernels: list[Kernel] = []
 
     def stop() -> None:
@@ -95,7 +100,7 @@ async def run(config: Config, ready_fd: int | None) -> int:
     async with open_kernel(tree(config, journal, info)) as kernel:
         kernels.append(kernel)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(watch_signals, kernel)
+            await nursery.start(obey_signals, kernel)
             logger.info("ready: pid %d, sockets in %s", os.getpid(), config.runtime_dir)
             tell_ready(ready_fd, READY)
             exit_of_root = await kernel.wait_closed()

@@ -55,7 +55,7 @@ class FleetSettings:
         socket: Path of `mcp.sock`, told to programs.
         home: `FUGUE_HOME` of the daemon, if it has one.
         environment: Base environment when whoever asks has none of its own.
-        shell: Command of a session that names none.
+        default_command: Command of a session that names none.
         columns: Width of a terminal.
         lines: Height of a terminal.
         guest_linger: Seconds an unnamed guest is kept after it left.
@@ -64,7 +64,7 @@ class FleetSettings:
     socket: str
     home: str | None
     environment: dict[str, str] = attrs.field(repr=False)
-    shell: tuple[str, ...]
+    default_command: tuple[str, ...]
     columns: int = 80
     lines: int = 24
     guest_linger: float = 60.0
@@ -285,7 +285,7 @@ class FleetActor(Actor):
         return Pane(
             pane_id=pane_id,
             session_id=session.session_id,
-            argv=request.argv or self.settings.shell,
+            argv=request.argv or self.settings.default_command,
             cwd=session.cwd,
             environment=pane_environment(
                 self.settings.environment if base is None else base,

@@ -159,6 +159,7 @@ class PaneActor(Actor):
         self.link: PaneLink | None = None
         self.linked = trio.Event()
         self.failure: FugueError | None = None
+        self.is_closing = False
         self.starting: list[Reply[Pane]] = []
         self.writes: deque[tuple[TypeInto, Reply[int]]] = deque()
         self.written = trio.Event()
@@ -249,7 +250,7 @@ class PaneActor(Actor):
             await self.ref.tell(OpeningFailed(error=error))
             return
         misses = 0
-        while misses < len(RELINK_DELAYS):
+        while misses < len(RELINK_DELAYS) and not self.is_closing:
             try:
                 generation = self.pane.generation + 1
                 link = await PaneLink.connect(
@@ -262,6 +263,9 @@ class PaneActor(Actor):
                 await trio.sleep(RELINK_DELAYS[misses])
                 misses += 1
                 continue
+            except Refused as error:
+                await self.ref.tell(OpeningFailed(error=error))
+                return
             misses = 0
             await self.journal.record(
                 PaneLinked(
@@ -273,7 +277,8 @@ class PaneActor(Actor):
             self.now_linked(link)
             await link.run()
             self.link, self.linked = None, trio.Event()
-        await self.ref.tell(HostDied())
+        if not self.is_closing:
+            await self.ref.tell(HostDied())
 
     def now_linked(self, link: PaneLink) -> None:
         self.link = link
@@ -382,11 +387,8 @@ class PaneActor(Actor):
         """Write a message's text, keys and Enter, in the mode the program set."""
         link = await self.wait_link()
         modes = (await link.status()).modes
-        data = b""
-        if message.text:
-            data += keyboard.encode_text(message.text, modes)
-        for key in message.keys:
-            data += keyboard.encode_key(key, modes)
+        data = keyboard.encode_text(message.text or "", modes)
+        data += keyboard.encode_keys(message.keys, modes)
         if data:
             await link.write(data)
         if message.submit:
@@ -404,6 +406,7 @@ class PaneActor(Actor):
             try:
                 link = await self.wait_link()
                 report = await link.kill(grace)
+                self.is_closing = True
                 await link.close()
             except FugueError as error:
                 if self.failure is None:

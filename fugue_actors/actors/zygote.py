@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
+import trio
 
 from fugue_actors.errors import FugueError, Unavailable
 from fugue_actors.kernel import (
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 PATH = "/zygote"
 SPAWN_WITHIN = 15.0
+END_WITHIN = 10.0
 
 
 @attrs.frozen(kw_only=True)
@@ -118,12 +120,8 @@ class ZygoteActor(Actor):
             history_lines=self.history_lines,
         )
         if pane_id not in self.journal.state.panes:
-            with cleanup(10.0):
-                link = await PaneLink.connect(
-                    Path(hosted.socket), key=pane.key, generation=pane.generation + 1
-                )
-                await link.kill(1.0)
-                await link.close()
+            with cleanup(END_WITHIN):
+                await end_host(hosted, pane.key, pane.generation + 1)
             raise Unavailable("the pane was closed while it started")
         await self.journal.record(
             PaneStarted(pane_id=pane_id, session_id=pane.session_id, hosted=hosted)
@@ -134,3 +132,15 @@ class ZygoteActor(Actor):
         """Turn the end of the process into a crash, which the supervisor answers."""
         await self.spawner.wait_died()
         raise Unavailable("the zygote process died")
+
+
+async def end_host(hosted: HostInfo, key: str, generation: int) -> None:
+    """End a host that no pane wants, with all its program started."""
+    link = await PaneLink.connect(
+        Path(hosted.socket), key=key, generation=generation, on_event=lambda _: None
+    )
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(link.run)
+        await link.kill(1.0)
+        await link.close()
+        nursery.cancel_scope.cancel("the host has ended")

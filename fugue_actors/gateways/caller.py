@@ -57,6 +57,12 @@ class Caller:
         """How far the identity is proven."""
         return self.attestation.attested
 
+    @property
+    def directory(self) -> str:
+        """Where the caller works: its session's directory, or else its process's."""
+        session = self.journal.state.sessions.get(self.session_id or "")
+        return self.cwd if session is None else session.cwd
+
     async def session(self) -> Session:
         """The caller's session.
 

@@ -13,7 +13,7 @@ from fugue_actors.gateways.caller import Caller
 from fugue_actors.gateways.identity import Attestation, Peer, Program, attest
 
 if TYPE_CHECKING:
-    from fugue_actors.journal import Journal, State
+    from fugue_actors.journal import Journal, Listener, State
     from fugue_actors.kernel import Kernel, Ref
 
 # A program that connects the moment it starts can be faster than the report that it
@@ -53,7 +53,7 @@ async def attest_peer(peer: Peer, journal: Journal, token: str | None) -> Attest
     with trio.move_on_after(STARTING_WITHIN):
         while found.attested == "guest" and any_starting(journal.state):
             changed = trio.Event()
-            stop = journal.listen(lambda _, changed=changed: changed.set())
+            stop = journal.listen(setter(changed))
             try:
                 await changed.wait()
             finally:
@@ -62,13 +62,18 @@ async def attest_peer(peer: Peer, journal: Journal, token: str | None) -> Attest
     return found
 
 
+def setter(event: trio.Event) -> Listener:
+    """A listener that sets an event, whatever is recorded."""
+    return lambda _: event.set()
+
+
 def any_starting(state: State) -> bool:
     return any(pane.state == "starting" for pane in state.panes.values())
 
 
 def same(secret: str, presented: str) -> bool:
     """Compare without telling by the time it takes how much was right."""
-    return hmac.compare_digest(secret.encode(), presented.encode())
+    return hmac.compare_digest(secret.encode(), presented.encode("utf-8", "replace"))
 
 
 def directory_of(peer: Peer) -> str:

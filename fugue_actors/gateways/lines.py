@@ -48,7 +48,7 @@ class LineStream:
                 return
             if not data:
                 return
-            for line in self.framer.feed(data):
+            for line in self.framer.feed(bytes(data)):
                 yield line
 
     async def send(self, line: bytes) -> None:

@@ -136,25 +136,21 @@ class ControlConnection(Actor):
     async def hello(self, said: dict[str, Any]) -> dict[str, Any]:
         """Tell a client whom it reached and who it is."""
         assert self.caller is not None
+        answer: dict[str, Any] = {"version": self.daemon.version, "pid": os.getpid()}
+        # A person becomes a session when they say something, not by looking around.
+        if self.caller.session_id is None:
+            return answer
         session = await self.caller.session()
-        wanted = said.get("as")
-        if self.caller.attested != "guest" and wanted not in (
-            None,
-            session.session_name,
-        ):
+        if said.get("as") not in (None, session.session_name):
             raise Refused(
                 "IdentityFixed",
                 f"inside a pane you are its session, {session.session_name!r}, and "
-                f"cannot be {wanted!r}",
+                f"cannot be {said['as']!r}",
                 hint="leave out --as, or run the command outside of fugue's panes",
             )
-        return {
-            "version": self.daemon.version,
-            "pid": os.getpid(),
-            "session": views.identity(
-                self.journal.state, session, self.caller.attested
-            ),
-        }
+        state = self.journal.state
+        answer["session"] = views.identity(state, session, self.caller.attested)
+        return answer
 
     async def prove(self) -> None:
         """A request arrived: the answers before it got to the client."""
@@ -163,7 +159,7 @@ class ControlConnection(Actor):
             await sessions.confirm_messages(ref, ids)
 
     async def answer(self, request_id: Any, body: dict[str, Any]) -> None:
-        line = json.dumps({"id": request_id, **body}, ensure_ascii=False)
+        line = json.dumps({"id": request_id, **body})
         try:
             await self.lines.send(line.encode() + b"\n")
         except LineClosed:

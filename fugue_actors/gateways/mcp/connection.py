@@ -271,8 +271,9 @@ def greeting(line: bytes | Overlong) -> dict[str, Any]:
 def client_name(ctx: RequestContext) -> str:
     """What the client calls itself: in its handshake, or with each request."""
     handshake = (ctx.params or {}).get("clientInfo")
-    if isinstance(handshake, dict) and isinstance(handshake.get("name"), str):
-        return handshake["name"]
+    name = handshake.get("name") if isinstance(handshake, dict) else None
+    if isinstance(name, str):
+        return name
     known = ctx.session.client_params
     return "guest" if known is None else known.client_info.name
 

@@ -183,10 +183,10 @@ class Outgoing:
         """
         message = item.message
         frame = message.model_dump_json(by_alias=True, exclude_unset=True)
-        answers = isinstance(message, types.JSONRPCResponse | types.JSONRPCError)
-        if answers and message.id is not None:
-            self.incoming.in_flight.discard(message.id)
-            self.on_answer(message.id)
+        if isinstance(message, types.JSONRPCResponse | types.JSONRPCError):
+            if message.id is not None:
+                self.incoming.in_flight.discard(message.id)
+                self.on_answer(message.id)
         try:
             await self.connection.send(frame.encode() + b"\n")
         except LineClosed:

@@ -10,9 +10,11 @@ import trio
 
 from fugue_actors.actors import fleet
 from fugue_actors.errors import FugueError
+from fugue_actors.gateways.operations import views
 
 if TYPE_CHECKING:
     from fugue_actors.gateways.operations.context import Context
+    from fugue_actors.kernel import ActorInfo
 
 
 async def status(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -38,9 +40,24 @@ async def tree(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     return {"actors": [actor_view(a) for a in context.kernel.snapshot().actors]}
 
 
-def actor_view(actor: Any) -> dict[str, Any]:
+def actor_view(actor: ActorInfo) -> dict[str, Any]:
     """One actor of the tree as JSON."""
-    return {"path": actor.path}
+    return views.without_none(
+        path=actor.path,
+        kind="actor" if actor.kind == "actor" else "supervisor",
+        status=actor.status,
+        incarnation=actor.incarnation,
+        restart=actor.restart,
+        restarts=actor.restarts,
+        mailbox={
+            "depth": actor.mailbox_depth,
+            "peak": actor.mailbox_peak,
+            "bound": actor.mailbox_bound,
+        },
+        handling=actor.message_type,
+        waiting_on=actor.waiting_on,
+        last_exit=actor.last_exit,
+    )
 
 
 async def stop(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 async def list_panes(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """All panes, or those of one session."""
     state = context.journal.state
-    found = state.panes.values()
+    found = tuple(state.panes.values())
     if arguments.get("session") is not None:
         session = await context.session(arguments["session"])
         found = state.panes_of(session.session_id)

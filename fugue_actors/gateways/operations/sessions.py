@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from fugue_actors.actors import fleet, session as sessions
@@ -70,8 +71,8 @@ async def list_sessions(context: Context, arguments: dict[str, Any]) -> dict[str
 
 async def create_session(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """A session with one pane, as a child of the caller's."""
-    caller = await context.caller.session()
-    panes = context.journal.state.panes_of(caller.session_id)
+    caller = context.caller
+    panes = context.journal.state.panes_of(caller.session_id or "")
     environment = arguments.get("environment")
     if environment is None and panes:
         environment = panes[0].environment
@@ -83,7 +84,7 @@ async def create_session(context: Context, arguments: dict[str, Any]) -> dict[st
         fleet.CreateSession(
             name=arguments.get("name"),
             argv=tuple(command or ()),
-            cwd=arguments.get("cwd") or caller.cwd,
+            cwd=str(PurePath(caller.directory) / arguments.get("cwd", "")),
             tags=tuple(arguments.get("tags", ())),
             extra=arguments.get("env", {}),
             environment=environment,

@@ -1,0 +1,86 @@
+"""The keeper's actor: writes the roster when sessions or panes have changed.
+
+A disk that refuses makes it crash; its supervisor tries again with a growing delay, the
+daemon says `degraded` meanwhile, and agents and panes go on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+
+from fugue_actors.journal import roster
+from fugue_actors.kernel import Actor, Backoff, ChildSpec, cleanup
+from fugue_actors.protocol.events import (
+    MessagesConsumed,
+    MessageSent,
+    MessagesOffered,
+    MessagesReturned,
+    PaneTitled,
+    Recorded,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from fugue_actors.journal.journal import Journal
+
+# Changes come in bursts; one write serves them all.
+SETTLE_SECONDS = 0.05
+LAST_WRITE_WITHIN = 3.0
+NOT_KEPT = (
+    MessageSent | MessagesOffered | MessagesConsumed | MessagesReturned | PaneTitled
+)
+
+
+def spec(journal: Journal, path: Path) -> ChildSpec:
+    """The keeper, as a child of the root."""
+    return ChildSpec(
+        id="keeper",
+        factory=lambda: KeeperActor(journal, path),
+        backoff=Backoff(initial=1.0, maximum=30.0),
+    )
+
+
+class KeeperActor(Actor):
+    """See the module's docstring."""
+
+    def __init__(self, journal: Journal, path: Path) -> None:
+        self.journal = journal
+        self.path = path
+        self.changed = trio.Event()
+        self.unlisten: Callable[[], None] = lambda: None
+
+    async def on_start(self) -> None:
+        """Begin to keep; what changed while nobody did is written at once."""
+        self.unlisten = self.journal.listen(self.notice)
+        self.changed.set()
+        self.nursery.start_soon(self.keep)
+
+    async def on_stop(self, exit: object) -> None:
+        """Write what is left to write."""
+        self.unlisten()
+        if self.changed.is_set():
+            with cleanup(LAST_WRITE_WITHIN):
+                await self.write()
+
+    async def handle(self, message: object) -> None:
+        """Nobody asks the keeper anything."""
+
+    def notice(self, recorded: Recorded) -> None:
+        """Called by the journal."""
+        if not isinstance(recorded.event, NOT_KEPT):
+            self.changed.set()
+
+    async def keep(self) -> None:
+        while True:
+            await self.changed.wait()
+            await trio.sleep(SETTLE_SECONDS)
+            await self.write()
+
+    async def write(self) -> None:
+        self.changed = trio.Event()
+        shape = roster.snapshot(self.journal.state)
+        await trio.to_thread.run_sync(roster.save, self.path, shape)

@@ -1,0 +1,36 @@
+"""A pane's program for tests: each connection gets a `fugue mcp` child of its own.
+
+The connection is the child's standard input and output, so a test holds the wire while
+the shim is, for the kernel and so for the daemon, a child of this pane's program.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+
+listener = socket.socket(socket.AF_UNIX)
+listener.bind(sys.argv[1])
+listener.listen(16)
+print("relay ready", flush=True)
+children = []
+while True:
+    connection, _ = listener.accept()
+    request = b""
+    while not request.endswith(b"\n"):
+        request += connection.recv(1)
+    claims = dict(
+        pair.split("=", 1) for pair in request.decode().strip().split("\x1f") if pair
+    )
+    children = [child for child in children if child.poll() is None]
+    children.append(
+        subprocess.Popen(
+            [sys.executable, "-m", "fugue_actors", "mcp"],
+            stdin=connection,
+            stdout=connection,
+            env={**os.environ, **claims},
+        )
+    )
+    connection.close()
