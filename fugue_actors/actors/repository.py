@@ -54,6 +54,8 @@ def locate(path: str) -> Place:
         found = look(top)
         if found is not None:
             repository, worktree = found
+            if worktree not in (cwd, *cwd.parents):
+                worktree = None  # the settings put the files somewhere else
             return Place(
                 cwd=str(cwd),
                 repository=None if repository is None else str(repository),
@@ -90,21 +92,23 @@ def look(top: Path) -> tuple[Path | None, Path | None] | None:
 
 def worktree_of(top: Path, git_directory: Path) -> tuple[Path, Path | None]:
     common = common_directory(git_directory)
-    bare = common == git_directory and core(common).get("bare") == "true"
-    return repository_of(common), None if bare else top
+    repository = repository_of(common)
+    if common != git_directory:
+        return repository, top
+    settings = core(common)
+    if "worktree" in settings:
+        return repository, repository
+    return repository, None if settings.get("bare") == "true" else top
 
 
 def is_git_directory(path: Path) -> bool:
     """Whether git would take a directory for its own."""
-    if not is_path(path / "HEAD"):
+    head = path / "HEAD"
+    # It may be a symbolic link to a branch that has no commit yet.
+    if not head.is_file() and not head.is_symlink():
         return False
     common = common_directory(path)
     return (common / "objects").is_dir() and (common / "refs").is_dir()
-
-
-def is_path(path: Path) -> bool:
-    # A HEAD may be a symbolic link to a branch that has no commit yet.
-    return path.is_file() or path.is_symlink()
 
 
 def common_directory(git_directory: Path) -> Path:
