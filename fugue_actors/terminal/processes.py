@@ -187,14 +187,13 @@ def family(
     children: dict[int, list[int]] = {}
     for process in processes.values():
         children.setdefault(process.parent, []).append(process.pid)
-    found = {
-        pid: process
-        for pid, process in processes.items()
-        if process.tty == tty and pid != host
-    }
-    search = [host]
+    found = {pid: process for pid, process in processes.items() if process.tty == tty}
+    search, seen = [host], {host}
     while search:
         for pid in children.get(search.pop(), ()):
-            found[pid] = processes[pid]
-            search.append(pid)
+            if pid not in seen:  # a table read while it changes may have cycles
+                seen.add(pid)
+                search.append(pid)
+                found[pid] = processes[pid]
+    found.pop(host, None)
     return found

@@ -1,0 +1,148 @@
+"""The emulator as a whole: any bytes, in any split, give one well-formed screen."""
+
+from __future__ import annotations
+
+from unicodedata import category
+
+import streams
+from hypothesis import example, given, settings, strategies as st
+
+from fugue_actors.protocol.hosting import Modes, Position
+from fugue_actors.terminal import snapshot
+from fugue_actors.terminal.cells import width
+from fugue_actors.terminal.emulator import Emulator
+
+sizes = st.tuples(st.integers(2, 30), st.integers(1, 12))
+
+
+def state(emulator: Emulator) -> object:
+    """Everything somebody outside could see."""
+    screen = snapshot.take(emulator, history=1000, since=0, styled=True)
+    return screen, emulator.take_replies(), list(emulator.history.lines)
+
+
+def assert_well_formed(emulator: Emulator) -> None:
+    """What rows and cursor promise to whoever reads or changes them."""
+    assert len(emulator.rows) == emulator.lines
+    assert 0 <= emulator.cursor.x < emulator.columns
+    assert 0 <= emulator.cursor.y < emulator.lines
+    for row in emulator.rows:
+        assert len(row) <= emulator.columns
+        for x, cell in enumerate(row):
+            if not cell.data:
+                assert width(row[x - 1].data[0]) == 2
+            elif width(cell.data[0]) == 2:
+                assert row[x + 1].data == ""
+            assert not any(category(character) == "Cc" for character in cell.data)
+
+
+@given(st.data())
+def test_any_split_of_the_same_bytes_gives_the_same_screen(data: st.DataObject) -> None:
+    """A terminal's output is cut wherever the kernel likes, in characters and sequences too."""
+    output = data.draw(streams.output | streams.garbage)
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(output)), max_size=20)))
+    whole, split = Emulator(20, 5), Emulator(20, 5)
+    whole.feed(output)
+    for start, end in zip([0, *cuts], [*cuts, len(output)], strict=True):
+        split.feed(output[start:end])
+    # Rows are stamped with the end of the piece that changed them.
+    assert without_stamps(state(whole)) == without_stamps(state(split))
+
+
+def without_stamps(seen: object) -> object:
+    screen, replies, lines = seen  # type: ignore[misc]
+    return screen, replies, [line._replace(changed=0) for line in lines]
+
+
+@given(
+    sizes,
+    st.lists(
+        st.tuples(streams.output | streams.garbage, st.none() | sizes), max_size=6
+    ),
+)
+@settings(max_examples=300)
+@example((2, 1), [("漢".encode(), None), (b"\x1b[P", None)])
+def test_no_output_raises_or_breaks_the_screen(
+    size: tuple[int, int], steps: list[tuple[bytes, tuple[int, int] | None]]
+) -> None:
+    """Whatever a program writes and however often it is resized, a host must not fail."""
+    emulator = Emulator(*size, history_lines=10)
+    for output, new_size in steps:
+        emulator.feed(output)
+        assert_well_formed(emulator)
+        if new_size:
+            emulator.resize(*new_size)
+            assert_well_formed(emulator)
+            assert (emulator.columns, emulator.lines) == new_size
+        state(emulator)
+    assert len(emulator.history.lines) <= 10
+
+
+@given(st.lists(st.text(st.sampled_from("abc 漢é"), max_size=50), max_size=30))
+def test_no_line_of_linear_output_is_lost_or_doubled(lines: list[str]) -> None:
+    """Reading with history gives back exactly what a simple program printed."""
+    emulator = Emulator(120, 4)
+    emulator.feed("\r\n".join(lines).encode())
+    screen = snapshot.take(emulator, history=1000)
+    seen = [*screen.history, *screen.text]
+    expected = [line.rstrip(" ") for line in lines]
+    assert seen[: len(expected)] == expected
+    assert not any(seen[len(expected) :])
+
+
+@given(
+    st.lists(st.lists(st.text("abc", min_size=1, max_size=9), max_size=9), max_size=6)
+)
+def test_reading_since_cursors_gives_each_line_once(rounds: list[list[str]]) -> None:
+    """However often somebody looks, lines neither vanish nor come twice."""
+    emulator, cursor, seen = Emulator(20, 3), 0, []
+    for lines in rounds:
+        emulator.feed("".join(f"{line}\r\n" for line in lines).encode())
+        screen = snapshot.take(emulator, since=cursor)
+        assert screen.new is not None
+        seen += screen.new
+        cursor = screen.next
+    assert seen == [line for lines in rounds for line in lines]
+
+
+def test_a_character_split_over_reads_is_drawn_once_it_is_whole() -> None:
+    """The kernel knows nothing of characters."""
+    emulator = Emulator(10, 1)
+    for byte in "漢é👍".encode():
+        emulator.feed(bytes([byte]))
+    assert emulator.rows[0].text == "漢é👍"
+
+
+def test_invalid_utf8_is_replaced() -> None:
+    """Binary output must not end a host, and shows that something was there."""
+    emulator = Emulator(10, 1)
+    emulator.feed(b"a\xff\xc3(b")
+    assert emulator.rows[0].text == "a��(b"
+
+
+def test_modes_that_input_must_honour_are_tracked() -> None:
+    """Keys and pastes are encoded by them."""
+    emulator = Emulator(10, 1)
+    assert emulator.modes == Modes()
+    emulator.feed(b"\x1b[?1;2004;1004h\x1b[?1002h\x1b=")
+    assert emulator.modes == Modes(
+        application_cursor=True,
+        application_keypad=True,
+        bracketed_paste=True,
+        focus_events=True,
+        mouse=True,
+    )
+    emulator.feed(b"\x1b[?1;2004;1004;1002l\x1b>")
+    assert emulator.modes == Modes()
+
+
+def test_a_reset_forgets_modes_and_screen_and_keeps_history() -> None:
+    """`reset` in a shell must bring a garbled pane back, without losing what was said."""
+    emulator = Emulator(10, 2)
+    emulator.feed(b"a\r\nb\r\nc\x1b[?1049h\x1b[?2004h\x1b[1;31m\x1b]2;t\x07\x1bc")
+    assert not emulator.is_alternate
+    assert emulator.modes == Modes()
+    assert emulator.title == ""
+    assert [row.text for row in emulator.rows] == ["", ""]
+    assert [line.text for line in emulator.history.lines] == ["a"]
+    assert emulator.cursor == Position(x=0, y=0)
