@@ -11,10 +11,17 @@ import pytest
 from daemonkit import Home, Relay, running_home
 
 
+MANY_BROADCASTS = """
+[messages]
+broadcasts_per_minute = 60000
+broadcast_burst = 1000
+"""
+
+
 @pytest.fixture(scope="module")
 def home() -> Iterator[Home]:
     """A running daemon that the tests of a module share."""
-    with running_home() as home:
+    with running_home(MANY_BROADCASTS) as home:
         yield home
 
 

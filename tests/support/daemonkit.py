@@ -174,10 +174,11 @@ def wait_until(condition: Any, *, within: float = 15.0) -> Any:
 
 
 @contextlib.contextmanager
-def running_home() -> Iterator[Home]:
-    """A daemon in a short-named home of its own."""
+def running_home(settings: str = "") -> Iterator[Home]:
+    """A daemon in a short-named home of its own, with this `config.toml`."""
     with tempfile.TemporaryDirectory(prefix="fg-", ignore_cleanup_errors=True) as root:
         home = Home(Path(root).resolve())
+        (home.root / "config.toml").write_text(settings, encoding="utf-8")
         home.start()
         try:
             yield home

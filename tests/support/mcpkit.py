@@ -58,6 +58,7 @@ def outside(home: Home, *arguments: str) -> StdioServerParameters:
     return StdioServerParameters(
         command=sys.executable,
         args=["-m", "fugue_actors", "mcp", *arguments],
+        cwd=home.root,
         env=home.environment,
     )
 

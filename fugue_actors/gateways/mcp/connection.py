@@ -33,6 +33,8 @@ from fugue_actors.protocol.errors import error_json
 from fugue_actors.protocol.frames import Overlong
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from fugue_actors.gateways.identity import Peer
     from fugue_actors.gateways.operations.context import DaemonInfo
     from fugue_actors.journal import Journal
@@ -42,7 +44,6 @@ logger = logging.getLogger(__name__)
 HELLO: Final = "notifications/fugue/hello"
 # A message body may have 256 KiB, and JSON can escape each byte of it as six.
 LONGEST_LINE_BYTES: Final = 4 * 1024 * 1024
-GIVE_BACK_WITHIN = 5.0
 
 RequestContext = ServerRequestContext[Any, Any]
 
@@ -85,10 +86,13 @@ class McpConnection(Actor):
 
     async def serve(self) -> None:
         """One client, from its first line to its last."""
-        first = await self.first_lines()
+        # One iterator for the whole connection: it holds lines that came together.
+        source = self.lines.lines()
+        first = await self.first_lines(source)
         if first:
             incoming = Incoming(
                 self.lines,
+                source,
                 first,
                 on_request=self.on_request,
                 on_unanswered=self.on_unanswered,
@@ -107,12 +111,14 @@ class McpConnection(Actor):
                 nursery.cancel_scope.cancel("the client left")
         self.stop("the client left")
 
-    async def first_lines(self) -> list[bytes | Overlong]:
+    async def first_lines(
+        self, source: AsyncIterator[bytes | Overlong]
+    ) -> list[bytes | Overlong]:
         """Find out who calls; returns what is left of what was read for it.
 
         `fugue mcp` says a word about itself first; other clients need not.
         """
-        async for line in self.lines.lines():
+        async for line in source:
             hello = greeting(line)
             self.caller = await greet(
                 self.peer,

@@ -19,7 +19,7 @@ from fugue_actors.gateways.lines import LineClosed, LineStream
 from fugue_actors.protocol.frames import Overlong
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 BUSY = -32000
 MOST_IN_FLIGHT = 64
@@ -30,7 +30,8 @@ class Incoming:
 
     Args:
         lines: The connection.
-        first: A line that was read already.
+        source: Its lines.
+        first: Lines that were read already.
         on_request: Called with each request's id before the SDK sees it.
         on_unanswered: Called with the id of a request that will get no answer.
     """
@@ -38,13 +39,14 @@ class Incoming:
     def __init__(
         self,
         lines: LineStream,
+        source: AsyncIterator[bytes | Overlong],
         first: list[bytes | Overlong],
         *,
         on_request: Callable[[types.RequestId], None],
         on_unanswered: Callable[[types.RequestId], Awaitable[None]],
     ) -> None:
         self.connection = lines
-        self.source = lines.lines()
+        self.source = source
         self.first = first
         self.on_request = on_request
         self.on_unanswered = on_unanswered
@@ -183,10 +185,11 @@ class Outgoing:
         """
         message = item.message
         frame = message.model_dump_json(by_alias=True, exclude_unset=True)
-        if isinstance(message, types.JSONRPCResponse | types.JSONRPCError):
-            if message.id is not None:
-                self.incoming.in_flight.discard(message.id)
-                self.on_answer(message.id)
+        answers = isinstance(message, types.JSONRPCResponse | types.JSONRPCError)
+        answered = getattr(message, "id", None) if answers else None
+        if answered is not None:
+            self.incoming.in_flight.discard(answered)
+            self.on_answer(answered)
         try:
             await self.connection.send(frame.encode() + b"\n")
         except LineClosed:
