@@ -6,6 +6,7 @@ zygote, hosts, programs, shims and clients are real processes.
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -44,7 +45,7 @@ class Inside:
             fleet.CreateSession(
                 name=name,
                 cwd=str(self.home.root),
-                argv=("python3", str(RELAY), str(path)),
+                argv=(sys.executable, str(RELAY), str(path)),
                 environment=self.home.environment,
                 **more,
             ),
@@ -80,7 +81,9 @@ async def daemon_inside(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Inside
         home = Home(Path(root).resolve())
         monkeypatch.setenv("FUGUE_HOME", str(home.root))
         settings = config.load()
-        directories.prepare(settings.runtime_dir, settings.panes_dir)
+        directories.prepare(
+            settings.runtime_dir, settings.panes_dir, settings.state_dir
+        )
         journal = Journal()
         info = DaemonInfo(
             version="test", home=root, started=time.time(), stop=lambda: None

@@ -106,7 +106,10 @@ async def transport(stream: trio.SocketStream) -> AsyncIterator[tuple[Any, Any]]
         async with from_client:
             async for item in from_client:
                 text = item.message.model_dump_json(by_alias=True, exclude_unset=True)
-                await stream.send_all(text.encode() + b"\n")
+                try:
+                    await stream.send_all(text.encode() + b"\n")
+                except trio.BrokenResourceError:
+                    return
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(read)
