@@ -73,7 +73,7 @@ class Actor:
         actor ends first.
 
         Raises:
-            KernelBug: The current message is no ask.
+            KernelBug: The current message is no ask, or this is a helper task.
         """
         return self._cell.defer()
 

@@ -28,7 +28,7 @@ from fugue_actors.errors import (
     KernelBug,
     Refused,
 )
-from fugue_actors.kernel.context import current_cell
+from fugue_actors.kernel.context import current_cell, handler
 from fugue_actors.kernel.exits import (
     PASSING,
     Crashed,
@@ -213,7 +213,9 @@ class Cell:
         exit = self.verdict(errors)
         if isinstance(exit, Crashed):
             self.conclude(exit)
-        limit = self.spec.shutdown + KILL_GRACE
+        # Where somebody is on the ladder, this is only the net below it.
+        grace = KILL_GRACE if self.stop_reason is None else 2 * KILL_GRACE
+        limit = self.spec.shutdown + grace
         try:
             with trio.move_on_after(limit, shield=self.killed is None) as scope:
                 with self.holding(scope):
@@ -315,8 +317,8 @@ class Cell:
     def defer(self) -> Reply[Any]:
         """Keep the current ask's cell among those the exit step answers."""
         current = self.current
-        if current is None or current.reply is None:
-            raise KernelBug(f"{self.ref.path}: there is no ask to defer")
+        if current is None or current.reply is None or handler() is not self:
+            raise KernelBug(f"{self.ref.path}: there is no ask to defer here")
         current.reply.owner = self.deferred
         if current.reply.is_open:
             self.deferred.add(current.reply)
@@ -406,8 +408,10 @@ class Cell:
             if envelope.reply is not None:
                 envelope.reply.break_off(self.refusal())
             else:
-                why = str(self.exit or self.wish or f"stopping: {self.stop_reason}")
-                self.kernel.dead_letters.add(self.ref.path, envelope.message, why)
+                why = "stopping" if self.exit is None else type(self.exit).__name__
+                self.kernel.dead_letters.add(
+                    self.ref.path, envelope.message, why.lower()
+                )
 
     def verdict(self, errors: list[BaseException]) -> Exit:
         """How it ended, as far as is known now."""
@@ -453,10 +457,14 @@ class Cell:
             )
         )
         self.finished.set()
+        passing = [error for error in real if isinstance(error, PASSING)]
+        if self.started and passing:
+            # Not for the supervisor to answer: it will be cancelled on the way out.
+            if self.parent is not None:
+                self.parent.traced = passing[0]
+            raise lone(passing)
         if self.started:
             self.on_finished(self)
-            if passing := [error for error in real if isinstance(error, PASSING)]:
-                raise lone(passing)
         elif real:
             raise lone(real)
         else:

@@ -91,6 +91,12 @@ class DynamicSupervisor(Parent):
         )
         return None
 
+    async def restart_child(self, child: Child) -> Any:
+        """Refuse while it is being stopped for somebody else."""
+        if child.state == "stopping":
+            raise Refused("Busy", f"{child.ref.path} is being stopped")
+        return await super().restart_child(child)
+
     async def stop_apart(
         self, child: Child, reason: str, reply: Reply[Exit | None] | None
     ) -> None:

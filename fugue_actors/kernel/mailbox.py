@@ -9,7 +9,8 @@
 5. `close` shuts out senders and gives back what nobody will handle; the caller answers
    it. With `drain` the queue stays to the reader.
 
-Knows nothing of actors. Every method but `put` and `take` is synchronous.
+Knows nothing of actors, so it also serves alone where a memory channel would lose what
+it holds when it is closed: `put`, `take`, `close`.
 """
 
 from __future__ import annotations

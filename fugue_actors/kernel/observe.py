@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 import trio
 
+from fugue_actors.kernel.context import current_cell
 from fugue_actors.kernel.parent import Parent
 
 if TYPE_CHECKING:
@@ -178,18 +179,25 @@ def tasks(task: trio.lowlevel.Task) -> Iterator[trio.lowlevel.Task]:
 
 def awaits(task: trio.lowlevel.Task) -> Iterator[str]:
     """The name of a task, then where it waits, outermost first."""
-    yield f"task {task.name}"
+    yield f"task {task.name} of {owner(task)}"
     for frame, line in task.iter_await_frames():
         code = frame.f_code
         yield f"  {code.co_filename}:{line} {code.co_name}"
 
 
+def owner(task: trio.lowlevel.Task) -> str:
+    """The path of the actor a task works for, or the task's own name."""
+    cell = task.context.get(current_cell)
+    return task.name if cell is None else cell.ref.path
+
+
 class LoopWatcher(trio.abc.Instrument):
-    """Names the task whose single step blocks everybody else.
+    """Names the actor whose single step blocks everybody else.
 
     Args:
         threshold: Seconds a step may take.
-        on_slow: Called with the task's name (an actor's path) and the seconds it took.
+        on_slow: Called with the actor's path (helper tasks count as their actor; a
+            task of no actor has its own name) and the seconds it took.
         clock: Real seconds; a step that blocks does so whatever the trio clock says.
     """
 
@@ -212,7 +220,7 @@ class LoopWatcher(trio.abc.Instrument):
         """It gave the turn back."""
         took = self.clock() - self.began
         if took > self.threshold:
-            self.on_slow(task.name, took)
+            self.on_slow(owner(task), took)
 
 
 @contextmanager
