@@ -145,7 +145,7 @@ def core(common: Path) -> dict[str, str]:
 def parse_config(text: str) -> dict[str, str]:
     """Settings of a git configuration by lower-case `section.key`; the last one counts.
 
-    Sections with a subsection are left out. A key without a value is true.
+    A subsection is part of its section's name. A key without a value is true.
     """
     settings = {}
     section = ""
@@ -155,7 +155,7 @@ def parse_config(text: str) -> dict[str, str]:
             name, _, stripped = stripped[1:].partition("]")
             section = name.strip().lower()
             stripped = stripped.strip()
-        if not stripped or stripped[0] in "#;" or '"' in section:
+        if not stripped or stripped[0] in "#;":
             continue
         key, equals, value = stripped.partition("=")
         settings[f"{section}.{key.strip().lower()}"] = (

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
+from strategies import json_values, untimed
 
 from fugue_actors.actors.content import (
     LARGEST_PAYLOAD,
@@ -277,14 +278,6 @@ def test_a_payload_may_have_256_kib_and_not_one_byte_more() -> None:
     assert refused.code == "PayloadTooLarge"
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.text(max_size=9), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
 bodies = json_values | st.dictionaries(
     st.sampled_from(["status", "message", "task_id", "success", "summary", "context"]),
     json_values | st.sampled_from([*STATUSES, UUID]),
@@ -299,6 +292,7 @@ def outcome(*content: object) -> tuple[object, ...]:
         return ("refused", refusal.code)
 
 
+@untimed
 @given(st.dictionaries(st.sampled_from([*MESSAGE_TYPES, "x"]), bodies, max_size=2))
 def test_a_message_and_its_json_always_come_out_the_same(message: Any) -> None:
     """In whichever form an agent sends it, right or wrong."""
@@ -308,6 +302,7 @@ def test_a_message_and_its_json_always_come_out_the_same(message: Any) -> None:
     assert outcome(json.dumps(once), None, None) == expected
 
 
+@untimed
 @given(st.text(), st.dictionaries(st.text(), json_values, max_size=4))
 def test_a_payload_and_its_json_always_come_out_the_same(
     msg_type: str, payload: Any
@@ -319,6 +314,7 @@ def test_a_payload_and_its_json_always_come_out_the_same(
         assert expected[2] == payload
 
 
+@untimed
 @given(json_values, json_values, json_values)
 def test_reading_anything_gives_a_content_or_a_refusal(
     message: object, msg_type: object, payload: object

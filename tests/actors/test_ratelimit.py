@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, strategies as st
+from strategies import untimed
 
 from fugue_actors.actors.ratelimit import Bucket, RateLimit
 from fugue_actors.errors import Refused
@@ -45,6 +46,7 @@ def test_who_was_silent_for_long_has_no_more_than_a_burst() -> None:
     assert [refused_after(bucket, 1e6) for _ in range(4)] == [None, None, None, 1.0]
 
 
+@untimed
 @given(
     st.integers(1, 600),
     st.integers(1, 30),
@@ -68,6 +70,13 @@ def test_the_bucket_agrees_with_counting_in_fractions(
             twin = Bucket(bucket.limit)
             twin.full_at = bucket.full_at
             assert refused_after(twin, now / 1000 + wait) is None
+
+
+def test_the_wait_is_rounded_up_to_a_millisecond() -> None:
+    """Nobody wants to read sixteen digits, and waiting a little less would not do."""
+    bucket = Bucket(RateLimit(per_minute=7, burst=1))
+    bucket.take(0.0)
+    assert refused_after(bucket, 0.0) == 8.572
 
 
 def test_the_refusal_says_when_to_try_again() -> None:

@@ -75,15 +75,21 @@ def test_a_directory_belongs_to_the_repository_around_it(repo: Path) -> None:
 
 
 def test_outside_of_any_repository_there_is_none(tmp_path: Path) -> None:
-    """And a directory that is merely called like git's own is none."""
-    (tmp_path / ".git").mkdir()
+    """And a directory that merely looks a little like git's own is none."""
+    for name in ("objects", "HEAD-is-missing"):
+        (tmp_path / ".git" / name).mkdir(parents=True)
+    (tmp_path / ".git" / "HEAD").touch()
     assert locate(str(tmp_path)) == place(tmp_path, None, None)
 
 
 def test_an_empty_repository_is_one(tmp_path: Path) -> None:
-    """Its HEAD names a branch that has no commit yet."""
+    """Its HEAD names a branch that has no commit yet, in old ones by a link."""
     git(tmp_path, "init", "--quiet")
     assert locate(str(tmp_path)) == place(tmp_path, tmp_path, tmp_path)
+    (tmp_path / ".git" / "HEAD").unlink()
+    (tmp_path / ".git" / "HEAD").symlink_to("refs/heads/main")
+    assert locate(str(tmp_path)) == place(tmp_path, tmp_path, tmp_path)
+    assert_git_agrees(tmp_path)
 
 
 def test_a_linked_worktree_shares_the_repository_of_the_main_one(
@@ -218,6 +224,8 @@ def test_what_would_block_or_is_broken_does_no_harm(repo: Path) -> None:
         where.mkdir()
         make(where / ".git")
         assert locate(str(where)) == place(where, repo, repo)
+    os.mkfifo(repo / ".git" / "commondir")
+    assert locate(str(repo)) == place(repo, repo, repo)
     (repo / ".git" / "config").write_bytes(b"\xff\0[core\n= x\n[core]\nbare")
     assert locate(str(repo)).repository == str(repo / ".git")
 
@@ -254,7 +262,7 @@ def test_the_place_of_the_files_is_read_from_the_configuration(
     files = tmp_path / name
     (files / "src").mkdir(parents=True)
     text = f'[core "x"]\n\tworktree = /wrong\n[Core] # a\n\tWorkTree = {value}\n'
-    text += '[other]\n\tworktree = /wrong\n[a "b"] worktree = /wrong\n'
+    text += '[other]\n\tworktree = /wrong\n[core "y"] worktree = /wrong\n'
     with (tmp_path / ".git" / "config").open("a", encoding="utf-8") as config:
         config.write(text)
     assert git(files, "config", "core.worktree") == f"../{name}"

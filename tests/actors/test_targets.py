@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
+from strategies import json_values, untimed
 
 from fugue_actors.actors.targets import (
     BroadcastTarget,
@@ -100,14 +101,6 @@ def test_a_misspelt_key_is_put_right_by_the_hint() -> None:
     assert 'did you mean "broadcast"?' in (refusal.value.hint or "")
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.text(max_size=9), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
 almost_targets = st.dictionaries(
     st.sampled_from(["orchestrator", "session", "tag", "broadcast", "worktree", "x"]),
     json_values | st.sampled_from([True, "server", "worker"]),
@@ -122,6 +115,7 @@ def outcome(value: object) -> tuple[object, ...]:
         return ("refused", refusal.code)
 
 
+@untimed
 @given(almost_targets | st.dictionaries(st.text(), json_values))
 def test_an_object_and_its_json_always_come_out_the_same(value: dict[str, Any]) -> None:
     """In whichever form an agent sends it, right or wrong."""
@@ -132,6 +126,7 @@ def test_an_object_and_its_json_always_come_out_the_same(value: dict[str, Any]) 
         assert parse_target(target_json(expected[1])) == expected[1]
 
 
+@untimed
 @given(json_values | st.text().map(lambda text: "{" + text))
 def test_reading_anything_gives_a_target_or_a_refusal(value: object) -> None:
     """No input may take the reader down."""
@@ -426,6 +421,7 @@ def model(
     return [one.session_id for one in found] or "NoRecipients"
 
 
+@untimed
 @given(worlds(), targets, st.data())
 def test_resolving_agrees_with_the_contract_taken_literally(
     world: tuple[list[Candidate], dict[str, str | None]],

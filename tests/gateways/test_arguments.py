@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
+from strategies import untimed
 
 from fugue_actors.gateways.arguments import decode_arguments
 
@@ -82,6 +83,7 @@ def test_a_schema_without_properties_takes_anything() -> None:
     assert decode_arguments({"a": "[1]"}, {"type": "object"}) == {"a": "[1]"}
 
 
+@untimed
 @given(
     st.dictionaries(st.text(), st.text()),
     st.lists(st.text()),

@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 from hypothesis import given, strategies as st
+from strategies import untimed
 
 from fugue_actors.errors import Refused
 from fugue_actors.protocol.ids import (
@@ -41,6 +42,7 @@ def test_a_message_id_is_a_uuid_of_version_7_of_now() -> None:
     assert parsed.int >> 80 == 1_700_000_000_000
 
 
+@untimed
 @given(st.lists(st.integers(0, 2**47), min_size=2, max_size=50))
 def test_message_ids_rise_even_if_the_clock_goes_back(times: list[int]) -> None:
     """An inbox sorts by id, and the wall clock may be set at any moment."""
