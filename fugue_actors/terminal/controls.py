@@ -124,11 +124,13 @@ class Controls:
 
     def control(self, control: str) -> None:
         """Carry out a control character."""
+        self.screen.last = ""
         if operation := self.control_table.get(control):
             operation()
 
     def escape(self, intermediates: str, final: str) -> None:
         """Carry out an escape sequence."""
+        self.screen.last = ""
         if operation := self.escape_table.get(intermediates + final):
             operation()
 
@@ -143,6 +145,7 @@ class Controls:
             operation(
                 [min(int(item or 0), NUMBER_LIMIT) for item in parameters.split(";")]
             )
+        self.screen.last = ""
 
     def string(self, kind: str, body: str) -> None:
         """Carry out an operating system command; other strings mean nothing here."""
@@ -177,7 +180,7 @@ class Controls:
             self.screen.scroll_down(numbers[0] or 1)
 
     def repeat(self, numbers: Numbers) -> None:
-        """REP."""
+        """REP: only directly after the character."""
         if self.screen.last:
             self.screen.draw(self.screen.last * (numbers[0] or 1))
 

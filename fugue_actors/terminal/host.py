@@ -3,16 +3,13 @@
 1. It knows no sessions and no messages. It feeds, draws, types, resizes, reports and kills.
 2. It needs no daemon: without a link it goes on reading the program's output, so that the program
    never blocks, and keeps screen, history and exit status until somebody comes to collect them.
-3. It obeys one link, that of the newest generation. A link begins with `Hello`.
-4. A link is told the present state as events when it begins, then each change. Output events
-   are merged: at most one in `OUTPUT_PAUSE` seconds, and none while the peer does not read.
-5. An exit is reported after the output that preceded it: at the end of output, or once it was
+3. An exit is reported after the output that preceded it: at the end of output, or once it was
    quiet for `DRAIN_QUIET`, at the latest after `DRAIN_LIMIT`.
-6. It ends when it is released, or by a signal. Ending closes the terminal.
+4. It ends when it is released, or by a signal. Ending closes the terminal.
 
 The loop is plain `selectors`, without trio: a host has three descriptors and no tasks, and each
-megabyte counts. One turn reads at most `SLICE` seconds' worth of output, so that requests are
-answered in the middle of a flood. Enter at `Host.run`.
+megabyte counts. One turn draws for at most about `SLICE` seconds, and what others ask comes
+first, so a flood keeps nobody waiting. Enter at `Host.run`.
 """
 
 from __future__ import annotations
@@ -22,29 +19,25 @@ import selectors
 import signal
 import socket
 import time
-from _operator import _compare_digest as compare_digest
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fugue_actors.errors import Refused, RemoteProtocolError, Unavailable
+from fugue_actors.errors import Refused
 from fugue_actors.protocol import hosting
-from fugue_actors.protocol.hostwire import decode
 from fugue_actors.terminal import processes, snapshot
 from fugue_actors.terminal.emulator import Emulator
 from fugue_actors.terminal.ending import Ending
-from fugue_actors.terminal.hostlink import Connection
+from fugue_actors.terminal.reception import Reception
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fugue_actors.terminal.hostlink import Connection
     from fugue_actors.terminal.program import Program
 
-OUTPUT_PAUSE = 0.01
 DRAIN_QUIET = 0.05
 DRAIN_LIMIT = 1.0
 SLICE = 0.002
-HELLO_WITHIN = 5.0
-STRANGERS_LIMIT = 8
 RELEASE_GRACE = 1.0
 
 now = time.monotonic  # noqa: TID251 - there is no trio in this process
@@ -57,7 +50,7 @@ class Host:
         start: What was asked for.
         listener: The bound socket.
         program: The running program.
-        info: What the daemon has been told.
+        info: What the daemon is told.
     """
 
     def __init__(
@@ -67,8 +60,6 @@ class Host:
         program: Program,
         info: hosting.HostInfo,
     ) -> None:
-        self.key = start.key
-        self.listener = listener
         self.program = program
         self.info = info
         self.emulator = Emulator(
@@ -76,52 +67,74 @@ class Host:
             start.program.lines,
             history_lines=start.history_lines,
         )
-        self.status: hosting.ProgramExit | None = None
-        self.exit: hosting.ProgramExit | None = None
+        self.reception = Reception(listener, start.key, self.carry_out, self.report)
+        self.selector = selectors.DefaultSelector()
         self.has_output = True
+        self.status: hosting.ProgramExit | None = None  # known, output still to come
+        self.exit: hosting.ProgramExit | None = None  # may be told
         self.quiet_at = self.drained_by = 0.0
         self.ending: Ending | None = None
         self.look_at: float | None = None
         self.awaiting_end: list[tuple[Connection, int | None]] = []
         self.awaiting_release: list[tuple[Connection, int | None]] = []
-        self.connections: list[Connection] = []
-        self.link: Connection | None = None
-        self.generation = -1
-        self.told: Told = Told()
         self.is_abandoned = False
         self.is_over = False
-        self.selector = selectors.DefaultSelector()
 
     # The loop
 
     def run(self) -> None:
         """Serve until released."""
         wakeup, alarm = socket.socketpair()
-        for end in (wakeup, alarm, self.listener):
-            end.setblocking(False)
+        wakeup.setblocking(False)
+        alarm.setblocking(False)
         signal.signal(signal.SIGCHLD, ignore_signal)
         signal.set_wakeup_fd(alarm.fileno(), warn_on_full_buffer=False)
         self.watch(wakeup.fileno(), selectors.EVENT_READ, partial(wakeup.recv, 4096))
-        self.watch(self.listener.fileno(), selectors.EVENT_READ, self.accept)
+        self.watch(self.reception.listener.fileno(), selectors.EVENT_READ, self.accept)
         self.reap()  # whoever ended before the signal was listened for
         while not self.is_over:
-            self.watch_terminal()
-            deadline = self.next_deadline()
-            wait = None if deadline is None else max(0.0, deadline - now())
-            ready = [key for key, _ in self.selector.select(wait)]
-            ready.sort(key=self.is_terminal)  # answers before the next slice of a flood
-            for key in ready:
-                key.data()
-            self.reap()
-            self.tick(now())
-            self.announce(now())
-            self.sweep()
+            self.turn()
 
     def abandon(self) -> None:
         """End the program and then this host: nobody knows of them."""
         self.is_abandoned = True
         self.begin_ending(RELEASE_GRACE)
         self.run()
+
+    def turn(self) -> None:
+        """Wait for something to happen, and deal with it."""
+        self.watch_all()
+        deadline = self.next_deadline()
+        wait = None if deadline is None else max(0.0, deadline - now())
+        ready = [key for key, _ in self.selector.select(wait)]
+        ready.sort(key=self.is_terminal)  # answers before the next slice of a flood
+        for key in ready:
+            key.data()
+        self.reap()
+        self.finish_drain(now())
+        if self.look_at is not None and now() >= self.look_at:
+            self.look()
+        self.tell()
+        for connection in self.reception.sweep(now()):
+            self.watch(connection.socket.fileno(), 0, ignore_signal)
+            connection.socket.close()
+
+    def is_terminal(self, key: selectors.SelectorKey) -> bool:
+        """Whether this is about the program's output."""
+        return key.fd == self.program.master
+
+    def watch_all(self) -> None:
+        """Wait for whatever terminal and connections can go on with."""
+        events = selectors.EVENT_READ if self.has_output else 0
+        if self.program.queued_bytes and self.has_output:
+            events |= selectors.EVENT_WRITE
+        self.watch(self.program.master, events, self.serve_terminal)
+        for connection in self.reception.connections:
+            events = selectors.EVENT_READ if connection.wants_read else 0
+            if connection.wants_write:
+                events |= selectors.EVENT_WRITE
+            serve = partial(self.reception.serve, connection)
+            self.watch(connection.socket.fileno(), events, serve)
 
     def watch(self, fd: int, events: int, act: Callable[[], object]) -> None:
         """Call `act` whenever a descriptor is ready; 0 stops it."""
@@ -134,45 +147,22 @@ class Host:
         elif registered.events != events:
             self.selector.modify(fd, events, act)
 
-    def is_terminal(self, key: selectors.SelectorKey) -> bool:
-        """Whether this is the program's output."""
-        return key.fd == self.program.master
-
-    def watch_terminal(self) -> None:
-        """Wait for output, and for room if input is queued."""
-        events = selectors.EVENT_READ if self.has_output else 0
-        if self.program.queued_bytes and self.has_output:
-            events |= selectors.EVENT_WRITE
-        self.watch(self.program.master, events, self.serve_terminal)
-
     def next_deadline(self) -> float | None:
         """When something is due even if nothing happens."""
-        deadlines = [
-            connection.hello_by
-            for connection in self.connections
-            if connection.hello_by is not None
-        ]
+        deadlines = list(self.reception.deadlines(self.emulator.output))
         if self.status is not None and self.exit is None:
             deadlines.append(min(self.quiet_at, self.drained_by))
         if self.look_at is not None:
             deadlines.append(self.look_at)
-        has_news = self.told.output != self.emulator.output
-        if self.link is not None and has_news and not self.link.output:
-            deadlines.append(self.told.output_at + OUTPUT_PAUSE)
         return min(deadlines, default=None)
 
-    def tick(self, moment: float) -> None:
-        """Do what is due."""
-        for connection in self.connections:
-            if connection.hello_by is not None and moment >= connection.hello_by:
-                connection.is_lost = True
-        if self.status is not None and self.exit is None:
-            is_drained = moment >= min(self.quiet_at, self.drained_by)
-            if is_drained or not self.has_output:
-                self.exit = self.status
-                self.look_soon()
-        if self.look_at is not None:
-            self.look(moment)
+    def accept(self) -> None:
+        """Somebody connects."""
+        self.reception.accept(now())
+
+    def tell(self) -> None:
+        """Tell the link what changed."""
+        self.reception.tell(self.emulator.title, self.emulator.output, self.exit, now())
 
     # The terminal
 
@@ -219,6 +209,14 @@ class Host:
                 self.quiet_at = now() + DRAIN_QUIET
                 self.drained_by = now() + DRAIN_LIMIT
 
+    def finish_drain(self, moment: float) -> None:
+        """After the program's end: is what it wrote drawn?"""
+        if self.status is not None and self.exit is None:
+            is_due = moment >= min(self.quiet_at, self.drained_by)
+            if is_due or not self.has_output:
+                self.exit = self.status
+                self.look_soon()
+
     # Ending
 
     def begin_ending(self, grace: float) -> None:
@@ -227,130 +225,36 @@ class Host:
             self.ending = Ending(send_signal, now=now(), grace=grace)
         else:
             self.ending.hasten(now=now(), grace=grace)
-        self.look_at = now()
+        self.look_soon()
 
     def look_soon(self) -> None:
         """Something changed that ending may be waiting for."""
         if self.ending is not None:
             self.look_at = now()
 
-    def look(self, moment: float) -> None:
+    def look(self) -> None:
         """Go on with ending; answer who waits for it when nobody is left."""
         assert self.ending is not None
         found = processes.family(
             processes.table(), host=os.getpid(), tty=self.program.device
         )
-        self.look_at = self.ending.look(found.values(), now=moment)
+        self.look_at = self.ending.look(found.values(), now=now())
         if self.look_at is not None:
             return
         if self.exit is None and not self.ending.left:
-            self.look_at = moment + DRAIN_QUIET  # the last output is still coming
+            self.look_at = now() + DRAIN_QUIET  # the last output is still to come
             return
         report = self.ending.report(self.exit)
         self.ending = None
-        self.announce(moment)  # the exit comes before the report
+        self.tell()  # the exit comes before the report
         for connection, number in self.awaiting_end:
             connection.say(report, re=number)
         self.awaiting_end.clear()
         for connection, number in self.awaiting_release:
             connection.say(hosting.Done(), re=number)
-            connection.is_closing = True
         self.is_over = self.is_abandoned or bool(self.awaiting_release)
 
-    # Links
-
-    def accept(self) -> None:
-        """Let somebody connect; the kernel says whether it is the same user."""
-        try:
-            connected, _ = self.listener.accept()
-        except (BlockingIOError, ConnectionError):
-            return
-        if processes.peer_uid(connected) != os.getuid():
-            connected.close()
-            return
-        strangers = [one for one in self.connections if one is not self.link]
-        if len(strangers) >= STRANGERS_LIMIT:
-            strangers[0].is_lost = True  # the newest may be the daemon
-        connection = Connection(connected, hello_by=now() + HELLO_WITHIN)
-        self.connections.append(connection)
-        self.watch_connection(connection)
-
-    def watch_connection(self, connection: Connection) -> None:
-        """Wait for what this connection can go on with."""
-        events = selectors.EVENT_READ if connection.wants_read else 0
-        if connection.wants_write:
-            events |= selectors.EVENT_WRITE
-        act = partial(self.serve_connection, connection)
-        self.watch(connection.socket.fileno(), events, act)
-
-    def serve_connection(self, connection: Connection) -> None:
-        """Read, answer, write."""
-        connection.flush()
-        if connection.wants_read:
-            connection.receive()
-        while (line := connection.take_request()) is not None:
-            self.answer(connection, line)
-
-    def sweep(self) -> None:
-        """Close what is finished; look at the rest again."""
-        for connection in list(self.connections):
-            if connection.is_finished:
-                self.watch(connection.socket.fileno(), 0, ignore_signal)
-                connection.socket.close()
-                self.connections.remove(connection)
-                if connection is self.link:
-                    self.link = None
-            else:
-                self.watch_connection(connection)
-
-    def answer(self, connection: Connection, line: bytes) -> None:
-        """Carry out one request."""
-        try:
-            frame = decode(line)
-        except RemoteProtocolError as error:
-            number = (error.data or {}).get("id")
-            connection.say(hosting.Failed.of(error), re=number)
-            connection.is_closing = connection is not self.link
-            return
-        try:
-            if connection is not self.link:
-                answer: object = self.welcome(connection, frame.value)
-            else:
-                answer = self.carry_out(connection, frame.id, frame.value)
-        except (Refused, Unavailable) as error:
-            answer = hosting.Failed.of(error)
-            connection.is_closing = connection is not self.link
-        if answer is not None:
-            connection.say(answer, re=frame.id)
-
-    def welcome(self, connection: Connection, request: object) -> hosting.Welcome:
-        """Decide whether a connection becomes the link."""
-        if not isinstance(request, hosting.Hello):
-            raise Refused("NotAllowed", "a link begins with hello")
-        if not compare_digest(request.key.encode(), self.key.encode()):
-            raise Refused("NotAllowed", "the key is not this pane's")
-        version = max(set(request.versions) & set(hosting.VERSIONS), default=None)
-        if version is None:
-            raise Refused(
-                "NotAllowed",
-                f"the host speaks versions {hosting.VERSIONS}, not {request.versions}",
-                hint="use the daemon that started this pane, or end the pane",
-            )
-        if request.generation < self.generation:
-            raise Refused(
-                "NotAllowed",
-                f"superseded: generation {request.generation} is older than "
-                f"{self.generation}",
-                hint="another daemon drives this pane",
-            )
-        if self.link is not None:
-            self.link.say(hosting.Superseded(generation=request.generation))
-            self.link.is_closing = True
-        self.link = connection
-        self.generation = request.generation
-        self.told = Told()
-        connection.hello_by = None
-        return hosting.Welcome(version=version, status=self.report())
+    # What the link asks
 
     def carry_out(
         self, connection: Connection, number: int | None, request: object
@@ -397,35 +301,8 @@ class Host:
             modes=self.emulator.modes,
             output=self.emulator.output,
             queued_bytes=self.program.queued_bytes,
-            generation=self.generation,
+            generation=self.reception.generation,
         )
-
-    def announce(self, moment: float) -> None:
-        """Tell the link what it does not know yet, if it reads."""
-        link, told = self.link, self.told
-        if link is None or link.output or link.is_closing:
-            return
-        if self.emulator.title != told.title:
-            told.title = self.emulator.title
-            link.say(hosting.TitleChanged(title=told.title))
-        has_news = self.emulator.output != told.output
-        is_exit = self.exit is not None and not told.exit
-        if has_news and (is_exit or moment >= told.output_at + OUTPUT_PAUSE):
-            told.output, told.output_at = self.emulator.output, moment
-            link.say(hosting.OutputHappened(seq=told.output))
-        if is_exit and self.exit is not None:
-            told.exit = True
-            link.say(hosting.ProgramExited(exit=self.exit))
-
-
-class Told:
-    """What the present link has been told."""
-
-    def __init__(self) -> None:
-        self.title = ""
-        self.output = 0
-        self.output_at = 0.0
-        self.exit = False
 
 
 def ignore_signal(*_: object) -> None:

@@ -11,8 +11,7 @@ Kept from pyte: the cursor, tab stops, character sets, and its names for the ope
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import pyte
 import pyte.charsets as cs
@@ -23,9 +22,6 @@ from fugue_actors.protocol.hosting import COLUMNS_LIMIT
 from fugue_actors.terminal.cells import Cell, Row, cells_of, width
 from fugue_actors.terminal.history import History
 from fugue_actors.terminal.styles import PLAIN, Style, restyle
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 CLUSTER_LIMIT = 8
 """Most code points of one cell; combining marks beyond are dropped."""
@@ -44,23 +40,6 @@ class Saved(NamedTuple):
     wrap: bool
 
 
-class Changes(set[int]):
-    """Takes pyte's notes of dirty rows and stamps the rows themselves."""
-
-    def __init__(self, screen: Screen) -> None:
-        super().__init__()
-        self.screen = screen
-
-    def add(self, y: int) -> None:
-        """A row changed."""
-        self.screen.buffer[y].changed = self.screen.moment
-
-    def update(self, *rows: Iterable[int]) -> None:
-        """Some rows changed."""
-        for y in chain(*rows):
-            self.add(y)
-
-
 class Screen(pyte.Screen):
     """Primary and alternate screen of one terminal.
 
@@ -73,7 +52,7 @@ class Screen(pyte.Screen):
         primary: The rows of the primary screen while the alternate one is shown.
         style: Of what is drawn next. pyte's `cursor.attrs` is not used.
         moment: What rows that change now are stamped with.
-        last: The character drawn last.
+        last: The character drawn last, until something else happens.
     """
 
     buffer: list[Row]  # type: ignore[assignment]  # pyte has dictionaries of cells
@@ -81,7 +60,6 @@ class Screen(pyte.Screen):
     def __init__(self, columns: int, lines: int, *, history_lines: int) -> None:
         self.columns, self.lines = columns, lines
         self.history = History(history_lines)
-        self.dirty = Changes(self)
         self.moment = 0
         self.cursor = Cursor(0, 0)
         self.reset()
@@ -230,7 +208,7 @@ class Screen(pyte.Screen):
 
     def index(self) -> None:
         """Move down; scroll at the bottom of the region."""
-        self.dirty.add(self.cursor.y)
+        self.buffer[self.cursor.y].changed = self.moment
         if self.cursor.y == self.region.bottom:
             self.scroll_up(1)
         elif self.cursor.y < self.lines - 1:
@@ -267,7 +245,6 @@ class Screen(pyte.Screen):
         """Insert erased rows at the cursor."""
         if self.region.top <= self.cursor.y <= self.region.bottom:
             self.shift_down(self.cursor.y, count or 1)
-            self.carriage_return()
 
     def delete_lines(self, count: int | None = None) -> None:
         """Delete rows from the cursor on."""
@@ -276,7 +253,6 @@ class Screen(pyte.Screen):
             for _ in range(min(count or 1, bottom - self.cursor.y + 1)):
                 del self.buffer[self.cursor.y]
                 self.buffer.insert(bottom, self.new_row())
-            self.carriage_return()
 
     def set_margins(self, top: int | None = None, bottom: int | None = None) -> None:
         """Choose the rows that scroll, counted from 1; at least two."""
@@ -350,12 +326,14 @@ class Screen(pyte.Screen):
         """Move up, not out of the region."""
         limit = self.region.top if self.cursor.y >= self.region.top else 0
         self.cursor.y = max(self.cursor.y - (count or 1), limit)
+        self.cursor.x = self.column
 
     def cursor_down(self, count: int | None = None) -> None:
         """Move down, not out of the region."""
         is_inside = self.cursor.y <= self.region.bottom
         limit = self.region.bottom if is_inside else self.lines - 1
         self.cursor.y = min(self.cursor.y + (count or 1), limit)
+        self.cursor.x = self.column
 
     def cursor_position(
         self, line: int | None = None, column: int | None = None
@@ -370,6 +348,7 @@ class Screen(pyte.Screen):
             self.region if mo.DECOM in self.mode else Margins(0, self.lines - 1)
         )
         self.cursor.y = min(top + (line or 1) - 1, bottom)
+        self.cursor.x = self.column
 
     def tab(self) -> None:
         """Go to the next tab stop."""

@@ -266,7 +266,7 @@ async def test_a_host_loads_nothing_it_does_not_need(panes: hostkit.Panes) -> No
     """Each idle host pays for every module; trio alone would add megabytes."""
     code = (
         "import sys, fugue_actors.terminal.zygote as _; print(*sorted({'trio', 'mcp', 'click', 'rich',"
-        " 'cattrs', 'anyio', 'psutil', 'fugue_actors.kernel', 'sqlite3', 'asyncio'} & set(sys.modules)))"
+        " 'cattrs', 'anyio', 'psutil', 'fugue_actors.kernel', 'asyncio'} & set(sys.modules)))"
     )
     result = await trio.run_process([sys.executable, "-c", code], capture_stdout=True)
     assert result.stdout == b"\n"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import attrs
 import trio
 
+from fugue_actors.errors import FugueError
 from fugue_actors.protocol.hosting import (
     HostEvent,
     HostInfo,
@@ -149,7 +150,20 @@ async def open_panes() -> AsyncIterator[Panes]:
 
 
 async def end_host(info: HostInfo) -> None:
-    """Kill a host with everything below it, and wait until all of it is gone."""
+    """End a host with everything below it, and wait until all of it is gone.
+
+    First as a daemon would, then, if that does not work, by force.
+    """
+    with trio.move_on_after(2):
+        try:
+            link = await PaneLink.connect(Path(info.socket), key=KEY, generation=2**60)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(link.run)
+                await link.kill(0)
+                await link.close()
+        except* FugueError:
+            pass
+        await wait_gone(info.host_pid)
     if is_running(info.host_pid, info.host_started):
         device = processes.device_number(info.tty)
         family = processes.family(processes.table(), host=info.host_pid, tty=device)

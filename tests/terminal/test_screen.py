@@ -49,6 +49,10 @@ FILLED = "aaaa\r\nbbbb\r\ncccc\r\ndddd"
         ("a\x1bEb", ["a", "b"]),
         ("a\x1b[20hb\nc", ["ab", "c"]),
         ("ab\x1b[3bc", ["abbbbc"]),
+        ("ab\r\x1b[3bc", ["cb"]),
+        ("0123456789\x1b[Bx\x1b[Ay", ["012345678y", "         x"]),
+        ("0123456789\x1b[2dx", ["0123456789", "         x"]),
+        ("ab\x1b[L\x1b[Mx", ["abx"]),
         # Insert, delete, erase
         ("abcdef\x1b[1;3H\x1b[2@", ["ab  cdef"]),
         ("abcdef\x1b[1;3H\x1b[2P", ["abef"]),
