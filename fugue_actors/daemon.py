@@ -138,4 +138,5 @@ def main(ready_fd: int | None = None) -> int:
     except FugueError as error:
         line = error.message if error.hint is None else f"{error.message}; {error.hint}"
         tell_ready(ready_fd, f"error {line}\n".encode())
+        sys.stderr.write(f"fugue: {line}\n")
         return 1

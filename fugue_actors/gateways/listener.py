@@ -87,8 +87,9 @@ class ListenerActor(Actor):
         self.nursery.start_soon(self.accept)
 
     async def on_stop(self, exit: object) -> None:
-        """Close the door. The path goes with the daemon, or to the next incarnation."""
+        """Close the door, and leave no path that leads to nobody."""
         self.socket.close()
+        await trio.Path(self.path).unlink(missing_ok=True)
 
     async def handle(self, message: object) -> None:
         """Nobody asks a listener anything."""

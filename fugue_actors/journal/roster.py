@@ -60,6 +60,9 @@ def load(path: Path) -> tuple[Event, ...]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return ()
+    except OSError as error:
+        logger.warning("the roster cannot be read: %s", error)
+        return ()
     try:
         shape = json.loads(text)
         if not isinstance(shape, dict) or shape.get("version") != VERSION:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 import pytest
 from daemonkit import Home, Relay, running_home
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MANY_BROADCASTS = """
 [messages]

@@ -9,23 +9,26 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import psutil
 import pytest
 import trio
 from daemonkit import RELAY, Home, Relay
+from mcpkit import Agent, ToolError, inside
+
 from fugue_actors import config, home as directories
 from fugue_actors.actors import fleet
 from fugue_actors.daemon import tree
 from fugue_actors.gateways.operations.context import DaemonInfo
 from fugue_actors.journal import Journal
-from fugue_actors.kernel import Kernel, open_kernel
-from mcpkit import Agent, ToolError, inside
+from fugue_actors.kernel import Kernel, cleanup, open_kernel
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 pytestmark = pytest.mark.real
 
@@ -92,7 +95,7 @@ async def daemon_inside(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Inside
             try:
                 yield Inside(kernel, journal, home)
             finally:
-                with trio.CancelScope(shield=True), trio.fail_after(20):
+                with cleanup(20):
                     ref = kernel.registry.resolve(fleet.PATH)
                     for session_id in list(journal.state.sessions):
                         await fleet.end(ref, session_id)

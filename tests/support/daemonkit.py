@@ -15,11 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SERVE = [sys.executable, "-m", "fugue_actors", "serve", "--foreground"]
 RELAY = Path(__file__).with_name("pane_relay.py")
