@@ -34,7 +34,6 @@ class Conversation:
         """The daemon answered `initialize`, and chose this protocol."""
         self.handshake = handshake
         self.protocol = protocol
-        self.is_initialized = False
         self.subscriptions.clear()
 
     def replay(self) -> Iterator[bytes]:
