@@ -312,7 +312,7 @@ class SessionActor(Actor):
             case CloseAllPanes():
                 self.nursery.start_soon(self.close_all, self.defer())
             case TakeMessages():
-                return await self.take(message)
+                await self.take(message)
             case ConfirmMessages(message_ids=ids):
                 await self.journal.record(
                     MessagesConsumed(session_id=self.session_id, message_ids=ids)
@@ -324,9 +324,7 @@ class SessionActor(Actor):
                     )
                 )
             case WaitEnded(waiter=waiter):
-                if waiter in self.waiters:
-                    self.waiters.remove(waiter)
-                    waiter.reply.resolve(())
+                self.end_wait(waiter)
             case Down(ref=ref):
                 self.watched.discard(ref.path)
                 await self.take_back_from(ref.path)
@@ -383,14 +381,20 @@ class SessionActor(Actor):
 
     # ---- the inbox
 
-    async def take(self, message: TakeMessages) -> tuple[Envelope, ...] | None:
-        batch = await self.offer(message)
-        if batch or message.wait <= 0:
-            return batch
+    async def take(self, message: TakeMessages) -> None:
+        """Every claim waits, if only for nothing: one path hands messages over."""
         waiter = Waiter(message, self.defer())
         self.waiters.append(waiter)
-        self.after(message.wait, WaitEnded(waiter=waiter))
-        return None
+        if message.wait > 0:
+            self.after(message.wait, WaitEnded(waiter=waiter))
+            return
+        await self.serve_waiters()
+        self.end_wait(waiter)
+
+    def end_wait(self, waiter: Waiter) -> None:
+        if waiter in self.waiters:
+            self.waiters.remove(waiter)
+            waiter.reply.resolve(())
 
     async def offer(self, message: TakeMessages) -> tuple[Envelope, ...]:
         queued = self.journal.state.queued(self.session_id)
