@@ -5,7 +5,8 @@
    never blocks, and keeps screen, history and exit status until somebody comes to collect them.
 3. An exit is reported after the output that preceded it: at the end of output, or once it was
    quiet for `DRAIN_QUIET`, at the latest after `DRAIN_LIMIT`.
-4. It ends when it is released, or by a signal. Ending closes the terminal.
+4. It ends when it is released, or by a signal. Ending closes the terminal. It also ends by itself
+   when nobody can ever reach it again: no link, no socket file, and nothing left to host.
 
 The loop is plain `selectors`, without trio: a host has three descriptors and no tasks, and each
 megabyte counts. One turn draws for at most about `SLICE` seconds, and what others ask comes
@@ -20,6 +21,7 @@ import signal
 import socket
 import time
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fugue_actors.errors import Refused
@@ -39,6 +41,7 @@ DRAIN_QUIET = 0.05
 DRAIN_LIMIT = 1.0
 SLICE = 0.002
 RELEASE_GRACE = 1.0
+REACHABLE_PAUSE = 30.0
 
 now = time.monotonic  # noqa: TID251 - there is no trio in this process
 
@@ -75,6 +78,8 @@ class Host:
         self.quiet_at = self.drained_by = 0.0
         self.ending: Ending | None = None
         self.look_at: float | None = None
+        self.file = Path(info.socket).stat()
+        self.reachable_at: float | None = None
         self.awaiting_end: list[tuple[Connection, int | None]] = []
         self.awaiting_release: list[tuple[Connection, int | None]] = []
         self.is_abandoned = False
@@ -118,6 +123,7 @@ class Host:
         for connection in self.reception.sweep(now()):
             self.watch(connection.socket.fileno(), 0, ignore_signal)
             connection.socket.close()
+        self.end_if_unreachable(now())
 
     def is_terminal(self, key: selectors.SelectorKey) -> bool:
         """Whether this is about the program's output."""
@@ -152,8 +158,7 @@ class Host:
         deadlines = list(self.reception.deadlines(self.emulator.output))
         if self.status is not None and self.exit is None:
             deadlines.append(min(self.quiet_at, self.drained_by))
-        if self.look_at is not None:
-            deadlines.append(self.look_at)
+        deadlines += [at for at in (self.look_at, self.reachable_at) if at is not None]
         return min(deadlines, default=None)
 
     def accept(self) -> None:
@@ -235,10 +240,7 @@ class Host:
     def look(self) -> None:
         """Go on with ending; answer who waits for it when nobody is left."""
         assert self.ending is not None
-        found = processes.family(
-            processes.table(), host=os.getpid(), tty=self.program.device
-        )
-        self.look_at = self.ending.look(found.values(), now=now())
+        self.look_at = self.ending.look(self.family().values(), now=now())
         if self.look_at is not None:
             return
         if self.exit is None and not self.ending.left:
@@ -253,6 +255,27 @@ class Host:
         for connection, number in self.awaiting_release:
             connection.say(hosting.Done(), re=number)
         self.is_over = self.is_abandoned or bool(self.awaiting_release)
+
+    def end_if_unreachable(self, moment: float) -> None:
+        """When there is neither program nor link, look now and then for the socket file."""
+        if self.exit is None or self.reception.link is not None:
+            self.reachable_at = None
+        elif self.reachable_at is None or moment >= self.reachable_at:
+            self.reachable_at = moment + REACHABLE_PAUSE
+            self.is_over |= not self.is_reachable() and not self.family()
+
+    def is_reachable(self) -> bool:
+        """Whether the path of the socket still leads to it."""
+        try:
+            return os.path.samestat(self.file, Path(self.info.socket).stat())
+        except FileNotFoundError:
+            return False
+
+    def family(self) -> dict[int, processes.Process]:
+        """Everybody whom the program has started and who is still there."""
+        return processes.family(
+            processes.table(), host=os.getpid(), tty=self.program.device
+        )
 
     # What the link asks
 

@@ -107,7 +107,8 @@ def serve(channel: socket.socket) -> None:
     channel.close()
     if is_kept:
         host.run()
-        path.unlink(missing_ok=True)
+        if host.is_reachable():
+            path.unlink()
     else:
         path.unlink(missing_ok=True)  # first, so that a second try finds it free
         host.abandon()

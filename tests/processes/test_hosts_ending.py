@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hostkit
@@ -13,6 +14,7 @@ import trio
 from fugue_actors.errors import Refused, Unavailable
 from fugue_actors.protocol.hosting import ForcedProcess, LinkLost, ProgramExit
 from fugue_actors.terminal import processes
+from fugue_actors.terminal.link import PaneLink
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -201,3 +203,48 @@ async def test_a_host_that_dies_hangs_up_on_its_program_and_on_its_link(
     await hostkit.wait_gone(pane.info.program_pid)
     with pytest.raises(Unavailable):
         await pane.link.status()
+
+
+async def test_a_host_that_nobody_can_reach_any_more_ends_with_its_work_done(
+    panes: hostkit.Panes,
+) -> None:
+    """A runtime directory that was removed must not leave processes for ever."""
+    pane = await panes.open("true")
+    await pane.wait_exited()
+    remove(pane.info.socket)
+    await pane.link.aclose()
+    await hostkit.wait_gone(pane.info.host_pid)
+
+
+@pytest.mark.parametrize("command", ["exec cat", LEAVE_BEHIND])
+async def test_a_host_without_socket_stays_while_it_has_something_to_host(
+    panes: hostkit.Panes, command: str
+) -> None:
+    """Whatever happens to a file, no program is ended for it."""
+    pane = await panes.open("sh", "-c", command)
+    if command == LEAVE_BEHIND:
+        await pane.wait_exited()
+    second_name = panes.directory / "second"
+    second_name.hardlink_to(pane.info.socket)
+    remove(pane.info.socket)
+    await pane.link.stream.send_eof()
+    await pane.events.wait_for(LinkLost)  # the host has closed its end, and looked
+    again = await PaneLink.connect(second_name, key=hostkit.KEY, generation=2)
+    assert again.opened.info == pane.info
+    await again.aclose()
+    assert len(family(pane)) == 1
+
+
+def remove(path: str) -> None:
+    Path(path).unlink()
+
+
+async def test_a_host_with_socket_and_result_waits_to_be_asked(
+    panes: hostkit.Panes,
+) -> None:
+    """An exit status that nobody has seen yet is not thrown away."""
+    pane = await panes.open("sh", "-c", "exit 5")
+    await pane.wait_exited()
+    await pane.link.aclose()
+    again = await panes.link(pane.info, generation=2)
+    assert (await again.wait_exited()).exit == ProgramExit(code=5)

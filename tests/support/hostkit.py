@@ -161,9 +161,9 @@ async def end_host(info: HostInfo) -> None:
                 nursery.start_soon(link.run)
                 await link.kill(0)
                 await link.close()
+            await wait_gone(info.host_pid)
         except* FugueError:
             pass
-        await wait_gone(info.host_pid)
     if is_running(info.host_pid, info.host_started):
         device = processes.device_number(info.tty)
         family = processes.family(processes.table(), host=info.host_pid, tty=device)
