@@ -380,10 +380,10 @@ class Cell:
 
     def will_return(self) -> bool:
         """Whether the address comes back, as far as is known now."""
-        if self.exit is not None:
-            return self.forecast(self.exit)
         if self.stop_reason is not None:
             return self.coming_back
+        if self.exit is not None:
+            return self.forecast(self.exit)
         if self.wish is not None:
             return self.forecast(self.wish)
         return False
