@@ -26,11 +26,11 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 Step = dict[str, Any]
 
@@ -121,8 +121,9 @@ def connect(path: str, *, once: str = "", name: str = "") -> None:
 
 def serve(path: str, rest: list[Step], step: Step) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
+        listener.bind(f"{path}.new")
         listener.listen()
+        Path(f"{path}.new").rename(path)  # whoever sees it can connect
         served = []
         while True:
             served.append((listener.accept(), start(rest, **step)))
