@@ -60,7 +60,7 @@ class Frame:
     """One line of the protocol.
 
     Attributes:
-        value: An instance of one of `KINDS`.
+        value: An instance of one of `KINDS`, or `Unknown`.
         id: Number of a request.
         re: Number of the request that this answers.
     """
@@ -68,6 +68,13 @@ class Frame:
     value: Any
     id: int | None = None
     re: int | None = None
+
+
+@attrs.frozen
+class Unknown:
+    """A value of a kind that only a newer version knows; `kind` is its name."""
+
+    kind: str
 
 
 def encode(value: object, *, id: int | None = None, re: int | None = None) -> bytes:
@@ -97,9 +104,8 @@ def decode(line: bytes) -> Frame:
         number = from_json(int | None, document.pop("id", None))
         answered = from_json(int | None, document.pop("re", None))
         name = from_json(str, document.pop("kind", None))
-        if name not in KINDS:
-            raise TypeError(f"unknown kind {name!r:.40}")
-        value = from_json(KINDS[name], document)
+        kind = KINDS.get(name)
+        value = Unknown(name) if kind is None else from_json(kind, document)
     except (TypeError, ValueError, RecursionError) as error:
         raise RemoteProtocolError(
             f"not a frame of the host protocol: {error}", data={"id": number}

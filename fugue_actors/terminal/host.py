@@ -310,8 +310,7 @@ class Host:
                 self.begin_ending(RELEASE_GRACE)
                 return None
             case _:
-                kind = type(request).__name__
-                raise Refused("InvalidArgument", f"{kind} is not a request to a host")
+                raise Refused("InvalidArgument", f"a host cannot do this: {request}")
 
     def report(self) -> hosting.HostStatus:
         """How things are."""

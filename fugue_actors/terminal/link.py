@@ -101,11 +101,10 @@ class PaneLink:
         try:
             with trio.fail_after(HELLO_WITHIN):
                 await link.hello(key, generation)
-        except trio.TooSlowError as error:
-            await trio.aclose_forcefully(stream)
-            raise Unavailable(f"the pane host at {path} does not answer") from error
-        except BaseException:
-            await trio.aclose_forcefully(stream)
+        except BaseException as error:
+            stream.socket.close()
+            if isinstance(error, (trio.TooSlowError, RemoteProtocolError)):
+                raise Unavailable(f"no pane host answers at {path}") from error
             raise
         return link
 
@@ -282,5 +281,5 @@ def expect(answer: object, kind: type[A]) -> A:
     if isinstance(answer, hosting.Failed):
         raise answer.exception()
     if not isinstance(answer, kind):
-        raise RemoteProtocolError(f"{type(answer).__name__} is no answer to that")
+        raise RemoteProtocolError(f"the pane host answered with {answer!r:.60}")
     return answer

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from fugue_actors.errors import Refused, RemoteProtocolError, Unavailable
 from fugue_actors.protocol import hosting
-from fugue_actors.protocol.hostwire import KINDS, Frame, decode, encode
+from fugue_actors.protocol.hostwire import KINDS, Frame, Unknown, decode, encode
 
 GOLDEN = Path(__file__).parent / "golden" / "hosting-v1.jsonl"
 
@@ -64,6 +64,12 @@ def test_fields_nobody_knows_are_skipped() -> None:
     assert decode(line).value == hosting.ResizeTerminal(columns=80, lines=24)
 
 
+def test_a_kind_nobody_knows_is_named_and_not_an_error() -> None:
+    """A newer peer of the same version may say things that an older one can only skip."""
+    frame = decode(b'{"kind":"teleport","to":[1],"re":4}')
+    assert frame == Frame(Unknown("teleport"), re=4)
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -76,7 +82,6 @@ def test_fields_nobody_knows_are_skipped() -> None:
         b"[" * 100_000,
         b"{}",
         b'{"kind":7}',
-        b'{"kind":"teleport"}',
         b'{"kind":"done","id":"1"}',
         b'{"kind":"done","re":1.5}',
         b'{"kind":"done","id":true}',
@@ -108,7 +113,7 @@ def test_no_bytes_raise_anything_else(line: bytes) -> None:
 def test_the_number_of_a_bad_request_is_known_so_that_it_can_be_answered() -> None:
     """The peer waits for an answer to that number."""
     with pytest.raises(RemoteProtocolError) as error:
-        decode(b'{"kind":"teleport","id":12}')
+        decode(b'{"kind":"hello","id":12}')
     assert error.value.data == {"id": 12}
 
 
