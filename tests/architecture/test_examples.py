@@ -1,0 +1,77 @@
+"""Every example runs as its docstring says, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+from daemonkit import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+SCRIPTS = sorted(
+    path.name for path in EXAMPLES.glob("*.py") if path.name != "playground.py"
+)
+LONGEST_SECONDS = 120
+MOST_LINES = 100
+
+
+@pytest.fixture
+def room() -> Iterator[Path]:
+    """Where an example makes its home; short, as a socket's path has to be."""
+    with tempfile.TemporaryDirectory(prefix="fg-") as directory:
+        yield Path(directory).resolve()
+
+
+def of_this_room(room: Path) -> list[psutil.Process]:
+    """Every process whose `FUGUE_HOME` is below the room."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            home = process.environ().get("FUGUE_HOME", "")
+            if process.status() != psutil.STATUS_ZOMBIE and home.startswith(str(room)):
+                found.append(process)
+    return found
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_an_example_succeeds_and_leaves_nothing_behind(script: str, room: Path) -> None:
+    """The docs include these files, so what they show has to work."""
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / script)],
+        env={**os.environ, "TMPDIR": str(room)},
+        cwd=room,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=LONGEST_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout
+    assert list(room.iterdir()) == []
+    wait_until(lambda: not of_this_room(room))
+
+
+def test_there_are_short_examples() -> None:
+    """Three at least, each short enough to be read in one go."""
+    assert len(SCRIPTS) >= 3
+    for path in EXAMPLES.glob("*.py"):
+        lines = path.read_text(encoding="utf-8").count("\n")
+        assert lines < MOST_LINES, f"{path.name} has {lines} lines"
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_an_example_says_how_it_is_run(script: str) -> None:
+    """Its docstring is what people read first."""
+    text = (EXAMPLES / script).read_text(encoding="utf-8")
+    assert f"Run it: `python examples/{script}`" in text.replace("\n", " ")
