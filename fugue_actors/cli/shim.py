@@ -36,7 +36,8 @@ e.g. Claude Code after `claude mcp add fugue -- fugue mcp`.
                      (in a container); default: the environment's FUGUE_TOKEN
 
 Environment: FUGUE_SOCKET names the daemon's socket. Without it the daemon of
-FUGUE_HOME (or of this user) is used, and started if there is none.
+FUGUE_HOME is used, or of the pane we run in, or of this user; outside of panes it is
+started if there is none.
 """
 
 TOKEN_LIMIT_BYTES = 4096
@@ -137,6 +138,10 @@ def daemon_socket() -> tuple[str, Callable[[], None] | None]:
         MisuseError: The path does not fit into a socket address.
     """
     named = os.environ.get("FUGUE_SOCKET")
+    if named is None and "FUGUE_HOME" not in os.environ:
+        from fugue_actors.cli.ancestors import socket_of_pane
+
+        named = socket_of_pane()
     path = named or f"{places.runtime_dir()}/{places.MCP_SOCKET}"
     if problem := places.problem_with_socket(path):
         raise MisuseError(problem, 1)

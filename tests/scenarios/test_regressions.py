@@ -56,6 +56,15 @@ async def test_bug_052_an_agent_nested_deep_inside_a_pane_reaches_its_server(
     assert (me["session_name"], me["attested"]) == ("ann", "process")
 
 
+async def test_bug_052_a_client_that_passes_no_environment_on_still_finds_its_daemon(
+    home: Home, team: Team
+) -> None:
+    """Codex and the official client start servers with little more than HOME and PATH."""
+    async with inside(team.ann, claims={"ONLY": "HOME,PATH"}) as ann:
+        me = await ann.call("whoami")
+    assert (me["session_name"], me["attested"]) == ("ann", "process")
+
+
 @pytest.mark.parametrize("mode", MODES)
 async def test_bug_060_no_orchestration_tool_needs_an_attachment(
     home: Home, team: Team, mode: str
