@@ -90,11 +90,16 @@ def runs_one_command(process: Relative) -> bool:
     """Whether it is a shell that was given one command line (`sh -c ...`)."""
     if not is_shell(process):
         return False
-    for word in arguments_of(process.pid)[1:]:
+    words = iter(arguments_of(process.pid)[1:])
+    for word in words:
         if not word.startswith(("-", "+")):
             return False
-        if "c" in word and not word.startswith("--"):
+        if word.startswith("--"):
+            continue
+        if word.startswith("-") and "c" in word:
             return True
+        if word.endswith(("o", "O")):
+            next(words, None)  # the name of the option that is set
     return False
 
 

@@ -228,6 +228,9 @@ def test_what_would_block_or_is_broken_does_no_harm(repo: Path) -> None:
     assert locate(str(repo)) == place(repo, repo, repo)
     (repo / ".git" / "config").write_bytes(b"\xff\0[core\n= x\n[core]\nbare")
     assert locate(str(repo)).repository == str(repo / ".git")
+    (repo / ".git" / "config").unlink()
+    (repo / ".git" / "config").symlink_to("/proc/self/mem")  # a file nobody can read
+    assert locate(str(repo)) == place(repo, repo, repo)
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ def test_a_target_is_read_from_an_object_or_from_its_json(
         ({"session": ""}, "not empty"),
         ({"session": None}, "not empty"),
         ({"session": ["a"]}, "not empty"),
+        ({"session": 10**5000}, "not empty, not int"),
         ({"session": "\ud800"}, "surrogate"),
         ({"tag": ""}, "not empty"),
         ({"tag": "two words"}, "not a tag"),

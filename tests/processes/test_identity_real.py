@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -277,6 +278,38 @@ def test_one_command_line_of_an_agent_is_the_agent(
         assert verdict(door.visitor()) == IS_A
 
 
+@pytest.mark.parametrize("options", [["-e"], ["-eo", "nounset"], ["-e", "+u"]])
+def test_a_shell_may_have_options_before_its_command(
+    door: Door, fugue: str, options: list[str]
+) -> None:
+    """`bash -eo pipefail -c` is what careful programs run."""
+    plan = [
+        start(shell="{}; true", options=options, session=True, script=fugue),
+        CONNECT,
+    ]
+    with door.open_pane("a", *plan):
+        assert verdict(door.visitor()) == IS_A
+
+
+@pytest.mark.parametrize(("name", "is_shell"), [("busybox", True), ("lighttpd", False)])
+def test_a_shell_is_known_by_what_it_executes(
+    door: Door, fugue: str, tmp_path: Path, name: str, is_shell: bool
+) -> None:
+    """Whatever calls itself `sh` need not be one; busybox is what it is called by."""
+    binary = tmp_path / name
+    shutil.copy("/bin/sh", binary)
+    plan = [
+        start(shell="{}; true", binary=str(binary), session=True, script=fugue),
+        CONNECT,
+    ]
+    with door.open_pane("a", *plan):
+        found = door.visitor()
+    if is_shell:
+        assert verdict(found) == IS_A
+    else:
+        assert_nobody(found, "detached")
+
+
 @pytest.mark.parametrize("words", [("mcp",), ("send",)])
 def test_a_daemon_started_by_a_detached_shell_is_no_command_line_of_an_agent(
     door: Door, fugue: str, words: tuple[str, ...]
@@ -291,16 +324,18 @@ def test_a_daemon_started_by_a_detached_shell_is_no_command_line_of_an_agent(
         assert_nobody(door.visitor(), "detached")
 
 
-def test_a_detached_shell_script_is_no_command_line_of_an_agent(
-    door: Door, fugue: str, tmp_path: Path
+@pytest.mark.parametrize("shell", ["{}", "sh -s <{}"])
+def test_a_detached_shell_with_a_script_is_no_command_line_of_an_agent(
+    door: Door, fugue: str, tmp_path: Path, shell: str
 ) -> None:
-    """A script that made itself a daemon is a daemon."""
+    """A script that made itself a daemon is a daemon, however the shell reads it."""
     script = tmp_path / "daemon.sh"
     script.write_text(
         f"#!/bin/sh\n{sys.executable} {fugue} send\ntrue\n", encoding="utf-8"
     )
     script.chmod(0o755)
-    plan = [start(shell=f"exec setsid --wait {script} # {{}}"), CONNECT]
+    command = shell.format(script)
+    plan = [start(shell=f"exec setsid --wait {command} # {{}}"), CONNECT]
     with door.open_pane("a", *plan):
         assert_nobody(door.visitor(), "detached")
 

@@ -48,6 +48,8 @@ def start(
     words: tuple[str, ...] = (),
     script: str = __file__,
     shell: str = "",
+    options: tuple[str, ...] = (),
+    binary: str = "",
     session: bool = False,
     stdio: str = "inherit",
     environment: dict[str, str] | None = None,
@@ -59,15 +61,18 @@ def start(
         words: Its arguments.
         script: This file under another name.
         shell: A command line for `sh -c`, in which {} stands for it.
+        options: What else the shell is given.
+        binary: What is executed in place of the first argument.
         session: Whether it leads a session of its own.
         stdio: Whether it gets our terminal, pipes of its own, or nothing.
         environment: More variables.
     """
     argv = [sys.executable, script, *words]
     if shell:
-        argv = ["/bin/sh", "-c", shell.format(shlex.join(argv))]
+        argv = ["/bin/sh", *options, "-c", shell.format(shlex.join(argv))]
     return subprocess.Popen(
         argv,
+        executable=binary or None,
         start_new_session=session,
         env=os.environ | {"FAMILY": json.dumps(rest)} | (environment or {}),
         **STDIO[stdio],  # type: ignore[call-overload]  # chosen by name
