@@ -101,9 +101,9 @@ class Cell:
         self.forecast = forecast
         self.on_finished = on_finished
         self.incarnation = ref.runs = ref.runs + 1
-        self.mailbox = Mailbox(spec.mailbox)
+        self.mailbox = Mailbox(spec.mailbox, ref.path)
         self.scope = trio.CancelScope()
-        self.start_limit: trio.CancelScope | None = None
+        self.start_limit = trio.CancelScope()
         self.is_aborted = False
         self.children_nursery: trio.Nursery | None = None
         self.shields: set[trio.CancelScope] = set()
@@ -128,9 +128,6 @@ class Cell:
         self.context = "child_terminated"
         self.traced: BaseException | None = None
 
-    def __repr__(self) -> str:
-        return f"<Cell {self.ref.path}#{self.incarnation}>"
-
     @property
     def kind(self) -> str:
         """What kind of actor this is, as far as is known."""
@@ -146,7 +143,8 @@ class Cell:
             StartAborted: `abort_start` was called.
             Exception: Whatever its factory or its `on_start` raised.
         """
-        with trio.move_on_after(self.spec.start_within) as self.start_limit:
+        self.start_limit.deadline = trio.current_time() + self.spec.start_within
+        with self.start_limit:
             await home.start(self.run, home, name=self.ref.path)
             return
         if self.is_aborted:
@@ -158,8 +156,7 @@ class Cell:
     def abort_start(self, reason: str) -> None:
         """Give up the start that is under way."""
         self.is_aborted = True
-        if self.start_limit is not None:
-            self.start_limit.cancel(reason=reason)
+        self.start_limit.cancel(reason=reason)
 
     async def run(
         self, home: trio.Nursery, *, task_status: trio.TaskStatus[None]
@@ -234,8 +231,7 @@ class Cell:
         if self.task.parent_nursery is not home:
             # The starter was cancelled meanwhile. A shield now would keep it waiting
             # (test_a_cancelled_start_does_not_hand_the_task_over).
-            await trio.lowlevel.checkpoint()
-            raise KernelBug("a start that was not adopted is cancelled")
+            await trio.sleep_forever()
         self.started = True
         self.scope.shield = True
         self.kernel.registry.attach(self)
@@ -359,8 +355,7 @@ class Cell:
 
     def kill(self, reason: str) -> None:
         """Last rung: interrupt the clean-up too."""
-        if self.killed is None:
-            self.killed = reason
+        self.killed = reason
         self.cancel(reason)
         for scope in self.shields:
             scope.shield = False

@@ -94,7 +94,12 @@ class MailboxStatistics:
 
 
 class Mailbox:
-    """The mailbox of one incarnation."""
+    """The mailbox of one incarnation.
+
+    Args:
+        spec: Its bound and its overflow policy.
+        name: What errors call it.
+    """
 
     __slots__ = (
         "bound",
@@ -103,6 +108,7 @@ class Mailbox:
         "dropped",
         "is_draining",
         "key",
+        "name",
         "overflow",
         "peak",
         "queue",
@@ -111,7 +117,8 @@ class Mailbox:
         "waiting",
     )
 
-    def __init__(self, spec: MailboxSpec) -> None:
+    def __init__(self, spec: MailboxSpec, name: str = "the mailbox") -> None:
+        self.name = name
         self.bound = spec.bound
         self.overflow = spec.overflow
         self.key = spec.key
@@ -179,7 +186,7 @@ class Mailbox:
     def full(self) -> MailboxFull:
         """What a sender gets when there is no room for its message."""
         return MailboxFull(
-            f"the mailbox holds {len(self.queue)} of {self.bound} messages",
+            f"{self.name} is full: {len(self.queue)} of {self.bound} messages wait",
             hint="try again later",
         )
 

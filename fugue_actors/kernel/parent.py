@@ -12,6 +12,7 @@ Subclasses say who starts when, who shares a fate, and how all are stopped.
 
 from __future__ import annotations
 
+import abc
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -22,7 +23,7 @@ from fugue_actors.errors import Refused
 from fugue_actors.kernel import ladder
 from fugue_actors.kernel.actor import Actor
 from fugue_actors.kernel.cell import Cell
-from fugue_actors.kernel.exits import PASSING, Normal, Stopped, leaves
+from fugue_actors.kernel.exits import Normal, Stopped, causes
 from fugue_actors.kernel.faults import AlreadyStarted, NoSuchChild
 from fugue_actors.kernel.intensity import RestartWindow
 from fugue_actors.kernel.mailbox import Envelope
@@ -81,7 +82,7 @@ class Retry:
     child: Child
 
 
-class Parent(Actor):
+class Parent(Actor, abc.ABC):
     """A supervisor without a policy on who starts when."""
 
     has_children: ClassVar[bool] = True
@@ -104,13 +105,13 @@ class Parent(Actor):
         """The children that share the fate of `child`, itself included, in order."""
         return [child]
 
-    async def start(self, spec: ChildSpec) -> Ref:
+    @abc.abstractmethod
+    async def start(self, spec: ChildSpec) -> Any:
         """Answer `StartChild`."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     async def end_all(self, reason: str, *, coming_back: bool) -> None:
         """Stop all children that have an incarnation."""
-        raise NotImplementedError
 
     # Life
 
@@ -219,7 +220,7 @@ class Parent(Actor):
         except BaseException as error:
             child.cell = None
             child.state = "restarting"
-            if not isinstance(error, trio.Cancelled):
+            if causes([error]):
                 error.add_note(f"while starting {child.ref.path}")
                 self._cell.traced = error
             raise
@@ -329,14 +330,12 @@ class Parent(Actor):
             self.forget_retry(member)
             try:
                 await self.launch(member)
-            except Exception as error:
-                await self.launch_failed(member, error)
+            except Exception:
+                await self.launch_failed(member)
                 return
 
-    async def launch_failed(self, child: Child, error: Exception) -> None:
+    async def launch_failed(self, child: Child) -> None:
         """A restart did not come up: count it, and try again by way of the mailbox."""
-        if any(isinstance(leaf, PASSING) for leaf in leaves(error)):
-            raise error
         if self._cell.stop_reason is None and await self.count(child) == 0:
             self.schedule(child, 0.0)
 
@@ -408,7 +407,7 @@ class Parent(Actor):
             if was_stopped or child.spec.restart is Restart.TEMPORARY:
                 self.leave(child)
             else:
-                await self.launch_failed(child, error)
+                await self.launch_failed(child)
             return self.answer_failure(error)
         if heads:
             self.pass_on(child)

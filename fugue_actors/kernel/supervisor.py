@@ -66,14 +66,12 @@ class Supervisor(Parent):
 
     def group(self, child: Child) -> list[Child]:
         """Those of the same fate, by the strategy."""
+        if self.strategy is Strategy.ONE_FOR_ONE:
+            return [child]
         everybody = list(self.children.values())
-        match self.strategy:
-            case Strategy.ONE_FOR_ONE:
-                return [child]
-            case Strategy.REST_FOR_ONE:
-                return everybody[everybody.index(child) :]
-            case Strategy.ONE_FOR_ALL:
-                return everybody
+        if self.strategy is Strategy.REST_FOR_ONE:
+            return everybody[everybody.index(child) :]
+        return everybody
 
     async def start(self, spec: ChildSpec) -> Ref:
         """Refuse: these children are fixed."""

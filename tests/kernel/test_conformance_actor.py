@@ -230,6 +230,20 @@ async def test_an_actor_that_ends_itself_exits_normally(reason: str) -> None:
     assert reports[0].exit == Normal(reason)
 
 
+async def test_the_first_wish_to_end_counts() -> None:
+    """An actor that stops itself twice has ended once, for its first reason."""
+
+    def stop_twice(me: Puppet) -> None:
+        me.stop("first")
+        me.stop("second")
+
+    with trio.fail_after(5):
+        async with open_kernel(tree(puppet(restart=Restart.TEMPORARY))) as kernel:
+            ref = kernel.registry.resolve("/a")
+            await ref.tell(Do(stop_twice))
+            assert await kernel.wait_gone(ref) == Normal("first")
+
+
 async def test_an_idle_actor_can_end_itself_from_a_helper() -> None:
     """A helper's `stop` wakes the actor that waits for messages."""
 

@@ -48,6 +48,7 @@ async def test_an_ask_is_answered_with_what_the_handler_returns() -> None:
             assert await ref.ask(Do(lambda me: None)) is None
 
 
+@pytest.mark.slow
 def test_a_checker_knows_the_type_of_a_reply(tmp_path: Path) -> None:
     """The request class carries it; a wrong use of the answer is a type error."""
     pytest.importorskip("mypy")

@@ -21,6 +21,7 @@ from fugue_actors.kernel import (
     Restart,
     open_kernel,
     restart_child,
+    stop_child,
 )
 
 SLOW_RETURN = Backoff(60.0, 60.0)
@@ -194,6 +195,26 @@ async def test_an_orderly_end_answers_deferred_asks_after_on_stop() -> None:
                 await restart_child(kernel.root, "a")
             assert sorted(results, key=str) == [ActorRestarting, "a last answer"]
             assert ref.incarnation == 2
+
+
+@pytest.mark.req("exit.step")
+async def test_a_killed_actor_leaves_no_asker_behind(autojump_clock: Any) -> None:
+    """Whom it kept waiting is told that it did not end by itself."""
+
+    async def stuck(me: Puppet, exit: object) -> None:
+        await trio.sleep_forever()
+
+    async with open_kernel(tree(puppet(on_stop=stuck))) as kernel:
+        ref = kernel.registry.resolve("/a")
+        async with trio.open_nursery() as nursery:
+
+            async def ask() -> None:
+                with pytest.raises(ActorCrashed, match="killed"):
+                    await ref.ask(Do(lambda me: me.defer()), within=60)
+
+            nursery.start_soon(ask)
+            await wait_all_tasks_blocked()
+            await stop_child(kernel.root, "a")
 
 
 async def test_a_stop_in_order_to_come_back_says_so(autojump_clock: Any) -> None:

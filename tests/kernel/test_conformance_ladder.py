@@ -14,6 +14,7 @@ from trio.testing import wait_all_tasks_blocked
 
 from fugue_actors.kernel import (
     ActorGone,
+    Backoff,
     Crashed,
     Exit,
     ExitReport,
@@ -208,8 +209,9 @@ async def test_a_supervisor_with_a_limit_takes_its_subtree_along(
         await trio.sleep(60)
 
     child = puppet(shutdown=100, on_stop=slow)
+    waits = puppet("waits", backoff=Backoff(1000.0, 1000.0))
     for mid in (
-        supervisor("mid", [child], shutdown=2),
+        supervisor("mid", [child, waits], shutdown=2),
         attrs.evolve(dynamic_supervisor("mid"), shutdown=2.0),
     ):
         reports: list[Any] = []
@@ -217,11 +219,21 @@ async def test_a_supervisor_with_a_limit_takes_its_subtree_along(
             ref = kernel.registry.resolve("/mid")
             if ref.kind == "dynamic":
                 await start_child(ref, child)
+                await start_child(ref, waits)
+            await kernel.registry.resolve("/mid/waits").tell(Do(crash))
+            await wait_all_tasks_blocked()
             exit, took = await stopped(ref)
             assert isinstance(exit, Killed)
             assert took == 3
             assert kernel.registry.whereis("/mid/a") is None
-        assert [type(report.exit).__name__ for report in reports][:2] == ["Killed"] * 2
+            assert kernel.registry.whereis("/mid/waits") is None
+        exits = [(report.path, type(report.exit)) for report in reports]
+        assert exits == [
+            ("/mid/waits", Crashed),
+            ("/mid/a", Killed),
+            ("/mid", Killed),
+            ("/", Stopped),
+        ]
 
 
 @pytest.mark.req("stop.wake")

@@ -71,7 +71,7 @@ async def test_children_stop_in_reverse_whatever_the_way(
     children = [stage.child("a"), supervisor("mid", [stage.child("b")])]
 
     async def slow(me: Puppet, exit: object) -> None:
-        await trio.sleep(1)
+        await trio.sleep(0.5)
         stage.log.append("-c")
 
     with trio.move_on_after(30) as scope:

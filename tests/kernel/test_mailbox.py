@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import trio
+import trio.testing
 from trio.testing import wait_all_tasks_blocked
 
 from fugue_actors.errors import ActorGone
@@ -104,6 +105,14 @@ async def test_a_cancelled_sender_leaves_no_message_and_gives_its_place_on() -> 
             await mailbox.put(tell("second"))
         assert scope.cancelled_caught
         assert drain(mailbox) == ["first", "third"]
+
+
+async def test_a_sender_with_room_does_not_wait() -> None:
+    """`put` is a checkpoint, and then it is done."""
+    mailbox = box(bound=1)
+    with trio.testing.assert_checkpoints():
+        await mailbox.put(tell("at once"))
+    assert drain(mailbox) == ["at once"]
 
 
 async def test_a_cancelled_sender_with_room_sends_nothing() -> None:
