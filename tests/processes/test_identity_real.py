@@ -324,7 +324,7 @@ def test_a_daemon_started_by_a_detached_shell_is_no_command_line_of_an_agent(
         assert_nobody(door.visitor(), "detached")
 
 
-@pytest.mark.parametrize("shell", ["{}", "sh -s <{}"])
+@pytest.mark.parametrize("shell", ["{}", "{} -c", "sh -s <{}"])
 def test_a_detached_shell_with_a_script_is_no_command_line_of_an_agent(
     door: Door, fugue: str, tmp_path: Path, shell: str
 ) -> None:
