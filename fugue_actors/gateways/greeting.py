@@ -46,12 +46,13 @@ async def attest_peer(peer: Peer, journal: Journal, token: str | None) -> Attest
                 return pane.session_id, pane.pane_id
         return None
 
-    def look() -> Attestation:
-        return attest(peer, programs(journal.state), token=token, token_owner=owner)
+    def look(presented: str | None = token) -> Attestation:
+        known = programs(journal.state)
+        return attest(peer, known, token=presented, token_owner=owner)
 
     found = look()
     with trio.move_on_after(STARTING_WITHIN):
-        while found.attested == "guest" and any_starting(journal.state):
+        while found.attested != "process" and any_starting(journal.state):
             changed = trio.Event()
             stop = journal.listen(setter(changed))
             try:
@@ -59,6 +60,9 @@ async def attest_peer(peer: Peer, journal: Journal, token: str | None) -> Attest
             finally:
                 stop()
             found = look()
+    if found.attested == "token" and any_starting(journal.state):
+        # It may be in a pane that is still not accounted for: no token is believed.
+        return look(None)
     return found
 
 

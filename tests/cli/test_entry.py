@@ -62,7 +62,11 @@ def test_fugue_mcp_does_not_pass_through_click() -> None:
 def test_every_other_command_goes_to_click() -> None:
     """One program, two ways in."""
     done = subprocess.run(
-        [*FUGUE, "--help"], capture_output=True, check=True, text=True, timeout=60
+        [*FUGUE, "--help"],
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+        timeout=60,
     )
     assert "Commands" in done.stdout
 
@@ -103,7 +107,7 @@ def test_a_closed_stdin_is_refused_in_words() -> None:
         ["sh", "-c", 'exec "$@" <&-', "sh", *FUGUE, "mcp"],
         capture_output=True,
         check=False,
-        text=True,
+        encoding="utf-8",
         timeout=60,
         env=environment(),
     )

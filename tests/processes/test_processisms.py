@@ -36,7 +36,7 @@ def run_python(code: str) -> str:
         [sys.executable, "-c", code],
         capture_output=True,
         check=True,
-        text=True,
+        encoding="utf-8",
         timeout=30,
     )
     return result.stdout

@@ -148,7 +148,7 @@ def test_a_second_daemon_in_the_same_home_is_refused(home: Home) -> None:
         [sys.executable, "-m", "fugue_actors", "serve", "--foreground"],
         env=home.environment,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=30,
         check=False,
     )

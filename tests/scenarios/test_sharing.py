@@ -51,7 +51,7 @@ async def test_the_child_of_a_daemon_that_panes_share_is_mistaken_for_neither(
             assert me["tags"] == []
     with home.control() as control:
         control("kill_session", session=name)
-    assert not [p for p in home.processes() if str(shared.path) in p.cmdline()]
+    assert not home.processes_with(shared.path)
 
 
 def environment_of(home: Home, relay: Relay) -> dict[str, str]:

@@ -136,6 +136,15 @@ class Home:
                     found.append(process)
         return found
 
+    def processes_with(self, argument: Path) -> list[psutil.Process]:
+        """Those of them whose command line has this argument."""
+        found = []
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error, OSError):
+                if str(argument) in process.cmdline():
+                    found.append(process)
+        return found
+
     # ---- what tests do all the time
 
     def relay(self, name: str, *, cwd: Path | None = None, **more: Any) -> Relay:
