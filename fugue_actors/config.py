@@ -19,7 +19,9 @@ from fugue_actors.actors.fleet import FleetSettings
 from fugue_actors.actors.router import Limits
 from fugue_actors.errors import Refused
 from fugue_actors.journal import roster
+from fugue_actors.protocol.ids import new_pane_id
 
+PANES: Final = "panes"
 KEYS: Final = {
     ("terminal", "columns"): int,
     ("terminal", "lines"): int,
@@ -69,7 +71,7 @@ class Config:
     @property
     def panes_dir(self) -> Path:
         """Where pane hosts have their sockets."""
-        return self.runtime_dir / "panes"
+        return self.runtime_dir / PANES
 
 
 def load() -> Config:
@@ -79,6 +81,8 @@ def load() -> Config:
         Refused: `InvalidArgument`, naming file and key.
     """
     settings = read_settings(Path(places.config_file()))
+    # The longest path of all: better said now than with the first pane.
+    places.checked(f"{places.runtime_dir()}/{PANES}/{new_pane_id()}.sock")
     environment = dict(os.environ)
     shell = settings.get(("terminal", "shell")) or default_shell(environment)
     limits = Limits()
