@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import trio
-from daemonkit import ControlError
+from daemonkit import ControlError, wait_until
 from mcp.shared.exceptions import MCPError
 from mcpkit import ToolError, guest, inside, pane_stream
 
@@ -202,8 +205,6 @@ async def test_a_dead_pane_says_how_it_ended_and_keeps_its_screen(home: Home) ->
             (pane,) = control("list_panes", session="brief")["panes"]
             return pane["exit"]
 
-        from daemonkit import wait_until
-
         assert wait_until(ended) == {"code": 7, "signal": None}
         assert "bye" in control("read_pane", pane=made["pane_id"])["text"]
         with pytest.raises(ControlError) as refused:
@@ -221,3 +222,42 @@ async def test_a_control_request_that_is_none_is_told_so(home: Home) -> None:
         with pytest.raises(ControlError) as refused:
             control("read_pane", history="many")
         assert refused.value.code == "InvalidArgument"
+
+
+KNOCK = """
+import os, socket, sys
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+for path in sys.argv[1:]:
+    knock = socket.socket(socket.AF_UNIX)
+    knock.settimeout(10)
+    try:
+        knock.connect(path)
+        knock.sendall(b'{"jsonrpc":"2.0","id":1,"method":"ping"}\\n')
+        print(path, knock.recv(100))
+    except ConnectionError as error:
+        print(path, b"")
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_program_of_another_user_gets_not_a_byte(home: Home) -> None:
+    """Even if somebody opened the directory and the sockets to everybody."""
+    doors = [home.mcp_socket, home.control_socket]
+    for path in (home.root, home.run):
+        path.chmod(0o755)
+    try:
+        for door in doors:
+            door.chmod(0o666)
+        knocked = subprocess.run(
+            [sys.executable, "-c", KNOCK, *map(str, doors)],
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+            timeout=60,
+        )
+    finally:
+        for path in (home.root, home.run):
+            path.chmod(0o700)
+    assert knocked.stdout.splitlines() == [f"{door} b''" for door in doors]
+    with home.control() as control:
+        assert control("status")["condition"] == "ok"
