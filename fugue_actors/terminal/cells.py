@@ -18,6 +18,9 @@ from fugue_actors.terminal.styles import PLAIN, Style
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+CELLS_LIMIT = 4096
+"""Most cells of one style that are shared."""
+
 width = lru_cache(maxsize=8192)(wcwidth.wcwidth)
 """Columns a character takes: 0, 1 or 2; -1 for what cannot be printed."""
 
@@ -40,7 +43,7 @@ class Cells(dict[str, Cell]):
         self.style = style
 
     def __missing__(self, character: str) -> Cell:
-        if len(self) > 4096:
+        if len(self) >= CELLS_LIMIT:
             self.clear()
         cell = self[character] = Cell(character, self.style)
         return cell

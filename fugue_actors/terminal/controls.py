@@ -26,7 +26,6 @@ TITLES_LIMIT = 10
 
 ALTERNATE_MODES = {47, 1047, 1049}
 SAVE_CURSOR_MODE = 1048
-COLUMN_MODE = 3
 KEYPAD_MODE = 66
 REPORTED_MODES = {1, 5, 6, 7, 9, 12, 25, 66, 1000, 1002, 1003, 1004, 1006, 2004}
 """Private modes known to DECRQM, besides those of the alternate screen."""
@@ -207,7 +206,7 @@ class Controls:
                 self.screen.save_cursor()
             elif number == SAVE_CURSOR_MODE:
                 self.screen.restore_cursor()
-            elif number != COLUMN_MODE:  # the size is not the program's to change
+            else:
                 self.screen.put_mode(number << 5, on)
 
     def switch_screen(self, on: bool, *, saves_cursor: bool) -> None:

@@ -149,6 +149,25 @@ async def test_output_of_who_is_left_behind_is_still_drawn(
     await pane.wait_text("late")
 
 
+async def test_a_program_may_close_its_terminal_and_open_it_again(
+    panes: hostkit.Panes,
+) -> None:
+    """As some do that hand it on to another; what looks like the end of all output is none."""
+    script = (
+        "t=$(tty); exec </dev/null >/dev/null 2>&1;"
+        "echo x > closed; read x < go; echo back > $t; exec sleep 1000"
+    )
+    pane = await panes.open("sh", "-c", f"mkfifo closed go; echo up; {script}")
+    await pane.wait_text("up")
+    async with await trio.open_file(panes.directory / "closed") as closed:
+        await closed.read()
+    for _ in range(3):  # the host has been round its loop
+        await pane.link.status()
+    async with await trio.open_file(panes.directory / "go", "w") as go:
+        await go.write("go\n")
+    await pane.wait_text("back")
+
+
 async def test_writing_to_an_exited_program_is_refused(panes: hostkit.Panes) -> None:
     """Its last screen stays readable; typing into it must not pretend to work."""
     pane = await panes.open("echo", "bye")

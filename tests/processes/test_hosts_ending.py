@@ -12,7 +12,9 @@ import pytest
 import trio
 
 from fugue_actors.errors import Refused, Unavailable
+from fugue_actors.protocol import hosting
 from fugue_actors.protocol.hosting import ForcedProcess, LinkLost, ProgramExit
+from fugue_actors.protocol.hostwire import encode
 from fugue_actors.terminal import processes
 from fugue_actors.terminal.link import PaneLink
 
@@ -60,9 +62,16 @@ async def test_the_exit_is_reported_before_the_kill_is_answered(
     panes: hostkit.Panes,
 ) -> None:
     """So whoever kills a pane need not wait for its exit separately."""
-    pane = await panes.open("cat")
-    await pane.link.kill(10)
-    assert pane.events.events[-1] == await pane.wait_exited()
+    info = await panes.spawn("cat")
+    stream = await trio.open_unix_socket(info.socket)
+    async with stream:
+        hello = hosting.Hello(versions=(1,), key=hostkit.KEY, generation=1)
+        kill = hosting.KillProgram(grace=10)
+        await stream.send_all(encode(hello, id=1) + encode(kill, id=2))
+        received = b""
+        while b"kill_report" not in received:
+            received += await stream.receive_some()
+    assert received.index(b"program_exited") < received.index(b"kill_report")
 
 
 async def test_a_program_that_ignores_sighup_gets_sigterm(panes: hostkit.Panes) -> None:

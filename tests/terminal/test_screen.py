@@ -6,6 +6,7 @@ import pytest
 
 from fugue_actors.protocol.hosting import Position, StyledRun
 from fugue_actors.terminal import snapshot
+from fugue_actors.terminal.cells import CELLS_LIMIT, cells_of
 from fugue_actors.terminal.emulator import Emulator
 
 
@@ -136,6 +137,7 @@ def test_rows_after_output(output: str, rows: list[str]) -> None:
         ("\x1b[99;99H", 9, 3),
         ("\x1b[0;0H", 0, 0),
         ("ab\x1b[?1049h", 2, 0),
+        ("ab\x1b[?1049l", 2, 0),
         ("\x1b[2;3r", 0, 0),
         ("\x1b[3;3Hab\x1b[3;2r", 4, 2),
     ],
@@ -195,6 +197,9 @@ def test_titles_are_set_stacked_and_cleaned() -> None:
     assert feed("\x1b]0;a\x07\x1b[23t").title == "a"
     assert feed("\x1b]0;a\tb\u202ec\x07").title == "abc"
     assert len(feed(f"\x1b]0;{'x' * 5000}\x07").title) == 1024
+    deep = "".join(f"\x1b]0;{number}\x07\x1b[22t" for number in range(50))
+    assert feed(deep + "\x1b[23t" * 9).title == "41"
+    assert feed(deep + "\x1b[23t" * 60).title == "40"
     assert feed("\x1b]0;\u2733 busy; really\x07").title == "\u2733 busy; really"
 
 
@@ -326,6 +331,35 @@ def test_since_gives_lines_that_grew_again_and_unchanged_ones_not() -> None:
     assert later.new == ("half", "more")
     assert snapshot.take(emulator, since=later.next).new == ()
     assert snapshot.take(emulator, since=10**9).new == ()
+
+
+def test_blank_lines_between_are_new_lines_too() -> None:
+    """Paragraphs stay paragraphs; blank rows below the text are nothing."""
+    emulator = feed("a\r\n\r\nb\r\n")
+    assert snapshot.take(emulator, since=0).new == ("a", "", "b")
+
+
+def test_a_cleared_history_is_lost_for_those_who_had_not_read_it() -> None:
+    """They must not believe that nothing was said."""
+    emulator = feed("a\r\nb\r\nc\r\nd\r\ne\x1b[3J")
+    assert snapshot.take(emulator, since=0).lost
+
+
+def test_rows_that_continue_are_marked() -> None:
+    """Somebody who wants lines rather than rows joins them; erasing the end undoes it."""
+    emulator = feed("0123456789ab\r\nc")
+    assert [row.wrapped for row in emulator.rows] == [True, False, False, False]
+    emulator.feed(b"\x1b[1;3H\x1b[K")
+    assert not emulator.rows[0].wrapped
+
+
+def test_cells_are_shared_and_not_kept_for_ever() -> None:
+    """Equal cells are one object, and output in all the world's characters fills no memory."""
+    emulator = feed("\x1b[31maa")
+    assert emulator.rows[0][0] is emulator.rows[0][1]
+    for start in range(0x4E00, 0x9000, 64):
+        emulator.feed("".join(map(chr, range(start, start + 64))).encode())
+    assert len(cells_of(emulator.screen.style)) <= CELLS_LIMIT
 
 
 def test_rows_that_only_moved_are_not_new() -> None:
