@@ -28,8 +28,26 @@ FRAME_LIMIT_BYTES = 32 * 1024 * 1024
 INPUT_LIMIT_BYTES = 1024 * 1024
 """Most input that may wait until a program reads it."""
 
+GRACE_LIMIT = 24 * 3600.0
+"""Longest grace, in seconds."""
+
 COLUMNS_LIMIT = LINES_LIMIT = 1000
 """Largest size of a terminal, in cells."""
+
+
+def too_much_input(size: int) -> Refused:
+    """The refusal of a single write of so many bytes."""
+    return Refused(
+        "PayloadTooLarge",
+        f"{size} bytes of input; the limit is {INPUT_LIMIT_BYTES}",
+        hint="send it in parts",
+    )
+
+
+def check_grace(grace: float) -> None:
+    """Refuse what is no time to wait."""
+    if not 0 <= grace <= GRACE_LIMIT:  # not a number is refused too
+        raise Refused("InvalidArgument", f"a grace of {grace} seconds")
 
 
 # Values

@@ -78,14 +78,20 @@ class Unknown:
 
 
 def encode(value: object, *, id: int | None = None, re: int | None = None) -> bytes:
-    """Write one frame, newline included."""
+    """Write one frame, newline included.
+
+    Raises:
+        ValueError: It holds a number that JSON has no form for.
+    """
     document: dict[str, Any] = {"kind": NAMES[type(value)]}
     if id is not None:
         document["id"] = id
     if re is not None:
         document["re"] = re
     document.update(to_json(value))
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(
+        document, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
     return text.encode("utf-8", "surrogatepass") + b"\n"
 
 
@@ -98,7 +104,9 @@ def decode(line: bytes) -> Frame:
     """
     number: int | None = None
     try:
-        document = json.loads(line.decode("utf-8", "surrogatepass"))
+        document = json.loads(
+            line.decode("utf-8", "surrogatepass"), parse_constant=refuse_constant
+        )
         if not isinstance(document, dict):
             raise TypeError("a frame is an object")
         number = from_json(int | None, document.pop("id", None))
@@ -111,6 +119,10 @@ def decode(line: bytes) -> Frame:
             f"not a frame of the host protocol: {error}", data={"id": number}
         ) from error
     return Frame(value, id=number, re=answered)
+
+
+def refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
 
 
 def to_json(value: Any) -> Any:

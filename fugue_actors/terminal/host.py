@@ -300,6 +300,7 @@ class Host:
             case hosting.ReadStatus():
                 return self.report()
             case hosting.KillProgram(grace=grace):
+                hosting.check_grace(grace)
                 self.awaiting_end.append((connection, number))
                 self.begin_ending(grace)
                 return None

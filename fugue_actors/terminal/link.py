@@ -224,9 +224,11 @@ class PaneLink:
         """Type bytes; how many bytes of input the program has not read yet.
 
         Raises:
-            Refused: `PaneExited`, or `Busy` when too much input waits already;
-                nothing of `data` is written then.
+            Refused: `PaneExited`, `PayloadTooLarge`, or `Busy` when too much input
+                waits already; nothing of `data` is written then.
         """
+        if len(data) > hosting.INPUT_LIMIT_BYTES:
+            raise hosting.too_much_input(len(data))
         written = await self.request(hosting.WriteInput(data=data), hosting.Written)
         return written.queued_bytes
 
@@ -258,7 +260,11 @@ class PaneLink:
 
         Args:
             grace: Seconds from SIGHUP to SIGKILL.
+
+        Raises:
+            Refused: `InvalidArgument`: the grace is negative or beyond a day.
         """
+        hosting.check_grace(grace)
         return await self.request(hosting.KillProgram(grace=grace), hosting.KillReport)
 
     async def close(self) -> None:

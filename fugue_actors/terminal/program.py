@@ -24,12 +24,17 @@ from fugue_actors.protocol.hosting import (
     INPUT_LIMIT_BYTES,
     LINES_LIMIT,
     SpawnProgram,
+    too_much_input,
 )
 from fugue_actors.terminal import processes
 
 READ_BYTES = 65536
 IUTF8 = 0x4000
 """Makes the terminal erase whole characters; `termios` has no name for it."""
+
+
+EXHAUSTED = (errno.EAGAIN, errno.ENOMEM, errno.ENOSPC, errno.EMFILE, errno.ENFILE)
+"""The machine's fault, not the command's."""
 
 
 class Program:
@@ -76,8 +81,10 @@ class Program:
         except OSError as error:
             # ptyprocess carries the failed exec over in the message only.
             reason = os.strerror(error.errno) if error.errno else str(error)
+            is_ours = error.errno in EXHAUSTED or not error.errno
             raise Refused(
-                "InvalidArgument", f"cannot run {program.argv[0]}: {reason}"
+                "Unavailable" if is_ours else "InvalidArgument",
+                f"cannot run {program.argv[0]}: {reason}",
             ) from error
         finally:
             os.chdir("/")
@@ -110,11 +117,7 @@ class Program:
                 nothing of `data` is queued then.
         """
         if len(data) > INPUT_LIMIT_BYTES:
-            raise Refused(
-                "PayloadTooLarge",
-                f"{len(data)} bytes of input; the limit is {INPUT_LIMIT_BYTES}",
-                hint="send it in parts",
-            )
+            raise too_much_input(len(data))
         if self.queued_bytes + len(data) > INPUT_LIMIT_BYTES:
             raise Refused(
                 "Busy",
@@ -136,7 +139,7 @@ class Program:
             except OSError as error:
                 if error.errno != errno.EIO:
                     raise
-                self.discard_input()  # nobody is left to read it
+                self.discard_input()  # macOS: nobody is left to read it
                 return
             self.queued_bytes -= taken
             if taken < len(data):
@@ -185,6 +188,12 @@ def check_strings(program: SpawnProgram) -> None:
     for text in (*program.argv, program.cwd, *program.env, *program.env.values()):
         if "\0" in text:
             raise Refused("InvalidArgument", f"a null character in {text!r:.60}")
+        try:
+            os.fsencode(text)
+        except UnicodeEncodeError as error:
+            raise Refused(
+                "InvalidArgument", f"no text that a program can get: {text!r:.60}"
+            ) from error
 
 
 def enter_directory(path: str) -> None:

@@ -90,7 +90,8 @@ class Spawner:
 
         Raises:
             Refused: The command, directory, size or socket path cannot be used.
-            Unavailable: The zygote, or the host while it started, has died.
+            Unavailable: The zygote, or the host while it started, has died; or the
+                directory cannot be made.
         """
         make_private(directory)
         start = StartHost(
@@ -102,19 +103,20 @@ class Spawner:
         )
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         channel = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
-        async with channel:
+        try:
             with theirs:
                 await self.pass_on(theirs)
-            try:
-                await channel.send_all(encode(start))
-                answer = await receive(channel)
-                if isinstance(answer, HostInfo):
-                    # Handed over as a whole or not at all, so that a cancelled
-                    # spawn has not happened.
-                    await channel.send_all(encode(KeepHost()))
-                    return answer
-            except trio.BrokenResourceError:
-                answer = None
+            await channel.send_all(encode(start))
+            answer = await receive(channel)
+            if isinstance(answer, HostInfo):
+                # Sent as a whole or not at all, and nothing can be cancelled after
+                # it: either the host stays and is returned, or neither.
+                await channel.send_all(encode(KeepHost()))
+                return answer
+        except trio.BrokenResourceError:
+            answer = None
+        finally:
+            channel.socket.close()  # without a checkpoint
         if isinstance(answer, Failed):
             raise answer.exception()
         raise Unavailable("the pane host died while it started", hint="see the log")
@@ -141,9 +143,13 @@ class Spawner:
         return await self.process.wait()
 
     async def aclose(self) -> None:
-        """End the zygote; hosts live on. Waits until it is gone."""
+        """End the zygote; hosts live on. Waits until it is gone, if cancelled by force."""
         self.requests.close()
-        await self.process.wait()
+        try:
+            await self.process.wait()
+        except trio.Cancelled:
+            self.process.kill()
+            raise
 
 
 def open_log(path: Path | None) -> BinaryIO:
@@ -167,6 +173,13 @@ async def receive(channel: trio.SocketStream) -> object:
 
 
 def make_private(directory: Path) -> None:
-    """Make a directory only this user can enter."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    directory.chmod(0o700)
+    """Make a directory only this user can enter.
+
+    Raises:
+        Unavailable: That is not possible here.
+    """
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.chmod(0o700)
+    except OSError as error:
+        raise Unavailable(f"cannot make {directory}: {error.strerror}") from error

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import signal
@@ -51,7 +52,12 @@ def main() -> None:
         if not data:
             return
         for fd in fds:
-            if not os.fork():
+            try:
+                pid = os.fork()
+            except OSError:
+                traceback.print_exc()  # no more processes; the next may succeed
+                pid = -1
+            if not pid:
                 requests.close()
                 become_host(socket.socket(fileno=fd))
             os.close(fd)
@@ -87,23 +93,17 @@ def serve(channel: socket.socket) -> None:
     """Start a program as asked for on the channel, then be its host."""
     channel.settimeout(SPAWN_WITHIN)
     framer = LineFramer(limit_bytes=FRAME_LIMIT_BYTES)
+    start = receive(channel, framer)
+    if not isinstance(start, StartHost):
+        return
+    path = Path(start.directory) / f"{start.pane_id}.sock"
     try:
-        start = receive(channel, framer)
-        if not isinstance(start, StartHost):
-            return
-        path = Path(start.directory) / f"{start.pane_id}.sock"
-        try:
-            host = make_host(start, path)
-        except FugueError as error:
-            channel.sendall(encode(Failed.of(error)))
-            return
-    except OSError:
-        return  # nobody waits for this host any more
-    try:
-        channel.sendall(encode(host.info))
-        is_kept = isinstance(receive(channel, framer), KeepHost)
-    except OSError:
-        is_kept = False
+        host = make_host(start, path)
+    except FugueError as error:
+        send(channel, Failed.of(error))
+        return
+    send(channel, host.info)
+    is_kept = isinstance(receive(channel, framer), KeepHost)
     channel.close()
     if is_kept:
         host.run()
@@ -112,6 +112,14 @@ def serve(channel: socket.socket) -> None:
     else:
         path.unlink(missing_ok=True)  # first, so that a second try finds it free
         host.abandon()
+
+
+def send(channel: socket.socket, value: object) -> None:
+    """Answer whoever waits; one who does not is noticed when he should answer."""
+    try:
+        channel.sendall(encode(value))
+    except OSError:
+        return
 
 
 def make_host(start: StartHost, path: Path) -> Host:
@@ -123,7 +131,7 @@ def make_host(start: StartHost, path: Path) -> Host:
     listener = listen(path)
     try:
         program = Program.start(start.program)
-    except FugueError:
+    except BaseException:
         path.unlink()
         raise
     info = HostInfo(
@@ -138,9 +146,12 @@ def make_host(start: StartHost, path: Path) -> Host:
 
 
 def receive(channel: socket.socket, framer: LineFramer) -> object:
-    """The next value on the channel; None if it ended."""
+    """The next value on the channel; None if it ended, or took too long."""
     while True:
-        data = channel.recv(65536)
+        try:
+            data = channel.recv(65536)
+        except OSError:
+            return None
         if not data:
             return None
         for line in framer.feed(data):
@@ -167,6 +178,8 @@ def listen(path: Path) -> socket.socket:
         clear_stale(path)
         listener.bind(str(path))
     except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise taken(path) from error
         raise Refused("Unavailable", f"cannot make {path}: {error.strerror}") from error
     finally:
         os.umask(mask)

@@ -193,12 +193,16 @@ async def test_a_program_that_does_not_read_makes_the_pane_busy_and_not_stuck(
     assert (await pane.link.status()).queued_bytes == queued[-1]
 
 
-async def test_too_much_input_at_once_is_refused(panes: hostkit.Panes) -> None:
-    """It could never be queued, so trying again would not help."""
+@pytest.mark.parametrize("size", [INPUT_LIMIT_BYTES + 1, 10 * INPUT_LIMIT_BYTES])
+async def test_too_much_input_at_once_is_refused(
+    panes: hostkit.Panes, size: int
+) -> None:
+    """It could never be queued, so trying again would not help; the link stands."""
     pane = await panes.open("cat")
     with pytest.raises(Refused) as refused:
-        await pane.link.write(b"x" * (INPUT_LIMIT_BYTES + 1))
+        await pane.link.write(b"x" * size)
     assert refused.value.code == "PayloadTooLarge"
+    assert (await pane.link.status()).queued_bytes == 0
 
 
 async def test_queued_input_arrives_whole_when_the_program_reads_again(

@@ -100,6 +100,17 @@ async def test_a_stopped_program_ends_too(panes: hostkit.Panes) -> None:
     assert report.exit == ProgramExit(signal="SIGHUP")
 
 
+@pytest.mark.parametrize("grace", [-1.0, float("nan"), float("inf")])
+async def test_a_grace_that_is_no_time_is_refused(
+    panes: hostkit.Panes, grace: float
+) -> None:
+    """It would kill at once, or never."""
+    pane = await panes.open("cat")
+    with pytest.raises(Refused, match="grace") as refused:
+        await pane.link.kill(grace)
+    assert refused.value.code == "InvalidArgument"
+
+
 async def test_daemonised_processes_are_found_and_ended(panes: hostkit.Panes) -> None:
     """Double fork and a session of one's own: neither process group nor terminal finds it."""
     daemonise = "(setsid sleep 1000 </dev/null >/dev/null 2>&1 & echo $! > orphan) &"

@@ -58,6 +58,8 @@ def make_files(directory: Path) -> None:
         ([], ".", "no command given"),
         ([""], ".", "no command given"),
         (["cat", "a\0b"], ".", "a null character"),
+        (["cat", "\ud83d"], ".", "no text that a program can get"),
+        (["cat", "x" * 3_000_000], ".", "cannot run cat: Argument list too long"),
         (["cat"], "nowhere", "no such directory"),
         (["cat"], "plain", "Not a directory"),
     ],
@@ -148,6 +150,18 @@ async def test_many_spawns_at_once_each_get_their_own_host(
         for number in range(20):
             nursery.start_soon(open_pane, number)
     assert len({info.host_pid for info in panes.hosts}) == 20
+
+
+async def test_a_directory_that_cannot_be_made_is_unavailable(
+    panes: hostkit.Panes,
+) -> None:
+    """A full disk or a read-only home is an outage, and said in one line."""
+    make_files(panes.directory)
+    program = SpawnProgram(argv=("cat",), cwd="/", env={})
+    with pytest.raises(Unavailable, match="Not a directory"):
+        await panes.spawner.spawn(
+            "p", panes.directory / "plain" / "panes", hostkit.KEY, program
+        )
 
 
 async def test_a_large_environment_arrives_whole(panes: hostkit.Panes) -> None:
