@@ -21,6 +21,7 @@ from fugue_actors.kernel.actor import Actor
 from fugue_actors.kernel.cleanup import cleanup
 from fugue_actors.kernel.deadletters import DeadLetter, DeadLetters
 from fugue_actors.kernel.dynamic import DynamicSupervisor, dynamic_supervisor
+from fugue_actors.kernel.envelope import Envelope
 from fugue_actors.kernel.exits import (
     Crashed,
     Exit,
@@ -38,7 +39,7 @@ from fugue_actors.kernel.faults import (
     StartAborted,
     StartTimeout,
 )
-from fugue_actors.kernel.mailbox import Envelope, Mailbox, MailboxStatistics
+from fugue_actors.kernel.mailbox import Mailbox, MailboxStatistics
 from fugue_actors.kernel.observe import (
     ActorInfo,
     KernelSnapshot,

@@ -15,8 +15,8 @@ import trio
 
 from fugue_actors.errors import Refused
 from fugue_actors.kernel import ladder
-from fugue_actors.kernel.faults import SpecError
-from fugue_actors.kernel.parent import Child, Parent
+from fugue_actors.kernel.faults import AlreadyStarted, SpecError
+from fugue_actors.kernel.keeper import Keeper
 from fugue_actors.kernel.spec import (
     NO_BACKOFF,
     AutoShutdown,
@@ -29,10 +29,11 @@ from fugue_actors.kernel.supervisor import check_backoff
 
 if TYPE_CHECKING:
     from fugue_actors.kernel.exits import Exit
+    from fugue_actors.kernel.parent import Child
     from fugue_actors.kernel.reply import Reply
 
 
-class DynamicSupervisor(Parent):
+class DynamicSupervisor(Keeper):
     """Starts children when asked, up to `max_children`."""
 
     kind: ClassVar[str] = "dynamic"
@@ -51,7 +52,7 @@ class DynamicSupervisor(Parent):
         """Start a child in this task: nothing of the asker's context reaches it."""
         child = await self.reckoned(spec.id)
         if child is not None:
-            raise self.taken(child)
+            raise AlreadyStarted(child.ref)
         if len(self.children) >= self.max_children:
             raise Refused(
                 "Busy", f"{self.ref.path} has {len(self.children)} children, its most"

@@ -24,8 +24,8 @@ from fugue_actors.errors import (
     MailboxFull,
 )
 from fugue_actors.kernel.context import current_cell, handler
+from fugue_actors.kernel.envelope import Envelope
 from fugue_actors.kernel.faults import AskCycle
-from fugue_actors.kernel.mailbox import Envelope
 from fugue_actors.kernel.reply import Reply, Request
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from fugue_actors.errors import Refused
 from fugue_actors.kernel.cleanup import cleanup
-from fugue_actors.kernel.faults import SpecError
-from fugue_actors.kernel.parent import Child, Parent
+from fugue_actors.kernel.faults import AlreadyStarted, SpecError
+from fugue_actors.kernel.keeper import Keeper
 from fugue_actors.kernel.spec import (
     NO_BACKOFF,
     AutoShutdown,
@@ -28,10 +28,11 @@ from fugue_actors.kernel.spec import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from fugue_actors.kernel.parent import Child
     from fugue_actors.kernel.ref import Ref
 
 
-class Supervisor(Parent):
+class Supervisor(Keeper):
     """Keeps its children running by one of three strategies."""
 
     kind: ClassVar[str] = "supervisor"
@@ -77,7 +78,7 @@ class Supervisor(Parent):
         """Refuse: these children are fixed."""
         child = await self.reckoned(spec.id)
         if child is not None and child.state != "stopped":
-            raise self.taken(child)
+            raise AlreadyStarted(child.ref)
         raise Refused(
             "InvalidArgument",
             f"{self.ref.path} has fixed children",

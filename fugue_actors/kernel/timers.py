@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fugue_actors.kernel.mailbox import Envelope
+from fugue_actors.kernel.envelope import Envelope
 
 if TYPE_CHECKING:
     from fugue_actors.kernel.cell import Cell

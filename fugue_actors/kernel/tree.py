@@ -15,10 +15,11 @@ import trio
 
 from fugue_actors.kernel import ladder, observe, reports
 from fugue_actors.kernel.alarms import Alarms
-from fugue_actors.kernel.cell import Cell, Crash
+from fugue_actors.kernel.cell import Cell
 from fugue_actors.kernel.deadletters import DeadLetters
+from fugue_actors.kernel.envelope import Envelope
 from fugue_actors.kernel.exits import Exit, leaves, lone
-from fugue_actors.kernel.mailbox import Envelope
+from fugue_actors.kernel.handling import Crash
 from fugue_actors.kernel.ref import Ref
 from fugue_actors.kernel.registry import Registry
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from fugue_actors.kernel.envelope import Envelope
 from fugue_actors.kernel.exits import Exit
-from fugue_actors.kernel.mailbox import Envelope
 from fugue_actors.kernel.ref import Ref
 
 if TYPE_CHECKING:
