@@ -35,7 +35,7 @@ class Watch:
         incarnation: Which run of it.
     """
 
-    __slots__ = ("incarnation", "is_live", "ref", "target", "watcher")
+    __slots__ = ("__weakref__", "incarnation", "is_live", "ref", "target", "watcher")
 
     def __init__(self, watcher: Cell, ref: Ref) -> None:
         self.watcher = watcher

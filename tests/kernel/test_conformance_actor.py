@@ -424,6 +424,44 @@ async def test_several_failures_of_one_actor_are_one_exit() -> None:
     assert {type(leaf) for leaf in leaves(exit.error)} == {ValueError, KeyError}
 
 
+async def test_a_flood_of_messages_leaves_others_their_turn() -> None:
+    """However full its mailbox, an actor does not keep the loop for itself."""
+    handled: list[int] = []
+    with trio.fail_after(5):
+        async with open_kernel(tree(puppet())) as kernel:
+            ref = kernel.registry.resolve("/a")
+            for _ in range(100):
+                ref.tell_nowait(Do(lambda me: handled.append(1)))
+            seen = []
+            while len(handled) < 100:
+                await trio.lowlevel.checkpoint()
+                seen.append(len(handled))
+            assert len(seen) > 10
+
+
+async def test_the_clean_up_after_a_crash_has_no_asker_and_no_deadline(
+    autojump_clock: Any,
+) -> None:
+    """The message that ended the actor is out of its hands in `on_stop`."""
+    found: list[Any] = []
+
+    async def ask_late(me: Puppet, exit: object) -> None:
+        await trio.sleep(2)
+        other = me.kernel.registry.resolve("/b")
+        found.append((me.sender, await other.ask(Do(lambda me: "answered"))))
+
+    async def crash_a(me: Puppet) -> None:
+        a = me.kernel.registry.resolve("/a")
+        with pytest.raises(ActorCrashed):
+            await a.ask(Do(crash), within=1)
+
+    spec = tree(puppet("b"), puppet("a", on_stop=ask_late), puppet("c"))
+    async with open_kernel(spec) as kernel:
+        await kernel.registry.resolve("/c").ask(Do(crash_a))
+        await trio.sleep(3)
+    assert found[0] == (None, "answered")
+
+
 async def test_helpers_have_ended_before_on_stop() -> None:
     """`on_stop` has the actor's state to itself."""
     order: list[str] = []

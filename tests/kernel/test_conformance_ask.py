@@ -28,6 +28,7 @@ from fugue_actors.kernel import (
     Reply,
     Restart,
     dynamic_supervisor,
+    list_children,
     open_kernel,
     start_child,
     stop_child,
@@ -625,6 +626,43 @@ async def test_a_start_that_asks_its_parent_fails_instead_of_hanging() -> None:
         with pytest.raises(ActorRestarting):
             async with open_kernel(tree(puppet(on_start=ask_parent))):
                 pytest.fail("opened")
+
+
+async def test_a_ring_of_others_does_not_catch_who_looks_at_it(
+    autojump_clock: Any,
+) -> None:
+    """A supervisor that stops an actor which asks it: the ladder resolves that ring.
+
+    A third actor that asks one of them meanwhile must not walk the ring for ever.
+    """
+    latch = Latch()
+
+    async def slow(me: Puppet, exit: object) -> None:
+        await trio.sleep(1)
+
+    async def ask_root(me: Puppet) -> None:
+        await latch(me)
+        await list_children(me.kernel.root)
+
+    spec = tree(puppet("a", shutdown=3), puppet("b"), puppet("z", on_stop=slow))
+    async with open_kernel(spec) as kernel, trio.open_nursery() as nursery:
+        a, b = kernel.registry.resolve("/a"), kernel.registry.resolve("/b")
+        await a.tell(Do(ask_root))
+        await latch.entered.wait()
+        nursery.start_soon(stop_child, kernel.root, "z")
+        await wait_all_tasks_blocked()
+        nursery.start_soon(stop_child, kernel.root, "a")
+        await wait_all_tasks_blocked()
+        latch.leave.set()
+        await trio.sleep(2)
+        root_info, a_info = kernel.snapshot().actors[:2]
+        assert (root_info.waiting_on, a_info.waiting_on) == ("/a", "/")
+
+        async def ask_a(me: Puppet) -> None:
+            with pytest.raises(ActorGone):
+                await a.ask(Do(hang))
+
+        await b.ask(Do(ask_a))
 
 
 async def test_one_outside_event_has_one_trace() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -276,6 +278,22 @@ async def test_a_watch_ends_with_its_watcher() -> None:
         await a.tell(Do(crash))
         await wait_all_tasks_blocked()
         assert await seen(b) == []
+
+
+async def test_a_watch_that_has_told_is_forgotten() -> None:
+    """An actor that watches many others in its life keeps nothing of the dead."""
+    async with open_kernel(tree(puppet("a"), puppet("b"))) as kernel:
+        a, b = kernel.registry.resolve("/a"), kernel.registry.resolve("/b")
+        told = weakref.ref(await watch(b, a))
+        await a.tell(Do(crash))
+        await wait_all_tasks_blocked()
+        cancelled = weakref.ref(await watch(b, a))
+        await b.ask(Do(lambda me: me.unwatch(cancelled())))
+        await b.tell("something else in its hands")
+        await wait_all_tasks_blocked()
+        gc.collect()
+        assert told() is None
+        assert cancelled() is None
 
 
 async def test_watching_oneself_is_pointless_and_harmless() -> None:

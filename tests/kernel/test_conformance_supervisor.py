@@ -365,9 +365,11 @@ async def test_an_exception_of_a_child_reaches_nobody_else(
 @pytest.mark.req("sup.isolated")
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 async def test_what_ends_the_program_passes_through(
-    autojump_clock: Any, error: type[BaseException]
+    autojump_clock: Any,
+    error: type[BaseException],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """These are no exits to be answered with a restart."""
+    """These are no exits to be answered with a restart, and are logged once."""
 
     def end(me: Puppet) -> None:
         raise error
@@ -375,6 +377,9 @@ async def test_what_ends_the_program_passes_through(
     with pytest.raises(error):
         async with open_kernel(tree(supervisor("mid", [puppet()]))) as kernel:
             await tell_and_wait(kernel, end)
+    assert [
+        record.getMessage()[:8] for record in caplog.records if record.exc_info
+    ] == ["/mid/a#1"]
 
 
 async def tell_and_wait(kernel: Kernel, action: Any) -> None:
@@ -558,6 +563,26 @@ async def test_a_stop_aborts_a_restart_that_hangs(autojump_clock: Any) -> None:
         "start_error",
         "child_terminated",
     ]
+
+
+async def test_a_stop_in_the_middle_of_a_group_restart_starts_nobody(
+    autojump_clock: Any,
+) -> None:
+    """The stop comes while a slow sibling is taken down; the group stays down."""
+    stage = Stage()
+
+    async def slow(me: Puppet, exit: object) -> None:
+        await trio.sleep(2)
+
+    spec = tree(
+        stage.child("a"), puppet("z", on_stop=slow), strategy=Strategy.ONE_FOR_ALL
+    )
+    async with open_kernel(spec) as kernel:
+        await kernel.registry.resolve("/a").tell(Do(crash))
+        await wait_all_tasks_blocked()
+        kernel.request_stop("closing")
+        assert await kernel.wait_closed() == Stopped("closing")
+    assert stage.take() == ["+a", "-a"]
 
 
 async def test_a_supervisor_that_is_stopping_starts_nothing(
