@@ -179,9 +179,10 @@ class Controls:
             self.screen.scroll_down(numbers[0] or 1)
 
     def repeat(self, numbers: Numbers) -> None:
-        """REP: only directly after the character."""
-        if self.screen.last:
-            self.screen.draw(self.screen.last * (numbers[0] or 1))
+        """REP: only directly after the character, and to the end of the row."""
+        room = self.screen.columns - self.screen.cursor.x
+        if self.screen.last and room > 0:
+            self.screen.draw(self.screen.last * min(numbers[0] or 1, room))
 
     def reset(self) -> None:
         """RIS."""

@@ -44,7 +44,7 @@ class History:
     def append(self, row: Row) -> None:
         """Keep a row."""
         styles = None
-        if any(cell.style is not PLAIN for cell in row):
+        if [cell.style for cell in row].count(PLAIN) < len(row):
             runs = row.runs()
             text = "".join(text for text, _ in runs)
             styles = tuple((len(text), style) for text, style in runs)

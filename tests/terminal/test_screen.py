@@ -51,6 +51,8 @@ FILLED = "aaaa\r\nbbbb\r\ncccc\r\ndddd"
         ("a\x1b[20hb\nc", ["ab", "c"]),
         ("ab\x1b[3bc", ["abbbbc"]),
         ("ab\r\x1b[3bc", ["cb"]),
+        ("ab\x1b[999bc", ["abbbbbbbbb", "c"]),
+        ("0123456789\x1b[5bc", ["0123456789", "c"]),
         ("0123456789\x1b[Bx\x1b[Ay", ["012345678y", "         x"]),
         ("0123456789\x1b[2dx", ["0123456789", "         x"]),
         ("ab\x1b[L\x1b[Mx", ["abx"]),
