@@ -124,7 +124,7 @@ class Reception:
         """
         if not isinstance(request, hosting.Hello):
             raise Refused("NotAllowed", "a link begins with hello")
-        if not compare_digest(request.key.encode(), self.key.encode()):
+        if not compare_digest(key_bytes(request.key), key_bytes(self.key)):
             raise Refused("NotAllowed", "the key is not this pane's")
         version = max(set(request.versions) & set(hosting.VERSIONS), default=None)
         if version is None:
@@ -174,6 +174,11 @@ class Reception:
         has_news = output != self.told.output
         if self.link is not None and has_news and not self.link.output:
             yield self.told.output_at + OUTPUT_PAUSE
+
+
+def key_bytes(key: str) -> bytes:
+    """A key as bytes, whatever a stranger sends for one."""
+    return key.encode("utf-8", "surrogatepass")
 
 
 class Told:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import attrs
 import pytest
+from hypothesis import given, reject, strategies as st
 
 from fugue_actors.protocol import hosting
-from fugue_actors.protocol.hostwire import decode, encode
+from fugue_actors.protocol.hostwire import KINDS, decode, encode
 from fugue_actors.terminal.hostlink import OUTPUT_LIMIT_BYTES, Connection
 from fugue_actors.terminal.reception import (
     HELLO_WITHIN,
@@ -127,8 +128,8 @@ class Desk:
         return peer
 
 
-@pytest.fixture
-def desk() -> Iterator[Desk]:
+@contextlib.contextmanager
+def open_desk() -> Iterator[Desk]:
     directory = Path(tempfile.mkdtemp(prefix="fugue-test-"))
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(directory / "s"))
@@ -141,13 +142,21 @@ def desk() -> Iterator[Desk]:
 
     reception = Reception(listener, KEY, carry_out, lambda: STATUS)
     desk = Desk(reception, directory / "s", asked=asked)
-    yield desk
-    for peer in desk.peers:
-        peer.socket.close()
-    for connection in reception.connections:
-        connection.socket.close()
-    listener.close()
-    shutil.rmtree(directory)
+    try:
+        yield desk
+    finally:
+        for peer in desk.peers:
+            peer.socket.close()
+        for connection in reception.connections:
+            connection.socket.close()
+        listener.close()
+        shutil.rmtree(directory)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with open_desk() as desk:
+        yield desk
 
 
 def code(value: object) -> str:
@@ -295,3 +304,28 @@ def test_a_peer_that_is_another_user_is_closed_at_once(
     monkeypatch.setattr(os, "getuid", lambda: own + 1)
     assert desk.connect().take() == [None]
     assert desk.reception.connections == []
+
+
+requests = st.one_of([st.from_type(kind) for kind in KINDS.values()])
+odd_keys = st.text() | st.sampled_from(["\ud83d", "a\udcff"])
+hellos = st.builds(
+    hosting.Hello,
+    versions=st.lists(st.integers()).map(tuple),
+    key=odd_keys | st.just(KEY),
+    generation=st.integers(),
+)
+
+
+@given(st.lists(hellos | requests | st.just("garbage"), max_size=6))
+def test_nothing_that_anybody_sends_raises(sent: list[object]) -> None:
+    """An exception would end the host, and with it somebody's program."""
+    with open_desk() as desk:
+        peer = desk.connect()
+        for request in sent:
+            try:
+                line = encode(request, id=7) if request != "garbage" else b"{]\n"
+            except ValueError:  # JSON has no such number
+                reject()
+            with contextlib.suppress(BrokenPipeError):
+                peer.send(data=line)
+            desk.turn()
