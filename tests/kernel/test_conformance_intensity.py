@@ -24,6 +24,7 @@ from fugue_actors.kernel import (
     dynamic_supervisor,
     list_children,
     open_kernel,
+    restart_child,
     start_child,
     stop_child,
     supervisor,
@@ -255,6 +256,23 @@ async def test_a_stop_during_the_backoff_ends_it(autojump_clock: Any) -> None:
             await ref.tell("x")
         await trio.sleep(100)
         assert stage.take() == ["+a", "-a"]
+
+
+@pytest.mark.req("backoff.responsive")
+async def test_a_restart_that_was_called_off_does_not_come_early(
+    autojump_clock: Any,
+) -> None:
+    """A restart on request replaces the pending one; the next delay is its own."""
+    spec = tree(puppet(backoff=Backoff(10.0, 100.0)))
+    async with open_kernel(spec) as kernel:
+        ref = kernel.registry.resolve("/a")
+        began = trio.current_time()
+        await crash_child(kernel, "/a")
+        await restart_child(kernel.root, "a")
+        await crash_child(kernel, "/a")
+        await kernel.registry.wait_for("/a")
+        assert trio.current_time() - began == 20
+        assert ref.incarnation == 3
 
 
 async def test_leaving_during_the_backoff_ends_it(autojump_clock: Any) -> None:

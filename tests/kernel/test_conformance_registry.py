@@ -118,6 +118,7 @@ async def test_tags_have_duplicate_keys_and_values() -> None:
         assert registry.lookup("role") == ((b, "reader"),)
         assert registry.remove_tag(b, "role", "reader")
         assert registry.lookup("role") == ()
+        assert list(registry.tags) == ["plain"]
 
 
 @pytest.mark.req("registry.tags")
