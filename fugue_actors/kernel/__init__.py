@@ -18,7 +18,6 @@ from fugue_actors.errors import (
     Unavailable,
 )
 from fugue_actors.kernel.actor import Actor
-from fugue_actors.kernel.cleanup import cleanup
 from fugue_actors.kernel.deadletters import DeadLetter, DeadLetters
 from fugue_actors.kernel.dynamic import DynamicSupervisor, dynamic_supervisor
 from fugue_actors.kernel.envelope import Envelope
@@ -39,6 +38,7 @@ from fugue_actors.kernel.faults import (
     StartAborted,
     StartTimeout,
 )
+from fugue_actors.kernel.fixed import Supervisor, supervisor
 from fugue_actors.kernel.mailbox import Mailbox, MailboxStatistics
 from fugue_actors.kernel.observe import (
     ActorInfo,
@@ -51,6 +51,7 @@ from fugue_actors.kernel.ref import Ref
 from fugue_actors.kernel.registry import Registry
 from fugue_actors.kernel.reply import Reply, Request
 from fugue_actors.kernel.reports import ExitReport, RefusedReport, Report
+from fugue_actors.kernel.shielding import cleanup
 from fugue_actors.kernel.signals import obey_signals
 from fugue_actors.kernel.spec import (
     AutoShutdown,
@@ -69,7 +70,6 @@ from fugue_actors.kernel.supervision import (
     start_child,
     stop_child,
 )
-from fugue_actors.kernel.supervisor import Supervisor, supervisor
 from fugue_actors.kernel.timers import Timer
 from fugue_actors.kernel.tree import Kernel, open_kernel
 from fugue_actors.kernel.watches import Down, Watch

@@ -16,6 +16,7 @@ import trio
 from fugue_actors.errors import Refused
 from fugue_actors.kernel import ladder
 from fugue_actors.kernel.faults import AlreadyStarted, SpecError
+from fugue_actors.kernel.fixed import check_backoff
 from fugue_actors.kernel.keeper import Keeper
 from fugue_actors.kernel.spec import (
     NO_BACKOFF,
@@ -25,7 +26,6 @@ from fugue_actors.kernel.spec import (
     Intensity,
     Restart,
 )
-from fugue_actors.kernel.supervisor import check_backoff
 
 if TYPE_CHECKING:
     from fugue_actors.kernel.exits import Exit

@@ -12,9 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from fugue_actors.errors import Refused
-from fugue_actors.kernel.cleanup import cleanup
 from fugue_actors.kernel.faults import AlreadyStarted, SpecError
 from fugue_actors.kernel.keeper import Keeper
+from fugue_actors.kernel.shielding import cleanup
 from fugue_actors.kernel.spec import (
     NO_BACKOFF,
     AutoShutdown,
