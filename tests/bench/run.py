@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,8 @@ import shim_start
 from figures import Summary, summarize
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from figures import Numbers
 
 BENCHES = {
@@ -39,6 +43,9 @@ BENCHES = {
     "broadcast": ("A broadcast", broadcast),
     "footprint": ("Lying idle", footprint),
 }
+
+LIMIT_SECONDS = 300
+"""No bench takes so long; one that does hangs."""
 
 
 def parsed(arguments: list[str]) -> argparse.Namespace:
@@ -59,11 +66,32 @@ def measured(names: list[str], runs: int) -> list[Numbers]:
         numbers: Numbers = {}
         for name in names:
             began = time.perf_counter()
-            numbers |= BENCHES[name][1].measure()
+            with limited(LIMIT_SECONDS):
+                numbers |= BENCHES[name][1].measure()
             seconds = time.perf_counter() - began
             print(f"run {run}/{runs}: {name}, {seconds:.1f} s", file=sys.stderr)
         results.append(numbers)
     return results
+
+
+@contextmanager
+def limited(seconds: int) -> Iterator[None]:
+    """End what hangs, so that it takes its processes with it.
+
+    Raises:
+        TimeoutError: In the block, wherever it is.
+    """
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError(f"this bench hangs: nothing after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def main() -> None:
