@@ -96,6 +96,7 @@ def tell(found: Evidence, steps: list[Step], *, as_json: bool) -> None:
                 "ok": all(step.ok for step in steps),
                 "sessions": list(found.sessions.values()),
                 "messages": found.messages,
+                "screens": found.screens,
                 "steps": [attrs.asdict(step) for step in steps],
             }
         )

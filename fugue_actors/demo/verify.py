@@ -118,12 +118,14 @@ def listed(words: Iterable[str]) -> str:
 def programs_in_panes(found: Evidence) -> str:
     """Each session has one pane with a program of its own."""
     pids = set()
-    for name in names(cast.PARTS):
+    for name in sorted(names(cast.PARTS)):
         [pane] = found.sessions[name]["panes"]
         state = "running" if found.is_kept else "exited"
+        ended = pane["exit"]
+        if ended is not None and ended["code"] != 0:
+            last = found.screens[name][-1:]
+            raise MissingError(f"{name} ended with {ended}; its last words: {last}")
         need(pane["state"] == state, f"{name}'s pane is {pane['state']}")
-        if not found.is_kept:
-            need(pane["exit"]["code"] == 0, f"{name} ended with {pane['exit']}")
         pids.add(pane["pid"])
     need(len(pids) == len(cast.PARTS), f"they share processes: {pids}")
     end = "still running" if found.is_kept else "all exited with 0"
@@ -274,7 +276,8 @@ def completions(found: Evidence) -> str:
 def ledger_agrees(found: Evidence) -> str:
     """Each agent received exactly what the ledger says it did, once and in order."""
     total = 0
-    for name, report in found.reports.items():
+    for name in found.created:
+        report = found.reports[name]
         booked = [
             message["id"]
             for message in found.messages
