@@ -168,21 +168,12 @@ async def test_an_environment_that_claims_another_session_changes_nothing(
         "FUGUE_SESSION_ID": team.boss.session_id,
         "FUGUE_SESSION_NAME": "boss",
         "FUGUE_PANE_ID": team.boss.pane_id,
-        "FUGUE_TOKEN": token_of(home, team),
+        "FUGUE_TOKEN": home.environment_of_pane(team.boss.pane_id)["FUGUE_TOKEN"],
     }
     async with inside(team.bob, claims=claims) as bob:
         me = await bob.call("whoami")
         assert (me["session_name"], me["attested"]) == ("bob", "process")
         assert "orchestrator" not in (await bob.call("get_tags"))["tags"]
-
-
-def token_of(home: Home, team: Team) -> str:
-    """The orchestrator pane's real token, read as any process of the user could."""
-    for process in home.processes():
-        environment = process.environ()
-        if environment.get("FUGUE_PANE_ID") == team.boss.pane_id:
-            return environment["FUGUE_TOKEN"]
-    raise AssertionError("no process of that pane")
 
 
 async def test_two_agents_never_see_each_others_inbox(home: Home, team: Team) -> None:

@@ -162,11 +162,8 @@ def test_a_second_daemon_in_the_same_home_is_refused(home: Home) -> None:
 
 def test_the_token_of_an_ended_pane_is_worth_nothing(home: Home) -> None:
     """From below no pane a token is believed, while its pane lives."""
-    home.relay("ann")
-    environment = next(
-        p.environ() for p in home.processes() if "FUGUE_TOKEN" in p.environ()
-    )
-    token = environment["FUGUE_TOKEN"]
+    ann = home.relay("ann")
+    token = home.environment_of_pane(ann.pane_id)["FUGUE_TOKEN"]
     with home.control(token=token) as control:
         assert control("whoami")["attested"] == "token"
         assert control("whoami")["session_name"] == "ann"

@@ -35,6 +35,12 @@ def sharer(home: Home, name: str, script: str, path: Path) -> Relay:
     return Relay(path, made)
 
 
+def own_variables(home: Home, relay: Relay) -> dict[str, str]:
+    """What fugue put into a pane's environment, its token included."""
+    environment = home.environment_of_pane(relay.pane_id)
+    return {k: v for k, v in environment.items() if k.startswith("FUGUE_")}
+
+
 @pytest.mark.parametrize("script", [DETACHED, ORPHANED], ids=["detached", "orphaned"])
 async def test_the_child_of_a_daemon_that_panes_share_is_mistaken_for_neither(
     home: Home, team: Team, script: str, request: pytest.FixtureRequest
@@ -42,7 +48,7 @@ async def test_the_child_of_a_daemon_that_panes_share_is_mistaken_for_neither(
     """It has a pane's whole environment, token included, and still is only a guest."""
     name = request.node.callspec.id
     shared = sharer(home, name, script, home.root / f"{name}.relay")
-    for claims in ({}, environment_of(home, team.boss)):
+    for claims in ({}, own_variables(home, team.boss)):
         async with inside(shared, claims=claims) as child:
             me = await child.call("whoami")
             assert me["attested"] == "guest"
@@ -52,15 +58,6 @@ async def test_the_child_of_a_daemon_that_panes_share_is_mistaken_for_neither(
     with home.control() as control:
         control("kill_session", session=name)
     assert not home.processes_with(shared.path)
-
-
-def environment_of(home: Home, relay: Relay) -> dict[str, str]:
-    """What a pane's program has in its environment, as any process could read it."""
-    for process in home.processes():
-        environment: dict[str, str] = process.environ()
-        if environment.get("FUGUE_PANE_ID") == relay.pane_id:
-            return {k: v for k, v in environment.items() if k.startswith("FUGUE_")}
-    raise AssertionError("no process of that pane")
 
 
 async def test_a_pane_inside_a_pane_is_itself(home: Home, team: Team) -> None:

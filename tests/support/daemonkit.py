@@ -136,6 +136,15 @@ class Home:
                     found.append(process)
         return found
 
+    def environment_of_pane(self, pane_id: str) -> dict[str, str]:
+        """A pane's environment, read as any process of the user could."""
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error, OSError):
+                environment = process.environ()
+                if environment.get("FUGUE_PANE_ID") == pane_id:
+                    return environment
+        raise AssertionError(f"no process of pane {pane_id}")
+
     def processes_with(self, argument: Path) -> list[psutil.Process]:
         """Those of them whose command line has this argument."""
         found = []

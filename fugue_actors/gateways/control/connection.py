@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import trio
 
-from fugue_actors.actors import session as sessions
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.gateways.claims import Claims
+from fugue_actors.gateways.connection import MOST_IN_FLIGHT, Connection
 from fugue_actors.gateways.greeting import greet
-from fugue_actors.gateways.lines import LineClosed, LineStream
-from fugue_actors.gateways.operations import OPERATIONS, Context, carry_out, views
-from fugue_actors.kernel import Actor
+from fugue_actors.gateways.lines import LineClosed
+from fugue_actors.gateways.operations import OPERATIONS, carry_out, views
 from fugue_actors.protocol.errors import error_json
 from fugue_actors.protocol.frames import Overlong
 
@@ -29,13 +27,11 @@ if TYPE_CHECKING:
     from fugue_actors.gateways.operations.context import DaemonInfo
     from fugue_actors.journal import Journal
 
-LONGEST_LINE_BYTES: Final = 4 * 1024 * 1024
-MOST_IN_FLIGHT: Final = 64
 HELLO: Final = "hello"
 ACKNOWLEDGE: Final = "acknowledge"
 
 
-class ControlConnection(Actor):
+class ControlConnection(Connection):
     """See the module's docstring."""
 
     def __init__(
@@ -46,24 +42,8 @@ class ControlConnection(Actor):
         journal: Journal,
         daemon: DaemonInfo,
     ) -> None:
-        self.stream = stream
-        self.peer = peer
-        self.journal = journal
-        self.daemon = daemon
-        self.lines = LineStream(stream, limit_bytes=LONGEST_LINE_BYTES)
-        self.claims = Claims()
+        super().__init__(stream, peer, journal=journal, daemon=daemon)
         self.caller: Caller | None = None
-
-    async def on_start(self) -> None:
-        """Begin to serve."""
-        self.nursery.start_soon(self.serve)
-
-    async def on_stop(self, exit: object) -> None:
-        """Hang up."""
-        await trio.aclose_forcefully(self.stream)
-
-    async def handle(self, message: object) -> None:
-        """Nobody asks a connection anything."""
 
     async def serve(self) -> None:
         """One client, from its first line to its last."""
@@ -81,7 +61,6 @@ class ControlConnection(Actor):
                 await limit.acquire_on_behalf_of(request)
                 nursery.start_soon(self.carry_out, request, limit)
             nursery.cancel_scope.cancel("the client left")
-        self.stop("the client left")
 
     async def greeted(self, request: Request) -> Caller:
         """Decide who calls; only a first `hello` has a say in it."""
@@ -97,14 +76,16 @@ class ControlConnection(Actor):
         )
 
     async def carry_out(self, request: Request, limit: trio.CapacityLimiter) -> None:
+        """One request, until its answer is with the client or nobody wants it."""
         try:
-            body = {"result": await self.result(request)}
-        except FugueError as error:
-            body = {"error": error_json(error)}
+            try:
+                body = {"result": await self.result(request)}
+            except FugueError as error:
+                body = {"error": error_json(error)}
+            self.claims.written(request)
+            await self.answer(request.id, body)
         finally:
             limit.release_on_behalf_of(request)
-        self.claims.written(request)
-        await self.answer(request.id, body)
 
     async def result(self, request: Request) -> dict[str, Any]:
         assert self.caller is not None
@@ -120,17 +101,7 @@ class ControlConnection(Actor):
                 hint="one of: " + ", ".join(sorted(OPERATIONS)),
             )
 
-        def claim(session_id: str, ids: tuple[str, ...]) -> None:
-            self.claims.note(request, session_id, ids)
-
-        context = Context(
-            caller=self.caller,
-            holder=self.ref,
-            kernel=self.kernel,
-            journal=self.journal,
-            daemon=self.daemon,
-            claim=claim,
-        )
+        context = self.context(self.caller, request)
         return await carry_out(context, operation, request.args, as_tool=False)
 
     async def hello(self, said: dict[str, Any]) -> dict[str, Any]:
@@ -151,12 +122,6 @@ class ControlConnection(Actor):
         state = self.journal.state
         answer["session"] = views.identity(state, session, self.caller.attested)
         return answer
-
-    async def prove(self) -> None:
-        """A request arrived: the answers before it got to the client."""
-        for session_id, ids in self.claims.proof().items():
-            ref = sessions.resolve(self.kernel.registry, session_id)
-            await sessions.confirm_messages(ref, ids)
 
     async def answer(self, request_id: Any, body: dict[str, Any]) -> None:
         line = json.dumps({"id": request_id, **body})

@@ -8,7 +8,6 @@ claimed but not proved goes back to its inbox.
 from __future__ import annotations
 
 import json
-import logging
 from typing import TYPE_CHECKING, Any, Final
 
 import mcp_types as types
@@ -17,18 +16,15 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.shared.exceptions import MCPError
 
-from fugue_actors.actors import session as sessions
 from fugue_actors.errors import FugueError
-from fugue_actors.gateways.claims import Claims
+from fugue_actors.gateways.connection import Connection
 from fugue_actors.gateways.greeting import greet
-from fugue_actors.gateways.lines import LineStream
 from fugue_actors.gateways.mcp import tools
 from fugue_actors.gateways.mcp.framing import Incoming, Outgoing
 from fugue_actors.gateways.mcp.instructions import INSTRUCTIONS
 from fugue_actors.gateways.mcp.resources import DESCRIBED, INBOX, InboxResource
-from fugue_actors.gateways.operations import Context, carry_out
+from fugue_actors.gateways.operations import carry_out
 from fugue_actors.gateways.operations.table import ArgumentsRejected
-from fugue_actors.kernel import Actor
 from fugue_actors.protocol.errors import error_json
 from fugue_actors.protocol.frames import Overlong
 
@@ -39,16 +35,12 @@ if TYPE_CHECKING:
     from fugue_actors.gateways.operations.context import DaemonInfo
     from fugue_actors.journal import Journal
 
-logger = logging.getLogger(__name__)
-
 HELLO: Final = "notifications/fugue/hello"
-# A message body may have 256 KiB, and JSON can escape each byte of it as six.
-LONGEST_LINE_BYTES: Final = 4 * 1024 * 1024
 
 RequestContext = ServerRequestContext[Any, Any]
 
 
-class McpConnection(Actor):
+class McpConnection(Connection):
     """See the module's docstring."""
 
     def __init__(
@@ -59,25 +51,9 @@ class McpConnection(Actor):
         journal: Journal,
         daemon: DaemonInfo,
     ) -> None:
-        self.stream = stream
-        self.peer = peer
-        self.journal = journal
-        self.daemon = daemon
-        self.lines = LineStream(stream, limit_bytes=LONGEST_LINE_BYTES)
-        self.claims = Claims()
+        super().__init__(stream, peer, journal=journal, daemon=daemon)
         self.known = trio.Event()
         self.inbox = InboxResource(journal, self.session_id)
-
-    async def on_start(self) -> None:
-        """Begin to serve."""
-        self.nursery.start_soon(self.serve)
-
-    async def on_stop(self, exit: object) -> None:
-        """Hang up."""
-        await trio.aclose_forcefully(self.stream)
-
-    async def handle(self, message: object) -> None:
-        """Nobody asks a connection anything."""
 
     async def session_id(self) -> str:
         """The caller's session, once it is known."""
@@ -95,7 +71,7 @@ class McpConnection(Actor):
                 source,
                 first,
                 on_request=self.on_request,
-                on_unanswered=self.on_unanswered,
+                on_unanswered=self.give_back,
             )
             server = self.server()
             async with trio.open_nursery() as nursery:
@@ -109,7 +85,6 @@ class McpConnection(Actor):
                     ),
                 )
                 nursery.cancel_scope.cancel("the client left")
-        self.stop("the client left")
 
     async def first_lines(
         self, source: AsyncIterator[bytes | Overlong]
@@ -129,10 +104,19 @@ class McpConnection(Actor):
                 name=hello.get("name"),
             )
             if self.caller.name is not None or self.caller.session_id is not None:
-                await self.caller.session()
-                self.known.set()
+                # If this is refused, the first request says why.
+                await self.open_session()
             return [line] if not hello else [b""]
         return []
+
+    async def open_session(self) -> FugueError | None:
+        """Become a session that can be addressed; returns why not, if not."""
+        try:
+            await self.caller.session()
+        except FugueError as error:
+            return error
+        self.known.set()
+        return None
 
     def server(self) -> Server[Any]:
         server: Server[Any] = Server(
@@ -151,31 +135,9 @@ class McpConnection(Actor):
         server.middleware.append(self.introduce)
         return server
 
-    # ---- claims
-
     def on_request(self, request: types.RequestId) -> None:
-        """Every request proves that the client got the answers written before it."""
-        for session_id, ids in self.claims.proof().items():
-            self.nursery.start_soon(self.confirm, session_id, ids)
-
-    async def confirm(self, session_id: str, ids: tuple[str, ...]) -> None:
-        try:
-            ref = sessions.resolve(self.kernel.registry, session_id)
-            await sessions.confirm_messages(ref, ids)
-        except FugueError as error:
-            logger.info("messages stay unconfirmed: %s", error.message)
-
-    async def on_unanswered(self, request: types.RequestId) -> None:
-        """Give back what an answer would have carried that nobody waits for."""
-        claim = self.claims.unwritten(request)
-        if claim is None:
-            return
-        session_id, ids = claim
-        try:
-            ref = sessions.resolve(self.kernel.registry, session_id)
-            await sessions.return_messages(ref, ids, seen=False)
-        except FugueError as error:
-            logger.info("messages stay claimed: %s", error.message)
+        """Every request proves something, and waits for none of it."""
+        self.nursery.start_soon(self.prove)
 
     # ---- the protocol
 
@@ -183,13 +145,11 @@ class McpConnection(Actor):
         self, ctx: RequestContext, call_next: CallNext
     ) -> HandlerResult:
         """Open a guest's session with its first request: now it has said its name."""
-        if ctx.request_id is not None and self.caller.session_id is None:
+        if ctx.request_id is not None and not self.known.is_set():
             self.caller.client = client_name(ctx)
-            try:
-                await self.caller.session()
-            except FugueError as error:
-                raise protocol_error(error) from error
-            self.known.set()
+            refusal = await self.open_session()
+            if refusal is not None:
+                raise protocol_error(refusal)
         return await call_next(ctx)
 
     async def list_tools(
@@ -207,19 +167,7 @@ class McpConnection(Actor):
                 f"unknown tool {params.name!r}",
                 {"code": "InvalidArgument", "tools": sorted(tools.TOOLS)},
             )
-        request = ctx.request_id
-
-        def claim(session_id: str, ids: tuple[str, ...]) -> None:
-            self.claims.note(request, session_id, ids)
-
-        context = Context(
-            caller=self.caller,
-            holder=self.ref,
-            kernel=self.kernel,
-            journal=self.journal,
-            daemon=self.daemon,
-            claim=claim,
-        )
+        context = self.context(self.caller, ctx.request_id)
         try:
             shape = await carry_out(
                 context, operation, dict(params.arguments or {}), as_tool=True

@@ -15,6 +15,7 @@ import mcp_types as types
 from mcp.shared.message import ServerMessageMetadata, SessionMessage
 from pydantic import ValidationError
 
+from fugue_actors.gateways.connection import MOST_IN_FLIGHT
 from fugue_actors.gateways.lines import LineClosed, LineStream
 from fugue_actors.protocol.frames import Overlong
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
 BUSY = -32000
-MOST_IN_FLIGHT = 64
 
 
 class Incoming:
