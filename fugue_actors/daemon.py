@@ -61,7 +61,12 @@ def tree(config: Config, journal: Journal, info: DaemonInfo) -> ChildSpec:
         intensity=Intensity(max_restarts=5, period=60.0),
         children=[
             keeper.spec(journal, config.roster),
-            zygote.spec(journal, config.panes_dir, config.history_lines),
+            zygote.spec(
+                journal,
+                config.panes_dir,
+                config.history_lines,
+                log=config.state_dir / "hosts.log",
+            ),
             router.spec(journal, config.limits),
             dynamic_supervisor(
                 "sessions", max_children=MAX_SESSIONS, intensity=Intensity.none()

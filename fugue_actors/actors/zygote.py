@@ -52,11 +52,20 @@ async def spawn_host(zygote: Ref, pane_id: str) -> HostInfo:
     return await zygote.ask(SpawnHost(pane_id=pane_id), within=SPAWN_WITHIN)
 
 
-def spec(journal: Journal, directory: Path, history_lines: int) -> ChildSpec:
-    """The zygote's actor, as a child of the root."""
+def spec(
+    journal: Journal, directory: Path, history_lines: int, *, log: Path | None = None
+) -> ChildSpec:
+    """The zygote's actor, as a child of the root.
+
+    Args:
+        journal: What is the case.
+        directory: Where hosts have their sockets.
+        history_lines: How many lines of history each keeps.
+        log: Where zygote and hosts say what made them crash.
+    """
     return ChildSpec(
         id="zygote",
-        factory=lambda: ZygoteActor(journal, directory, history_lines),
+        factory=lambda: ZygoteActor(journal, directory, history_lines, log),
         backoff=Backoff(initial=0.1, maximum=5.0),
     )
 
@@ -64,15 +73,22 @@ def spec(journal: Journal, directory: Path, history_lines: int) -> ChildSpec:
 class ZygoteActor(Actor):
     """Turns `SpawnHost` into a running host and a recorded `PaneStarted`."""
 
-    def __init__(self, journal: Journal, directory: Path, history_lines: int) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        directory: Path,
+        history_lines: int,
+        log: Path | None = None,
+    ) -> None:
         self.journal = journal
         self.directory = directory
         self.history_lines = history_lines
+        self.log = log
         self.under_way: dict[str, list[Reply[HostInfo]]] = {}
 
     async def on_start(self) -> None:
         """Start the zygote process."""
-        self.spawner = await Spawner.start()
+        self.spawner = await Spawner.start(log=self.log)
         self.nursery.start_soon(self.crash_with_zygote)
 
     async def on_stop(self, exit: object) -> None:
