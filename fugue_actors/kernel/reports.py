@@ -75,7 +75,7 @@ def log(report: Report) -> None:
     error = exit.error if isinstance(exit, Crashed) else None
     failed = isinstance(exit, Crashed | Killed) or report.context == "intensity"
     logger.log(
-        logging.ERROR if failed else logging.INFO,
+        logging.ERROR if failed else logging.DEBUG,
         "%s#%d: %s: %s",
         report.path,
         report.incarnation,
