@@ -53,9 +53,9 @@ class Cli:
             check=False,
         )
 
-    def json(self, *arguments: str, **more: Any) -> Any:
+    def json(self, command: str, *arguments: str, **more: Any) -> Any:
         """What a command that succeeds prints as JSON."""
-        done = self(*arguments, "--json", **more)
+        done = self(command, "--json", *arguments, **more)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

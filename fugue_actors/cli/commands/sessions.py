@@ -173,7 +173,14 @@ def kill(*, names: tuple[str, ...], as_json: bool) -> int:
     return worst
 
 
-@command("tag", context_settings={"ignore_unknown_options": True})
+# Without any short option -help is what it looks like here: a tag to take away.
+@command(
+    "tag",
+    context_settings={
+        "ignore_unknown_options": True,
+        "help_option_names": ["--help"],
+    },
+)
 @click.argument("name")
 @click.argument("changes", nargs=-1, type=click.UNPROCESSED, metavar="[+T] [-T]...")
 def tag(*, name: str, changes: tuple[str, ...], as_json: bool) -> None:
