@@ -168,7 +168,6 @@ class Parent(Actor, abc.ABC):
         self.forget_retry(child)
         if child.cell is None:
             return None
-        child.state = "stopping"
         self._cell.waiting_on = child.cell
         try:
             exit = await ladder.stop(child.cell, reason, coming_back=coming_back)

@@ -33,6 +33,7 @@ class Watch:
     Attributes:
         ref: Who is watched.
         incarnation: Which run of it.
+        is_live: False once it was cancelled.
     """
 
     __slots__ = ("__weakref__", "incarnation", "is_live", "ref", "target", "watcher")
@@ -51,7 +52,7 @@ class Watch:
         """The watched incarnation has ended with `exit`."""
         self.watcher.watching.discard(self)
         down = Down(ref=self.ref, incarnation=self.incarnation, exit=exit)
-        self.watcher.mailbox.post(Envelope(down, gate=self.fire))
+        self.watcher.mailbox.post(Envelope(down, gate=self.is_wanted))
 
     def cancel(self) -> None:
         """Forget it: no `Down` from now on, not even one that waits in the mailbox."""
@@ -60,8 +61,6 @@ class Watch:
         if self.target is not None:
             self.target.watches.discard(self)
 
-    def fire(self) -> bool:
-        """Whether to handle the `Down` now; true at most once."""
-        was_live = self.is_live
-        self.is_live = False
-        return was_live
+    def is_wanted(self) -> bool:
+        """Whether the watcher still wants to know."""
+        return self.is_live

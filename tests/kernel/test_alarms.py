@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import trio
+from hypothesis import given, strategies as st
 from trio.testing import wait_all_tasks_blocked
 
 from fugue_actors.kernel.alarms import SWEEP_AT_LEAST, Alarms
@@ -48,6 +49,22 @@ async def test_an_alarm_without_point_does_not_ring(autojump_clock: Any) -> None
     other.is_live = False
     assert alarms.ring_due(start) == math.inf
     assert rang == []
+
+
+@given(times=st.lists(st.integers(0, 50)), dead=st.sets(st.integers(0, 50)))
+async def test_a_sweep_keeps_the_order(times: list[int], dead: set[int]) -> None:
+    """Whatever loses its point, the rest still rings in order."""
+    alarms = Alarms()
+    for time in times:
+        bell = Bell([])
+        alarms.set(time, bell)
+        bell.is_live = time not in dead
+    alarms.sweep()
+    left = []
+    while alarms.heap:
+        left.append(alarms.heap[0][0])
+        alarms.ring_due(left[-1])
+    assert left == sorted({time for time in times if time not in dead})
 
 
 async def test_alarms_without_point_do_not_pile_up() -> None:

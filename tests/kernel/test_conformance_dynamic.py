@@ -31,6 +31,7 @@ from fugue_actors.kernel import (
     restart_child,
     start_child,
     stop_child,
+    supervisor,
 )
 from fugue_actors.kernel.supervision import StartChild, StopChild
 
@@ -326,6 +327,30 @@ async def test_dynamic_children_do_not_return_with_their_supervisor(
         assert (pool.status, a.status, b.status) == ("restarting", "gone", "gone")
         await kernel.registry.wait_for("/pool")
         assert await list_children(pool) == ()
+
+
+@pytest.mark.parametrize("kind", ["fixed", "dynamic"])
+async def test_an_end_that_the_supervisor_never_reckoned_with(
+    autojump_clock: Any, kind: str
+) -> None:
+    """A child still cleans up after a crash when its supervisor is stopped: gone."""
+
+    async def slow(me: Puppet, exit: object) -> None:
+        await trio.sleep(2)
+
+    child = puppet(on_stop=slow)
+    spec = supervisor("pool", [child]) if kind == "fixed" else POOL
+    async with open_kernel(tree(spec)) as kernel:
+        pool = pool_of(kernel)
+        if kind == "dynamic":
+            await start_child(pool, child)
+        ref = kernel.registry.resolve("/pool/a")
+        await ref.tell(Do(crash))
+        await wait_all_tasks_blocked()
+        assert ref.status == "restarting"
+        await stop_child(kernel.root, "pool")
+        assert ref.status == "gone"
+        assert kernel.registry.whereis("/pool/a") is None
 
 
 async def test_told_requests_need_no_answer() -> None:

@@ -211,7 +211,7 @@ async def test_a_supervisor_with_a_limit_takes_its_subtree_along(
     child = puppet(shutdown=100, on_stop=slow)
     waits = puppet("waits", backoff=Backoff(1000.0, 1000.0))
     for mid in (
-        supervisor("mid", [child, waits], shutdown=2),
+        supervisor("mid", [puppet("idle"), child, waits], shutdown=2),
         attrs.evolve(dynamic_supervisor("mid"), shutdown=2.0),
     ):
         reports: list[Any] = []
@@ -219,6 +219,7 @@ async def test_a_supervisor_with_a_limit_takes_its_subtree_along(
             ref = kernel.registry.resolve("/mid")
             if ref.kind == "dynamic":
                 await start_child(ref, child)
+                await start_child(ref, puppet("idle", on_stop=slow))
                 await start_child(ref, waits)
             await kernel.registry.resolve("/mid/waits").tell(Do(crash))
             await wait_all_tasks_blocked()
@@ -227,13 +228,14 @@ async def test_a_supervisor_with_a_limit_takes_its_subtree_along(
             assert took == 3
             assert kernel.registry.whereis("/mid/a") is None
             assert kernel.registry.whereis("/mid/waits") is None
-        exits = [(report.path, type(report.exit)) for report in reports]
-        assert exits == [
-            ("/mid/waits", Crashed),
-            ("/mid/a", Killed),
-            ("/mid", Killed),
-            ("/", Stopped),
-        ]
+        exits = {r.path: (type(r.exit), r.context) for r in reports}
+        assert exits == {
+            "/mid/waits": (Crashed, "child_terminated"),
+            "/mid/a": (Killed, "shutdown_error"),
+            "/mid/idle": (Killed, "shutdown_error"),
+            "/mid": (Killed, "shutdown_error"),
+            "/": (Stopped, "child_terminated"),
+        }
 
 
 @pytest.mark.req("stop.wake")

@@ -85,6 +85,18 @@ async def test_a_snapshot_shows_who_waits_for_whom() -> None:
 
 
 @pytest.mark.req("observe.stuck")
+async def test_an_idle_actor_has_nothing_in_its_hands() -> None:
+    """Neither a message nor anybody to wait for, after whatever it did before."""
+    async with open_kernel(tree(puppet("a"), puppet("b"))) as kernel:
+        a, b = kernel.registry.resolve("/a"), kernel.registry.resolve("/b")
+        await a.ask(Do(lambda me: b.ask(Do(lambda me: "answered"))))
+        await wait_all_tasks_blocked()
+        idle = info(kernel, "/a")
+        assert (idle.message_type, idle.message_since) == (None, None)
+        assert idle.waiting_on is None
+
+
+@pytest.mark.req("observe.stuck")
 async def test_a_snapshot_shows_every_stage_of_life(autojump_clock: Any) -> None:
     """Starting, running, stopping, restarting, gone; incarnations, restarts, exits."""
     latch = Latch()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import trio
-from puppets import Do, Puppet, Stage, crash, puppet, seen, tree
+from puppets import Do, Puppet, Stage, crash, hang, puppet, seen, tree
 from trio.testing import wait_all_tasks_blocked
 
 from fugue_actors.kernel import (
@@ -120,6 +120,17 @@ async def test_the_root_may_be_any_actor() -> None:
         with pytest.raises(ActorGone):
             await kernel.root.tell("x")
     assert isinstance(kernel.exit, Crashed)
+
+
+async def test_cancelling_a_tree_of_one_interrupts_it(autojump_clock: Any) -> None:
+    """Nobody above it has a ladder, so `Kernel.cancel` is both rungs itself."""
+    async with open_kernel(puppet("alone")) as kernel:
+        await kernel.root.tell(Do(hang))
+        await wait_all_tasks_blocked()
+        began = trio.current_time()
+        kernel.cancel("enough")
+        assert await kernel.wait_closed() == Stopped("enough")
+        assert trio.current_time() == began
 
 
 async def test_asks_have_deadlines_to_the_very_end(autojump_clock: Any) -> None:
