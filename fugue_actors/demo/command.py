@@ -53,7 +53,8 @@ def demo(*, keep: bool, as_json: bool) -> int:
     steps = verify.all_steps(found)
     if not keep:
         steps.append(nothing_left(left_behind))
-    tell(found, steps, as_json=as_json)
+    home = str(stage.home) if keep else None
+    tell(found, steps, home=home, as_json=as_json)
     if keep and not as_json:
         say_how_to_look(stage)
     return DONE if all(step.ok for step in steps) else FAILED
@@ -88,14 +89,18 @@ def nothing_left(left_behind: list[int]) -> Step:
     )
 
 
-def tell(found: Evidence, steps: list[Step], *, as_json: bool) -> None:
-    """Print what happened."""
+def tell(
+    found: Evidence, steps: list[Step], *, home: str | None, as_json: bool
+) -> None:
+    """Print what happened, and in which home it can be looked at if it was kept."""
     if as_json:
         render.show_json(
             {
                 "ok": all(step.ok for step in steps),
+                "home": home,
                 "sessions": list(found.sessions.values()),
                 "messages": found.messages,
+                "reports": found.reports,
                 "screens": found.screens,
                 "steps": [attrs.asdict(step) for step in steps],
             }

@@ -134,7 +134,8 @@ def programs_in_panes(found: Evidence) -> str:
 
 def identities(found: Evidence) -> str:
     """Each agent was told the id its session was created with, by attestation."""
-    for name, session_id in found.created.items():
+    for name in sorted(names(cast.PARTS)):
+        session_id = found.created[name]
         me = found.reports[name]["whoami"]
         need(me["session_id"] == session_id, f"{name} was told it is {me}")
         need(me["attested"] == "process", f"{name} is attested as {me['attested']}")
@@ -143,7 +144,8 @@ def identities(found: Evidence) -> str:
 
 def screens(found: Evidence) -> str:
     """Each program wrote to its own terminal."""
-    for name, lines in found.screens.items():
+    for name in sorted(names(cast.PARTS)):
+        lines = found.screens[name]
         want = f"I am {name}, attested: process"
         need(want in lines, f"{name}'s screen lacks {want!r}")
         need("done" in lines, f"{name}'s screen lacks 'done'")
@@ -276,7 +278,7 @@ def completions(found: Evidence) -> str:
 def ledger_agrees(found: Evidence) -> str:
     """Each agent received exactly what the ledger says it did, once and in order."""
     total = 0
-    for name in found.created:
+    for name in sorted(names(cast.PARTS)):
         report = found.reports[name]
         booked = [
             message["id"]
