@@ -13,6 +13,7 @@ order, that begins in an empty home. Ids, times and process ids may differ.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import shlex
@@ -100,12 +101,14 @@ class Shell:
 
     def close(self) -> None:
         """End what still runs in this home, then the shell."""
-        for door in self.home.rglob("control.sock"):
-            place = door.parent
+        for lock in self.home.rglob("daemon.lock"):
+            place = lock.parent
             self.run("unset FUGUE_HOME")
             if place.name == "run":
                 self.run(f"export FUGUE_HOME={shlex.quote(str(place.parent))}")
             self.run("fugue stop --kill")
+            with lock.open("rb") as held:
+                fcntl.flock(held, fcntl.LOCK_EX)  # until the daemon has ended
         self.process.communicate()
 
 

@@ -6,6 +6,7 @@ Nothing here is special to examples. `Agent` is all that a program needs to take
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -42,6 +43,8 @@ def playground() -> Iterator[Path]:
             yield home
         finally:
             fugue("stop", "--kill")
+            with (home / "run/daemon.lock").open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)  # held until the daemon has ended
 
 
 class ToolError(Exception):
