@@ -70,7 +70,6 @@ class Keeper(Parent):
             case ChildExited(child=child, cell=cell):
                 await self.child_exited(child, cell)
             case Retry(child=child):
-                child.retry = None
                 await self.start_group(child)
             case StartChild(spec=spec):
                 return await self.start(spec)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import trio
@@ -16,6 +16,7 @@ from fugue_actors.kernel import (
     MailboxFull,
     MailboxSpec,
     Overflow,
+    Ref,
     Reply,
 )
 
@@ -209,6 +210,18 @@ async def test_coalesce_replaces_in_place() -> None:
     assert drain(mailbox) == ["a2", "b1"]
     mailbox.put_nowait(tell("a3"))
     assert drain(mailbox) == ["a3"]
+
+
+async def test_coalesced_messages_are_the_newest_in_every_respect() -> None:
+    """Not only the body: it comes from its own sender and has its own trace."""
+    mailbox = box(overflow=Overflow.COALESCE, key=initial)
+    mailbox.put_nowait(Envelope("a1", trace=1))
+    newest = Envelope("a2", trace=2)
+    newest.sender = cast("Ref", object())
+    mailbox.put_nowait(newest)
+    taken = mailbox.take_nowait()
+    assert taken is not None
+    assert (taken.message, taken.sender, taken.trace) == ("a2", newest.sender, 2)
 
 
 @pytest.mark.req("box.policy")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import trio
 from puppets import Do, Puppet, Stage, crash, hang, puppet, seen, tree
-from trio.testing import wait_all_tasks_blocked
+from trio.testing import assert_checkpoints, wait_all_tasks_blocked
 
 from fugue_actors.kernel import (
     ActorGone,
@@ -17,8 +17,10 @@ from fugue_actors.kernel import (
     Crashed,
     Exit,
     Kernel,
+    Restart,
     Stopped,
     open_kernel,
+    stop_child,
 )
 
 
@@ -131,6 +133,26 @@ async def test_cancelling_a_tree_of_one_interrupts_it(autojump_clock: Any) -> No
         kernel.cancel("enough")
         assert await kernel.wait_closed() == Stopped("enough")
         assert trio.current_time() == began
+
+
+async def test_what_is_async_is_always_a_checkpoint() -> None:
+    """Also where there is nothing to wait for: no loop around it starves others."""
+    async with open_kernel(tree(puppet(restart=Restart.TEMPORARY))) as kernel:
+        ref = kernel.registry.resolve("/a")
+        calls = [
+            lambda: ref.tell("x"),
+            lambda: ref.ask(Do(lambda me: 1)),
+            lambda: kernel.registry.wait_for("/a"),
+            lambda: stop_child(kernel.root, "a"),
+            lambda: kernel.wait_gone(ref),
+        ]
+        for call in calls:
+            with assert_checkpoints():
+                await call()
+        kernel.request_stop("over")
+        await kernel.wait_closed()
+        with assert_checkpoints():
+            await kernel.wait_closed()
 
 
 async def test_asks_have_deadlines_to_the_very_end(autojump_clock: Any) -> None:
