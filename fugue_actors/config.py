@@ -141,7 +141,7 @@ def checked(path: Path, section: str, key: str, value: Any) -> Any:
         raise Refused(
             "InvalidArgument", f"{place} is not a setting", hint=f"known are: {known}"
         )
-    if type(value) is not kind or value in (0, ""):
+    if type(value) is not kind or not value or (type(value) is int and value < 0):
         wanted = "a positive number" if kind is int else "a text"
         raise Refused("InvalidArgument", f"{place} must be {wanted}")
     return value

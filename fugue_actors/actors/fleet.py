@@ -161,12 +161,11 @@ class FleetActor(Actor):
         self.watch(self.sessions)
         self.nursery.start_soon(self.start_all)
         for session in tuple(self.journal.state.sessions.values()):
-            if session.holder is not None:
-                ref = self.kernel.registry.whereis(session.holder)
-                if ref is None:
-                    await self.let_go(session)
-                else:
-                    self.watch(ref)
+            ref = self.kernel.registry.whereis(session.holder or "")
+            if ref is not None:
+                self.watch(ref)
+            elif session.kind == "guest":
+                await self.let_go(session)
 
     async def handle(self, message: Any) -> Any:
         """One message; what takes time runs in a task of its own."""
@@ -375,7 +374,10 @@ class FleetActor(Actor):
 
     async def let_go(self, session: Session) -> None:
         """A guest's connection ended: keep a named one, the other for a while."""
-        await self.journal.record(GuestHeld(session_id=session.session_id, holder=None))
+        if session.holder is not None:
+            await self.journal.record(
+                GuestHeld(session_id=session.session_id, holder=None)
+            )
         if session.origin is not None:
             self.after(
                 self.settings.guest_linger, GuestLeft(session_id=session.session_id)

@@ -27,6 +27,8 @@ from fugue_actors.errors import FugueError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Codex gives its MCP servers no more of the environment than they are listed to get.
+PASSED_ON: Final = ["FUGUE_SOCKET", "FUGUE_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME"]
 AGENTS: Final = ("claude", "codex", "gemini")
 VERSION_SECONDS: Final = 15.0
 ROOM_BYTES: Final = 100 * 1024 * 1024
@@ -240,6 +242,7 @@ def registration(agent: str) -> str:
             settings = [
                 f"mcp_servers.fugue.command={json.dumps(program)}",
                 f"mcp_servers.fugue.args={json.dumps(arguments)}",
+                f"mcp_servers.fugue.env_vars={json.dumps(PASSED_ON)}",
             ]
             return shlex.join(
                 ["codex", *(word for s in settings for word in ("-c", s))]

@@ -4,7 +4,7 @@
 2. It needs no daemon: without a link it goes on reading the program's output, so that the program
    never blocks, and keeps screen, history and exit status until somebody comes to collect them.
 3. An exit is reported after the output that preceded it: at the end of output, or once it was
-   quiet for `DRAIN_QUIET`, at the latest after `DRAIN_LIMIT`.
+   quiet for `DRAIN_QUIET`, at the latest after `DRAIN_LIMIT_BYTES` or `DRAIN_LIMIT`.
 4. It ends when it is released, or by a signal. Ending closes the terminal. It also ends by itself
    when nobody can ever reach it again: no link, no socket file, and nothing left to host.
 
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from fugue_actors.terminal.program import Program
 
 DRAIN_QUIET = 0.05
-DRAIN_LIMIT = 1.0
+DRAIN_LIMIT = 10.0
+DRAIN_LIMIT_BYTES = 256 * 1024  # more than any terminal holds
 SLICE = 0.002
 RELEASE_GRACE = 1.0
 REACHABLE_PAUSE = 30.0
@@ -76,6 +77,7 @@ class Host:
         self.status: hosting.ProgramExit | None = None  # known, output still to come
         self.exit: hosting.ProgramExit | None = None  # may be told
         self.quiet_at = self.drained_by = 0.0
+        self.left_to_drain = DRAIN_LIMIT_BYTES
         self.ending: Ending | None = None
         self.look_at: float | None = None
         self.file = Path(info.socket).stat()
@@ -182,9 +184,11 @@ class Host:
             if not data:
                 self.has_output = False
                 return
-            self.quiet_at = now() + DRAIN_QUIET
             self.emulator.feed(data)
             self.answer_queries()
+            self.quiet_at = now() + DRAIN_QUIET  # drawing takes time, too
+            if self.status is not None:
+                self.left_to_drain -= len(data)
             if now() >= until:
                 return
 
@@ -218,7 +222,7 @@ class Host:
         """After the program's end: is what it wrote drawn?"""
         if self.status is not None and self.exit is None:
             is_due = moment >= min(self.quiet_at, self.drained_by)
-            if is_due or not self.has_output:
+            if is_due or self.left_to_drain <= 0 or not self.has_output:
                 self.exit = self.status
                 self.look_soon()
 

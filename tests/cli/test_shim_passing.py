@@ -114,7 +114,7 @@ async def test_a_message_beyond_the_limit_is_refused_by_its_id() -> None:
 
 def test_the_limit_of_a_message_is_the_daemons() -> None:
     """Were the daemon's lower, it would refuse what it cannot name."""
-    from fugue_actors.gateways.mcp import connection
+    from fugue_actors.gateways import connection
 
     assert pump.CLIENT_LINE_LIMIT_BYTES <= connection.LONGEST_LINE_BYTES
 

@@ -144,7 +144,9 @@ async def test_output_of_who_is_left_behind_is_still_drawn(
     script = "trap '' HUP; (read go < fifo; echo late) & exit 3"
     pane = await panes.open("sh", "-c", f"mkfifo fifo; {script}")
     await pane.wait_exited()
-    async with await trio.open_file(panes.directory / "fifo", "w") as fifo:
+    async with await trio.open_file(
+        panes.directory / "fifo", "w", encoding="utf-8"
+    ) as fifo:
         await fifo.write("go\n")
     await pane.wait_text("late")
 
@@ -159,11 +161,15 @@ async def test_a_program_may_close_its_terminal_and_open_it_again(
     )
     pane = await panes.open("sh", "-c", f"mkfifo closed go; echo up; {script}")
     await pane.wait_text("up")
-    async with await trio.open_file(panes.directory / "closed") as closed:
+    async with await trio.open_file(
+        panes.directory / "closed", encoding="utf-8"
+    ) as closed:
         await closed.read()
     for _ in range(3):  # the host has been round its loop
         await pane.link.status()
-    async with await trio.open_file(panes.directory / "go", "w") as go:
+    async with await trio.open_file(
+        panes.directory / "go", "w", encoding="utf-8"
+    ) as go:
         await go.write("go\n")
     await pane.wait_text("back")
 
@@ -215,7 +221,9 @@ async def test_queued_input_arrives_whole_when_the_program_reads_again(
     await pane.wait_text("ready")
     data = b"0123456789" * (size // 10)
     assert await pane.link.write(data) > 0
-    async with await trio.open_file(panes.directory / "fifo", "w") as fifo:
+    async with await trio.open_file(
+        panes.directory / "fifo", "w", encoding="utf-8"
+    ) as fifo:
         await fifo.write("go\n")
     await pane.wait_text(hashlib.sha256(data).hexdigest())
 

@@ -211,7 +211,7 @@ async def test_a_daemon_that_dies_in_mid_spawn_leaves_no_process(
     daemon = await trio.lowlevel.open_process(
         [sys.executable, "-c", code, str(panes.directory)]
     )
-    async with await trio.open_file(fifo) as pids:
+    async with await trio.open_file(fifo, encoding="utf-8") as pids:
         program, host = map(int, (await pids.read()).split())
     zygote = processes.inspect(host).parent
     daemon.kill()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import time
+from pathlib import Path
+
 import click
 
-from fugue_actors import places
+from fugue_actors import home, places
 from fugue_actors.cli import render
 from fugue_actors.cli.client import ControlClient
 from fugue_actors.cli.exits import NoDaemon
@@ -13,6 +18,7 @@ from fugue_actors.cli.reach import start_and_wait
 from fugue_actors.errors import Refused
 
 STOP_SECONDS = 60.0
+LOOK_SECONDS = 0.005
 
 
 @command("serve")
@@ -65,6 +71,7 @@ def stop(*, kill: bool, as_json: bool) -> None:
     with ControlClient.connect(client="fugue stop") as daemon:
         outcome = daemon.request("stop", {"kill": kill}, patience=STOP_SECONDS)
         daemon.wait_closed(patience=STOP_SECONDS)
+        wait_released(daemon.daemon_pid)
     if as_json:
         render.show_json(outcome)
         return
@@ -78,6 +85,26 @@ def stop(*, kill: bool, as_json: bool) -> None:
         if count
     ]
     print("; ".join(["daemon stopped", *parts]))
+
+
+def wait_released(pid: int) -> None:
+    """Wait until this daemon has let go of its home, so that another may have it."""
+    lock = Path(places.runtime_dir()) / home.LOCK
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            descriptor = os.open(lock, os.O_RDONLY)
+        except FileNotFoundError:
+            return
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if os.pread(descriptor, 32, 0).strip() != str(pid).encode():
+                return
+        finally:
+            os.close(descriptor)
+        time.sleep(LOOK_SECONDS)
 
 
 @command("status")
