@@ -191,8 +191,12 @@ class RouterActor(Actor):
         await self.journal.record(
             MessageSent(envelope=envelope, recipients=tuple(room), refused=full)
         )
-        rows = state.messages[envelope.id].recipients
-        return SendResult(message_id=envelope.id, recipients=tuple(rows.values()))
+        sent = state.messages.get(envelope.id)
+        if sent is None:
+            # Whoever had room ended while it was recorded: nobody got it.
+            return await self.handle(message)
+        rows = tuple(sent.recipients.values())
+        return SendResult(message_id=envelope.id, recipients=rows)
 
     def everyone(self) -> dict[str, Candidate]:
         """All sessions as candidates; a record that did not change is not read again."""

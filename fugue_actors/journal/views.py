@@ -5,6 +5,7 @@
 3. An inbox holds what its session has not consumed, in the order it was sent.
 4. Every message is followed for each of its recipients until all of them are final;
    of the finished ones the newest `KEEP_FINISHED` are kept for people to look at.
+   One whose recipients ended before it was recorded was sent to nobody, and is not kept.
 """
 
 from __future__ import annotations
@@ -169,6 +170,8 @@ class State:
             if session_id in self.sessions
         }
         queued = [sid for sid in event.recipients if sid in rows]
+        if not queued:
+            return
         for session_id in queued:
             self.inboxes[session_id][envelope.id] = InboxEntry(envelope)
         self.messages[envelope.id] = MessageRecord(envelope, rows, len(queued))
