@@ -186,7 +186,7 @@ class World:
     ) -> router.SendResult:
         """Send through the router."""
         if isinstance(target, Session):
-            target = SessionTarget(target.session_name)
+            target = SessionTarget(session=target.session_name)
         return await router.send(
             self.router, sender, "process", target, (type, payload)
         )
