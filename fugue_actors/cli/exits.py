@@ -61,6 +61,8 @@ def report_bug(
     kind: type[BaseException], error: BaseException, _: TracebackType | None
 ) -> None:
     """An excepthook that gives one line instead of a traceback."""
+    if issubclass(kind, KeyboardInterrupt):
+        return  # a Ctrl-C before or after the command itself needs no word
     what = traceback.format_exception_only(kind, error)[-1]
     print(
         one_line(f"fugue: a bug in fugue: {what}; --debug shows where"), file=sys.stderr

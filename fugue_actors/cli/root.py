@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         exits.report(error, as_json=as_json)
         return exits.exit_code(error)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         return exits.INTERRUPTED
     except click.ClickException as error:
         if as_json:
