@@ -158,7 +158,11 @@ class ControlClient:
                 return answer
 
     def wait_closed(self, *, patience: float) -> None:
-        """Wait until the daemon hangs up, as it does when it ends."""
+        """Wait until the daemon hangs up, as it does shortly before it ends.
+
+        Raises:
+            AskTimeout: It does not.
+        """
         self.connection.settimeout(patience)
         try:
             while self.lines.readline():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -168,6 +169,17 @@ def test_a_killed_daemon_leaves_a_socket_that_doctor_finds_and_serve_replaces(
     assert (daemon["state"], daemon["fix"]) == ("problem", "fugue serve")
     assert fresh("serve").returncode == 0
     assert fresh("doctor").returncode == 0
+
+
+def test_stop_returns_when_the_daemon_has_let_go_of_its_home(fresh: Cli) -> None:
+    """So that `fugue stop && fugue serve` never finds the home still taken."""
+    fresh("serve")
+    lock = os.open(fresh.home / "run" / "daemon.lock", os.O_RDONLY)
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    assert fresh("stop").returncode == 0
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(lock)
 
 
 # ---- sessions
