@@ -267,6 +267,14 @@ def test_without_git_it_says_so_and_leaves_nothing(demo: Demo) -> None:
     assert errors == "fugue: the demo needs git, which is not here; install git\n"
 
 
+def is_server(process: psutil.Process) -> bool:
+    """Whether it is an agent's `fugue mcp`; one that has just ended is not."""
+    try:
+        return "mcp" in process.cmdline()
+    except (psutil.Error, OSError):
+        return False
+
+
 PHASES: dict[str, Callable[[Demo, Path], object]] = {
     "it has a home": lambda demo, home: True,
     "there is a repository": lambda demo, home: (home / "project/.git").exists(),
@@ -278,7 +286,7 @@ PHASES: dict[str, Callable[[Demo, Path], object]] = {
         len(list((home / "run/panes").glob("*.sock"))) == len(cast.PARTS)
     ),
     "the agents have their servers": lambda demo, home: (
-        sum("mcp" in one.cmdline() for one in demo.processes()) == len(cast.PARTS)
+        sum(map(is_server, demo.processes())) == len(cast.PARTS)
     ),
     "an agent is through": lambda demo, home: any((home / "reports").glob("*.json")),
 }

@@ -145,13 +145,14 @@ async def test_a_name_that_cannot_be_one_is_told_to_the_client(home: Home) -> No
     hello = {"method": "notifications/fugue/hello", "params": {"name": "no good"}}
     ping = {"id": 1, "method": "ping"}
     async with stream:
-        for frame in (hello, ping, ping):
-            await stream.send_all(json.dumps({"jsonrpc": "2.0", **frame}).encode())
-            await stream.send_all(b"\n")
-        with trio.fail_after(10):
-            answer = await read_line(stream)
-    assert answer["error"]["data"]["code"] == "InvalidArgument"
-    assert "no good" in answer["error"]["message"]
+        for frames in ([hello, ping], [ping]):
+            for frame in frames:
+                line = json.dumps({"jsonrpc": "2.0", **frame}).encode()
+                await stream.send_all(line + b"\n")
+            with trio.fail_after(10):
+                answer = await read_line(stream)
+            assert answer["error"]["data"]["code"] == "InvalidArgument"
+            assert "no good" in answer["error"]["message"]
 
 
 async def test_broken_lines_get_an_error_each_and_the_connection_lives(
