@@ -284,9 +284,19 @@ async def test_a_bug_crashes_the_actor_however_it_was_asked(told: bool) -> None:
     assert isinstance(exit.error, ZeroDivisionError)
 
 
+async def crash_in_helper(me: Puppet) -> None:
+    async def bug() -> None:
+        crash(me)
+
+    me.nursery.start_soon(bug)
+    await trio.sleep_forever()
+
+
 @pytest.mark.req("crash.ask")
+@pytest.mark.req("crash.helper")
+@pytest.mark.parametrize("bug", [crash, crash_in_helper])
 async def test_an_asker_learns_of_a_crash_before_the_clean_up(
-    autojump_clock: Any,
+    autojump_clock: Any, bug: Any
 ) -> None:
     """Immediately means now, not after `on_stop` has taken its time."""
 
@@ -297,7 +307,7 @@ async def test_an_asker_learns_of_a_crash_before_the_clean_up(
         ref = kernel.registry.resolve("/a")
         began = trio.current_time()
         with pytest.raises(ActorCrashed):
-            await ref.ask(Do(crash))
+            await ref.ask(Do(bug))
         assert trio.current_time() == began
         with pytest.raises(ActorRestarting):
             await ref.ask(Do(crash))

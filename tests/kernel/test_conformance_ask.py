@@ -587,6 +587,9 @@ async def test_a_tell_that_waits_is_part_of_the_ring() -> None:
                 latch.leave.set()
             assert rings == ["/a -> /b -> /a"]
             assert await seen(a) == ["fills the mailbox", "waits for room"]
+            info = kernel.snapshot().find("/b")
+            assert info is not None
+            assert info.waiting_on is None
 
 
 async def test_a_helper_waits_for_room_like_anybody() -> None:

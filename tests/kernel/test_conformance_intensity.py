@@ -122,7 +122,8 @@ async def test_giving_up_is_reported_to_the_next_level(
         await wait_all_tasks_blocked()
         back = restart is Restart.PERMANENT
         assert stage.take() == ["-b", "-c", "-a", *(["+a", "+b", "+c"] if back else [])]
-        assert (ref.status, child.status) == ("running",) * 2 if back else ("gone",) * 2
+        expected = "running" if back else "gone"
+        assert (ref.status, child.status) == (expected, expected)
         assert ref.incarnation == (2 if back else 1)
         (report,) = [report for report in reports if report.context == "intensity"]
         assert report.path == "/mid"

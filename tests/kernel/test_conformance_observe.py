@@ -44,6 +44,7 @@ async def test_a_snapshot_asks_no_actor(autojump_clock: Any) -> None:
     """It is synchronous, and shows an actor that hangs and what piles up behind it."""
     async with open_kernel(tree(puppet(mailbox=MailboxSpec(bound=3)))) as kernel:
         ref = kernel.registry.resolve("/a")
+        await trio.sleep(1)
         began = trio.current_time()
         await ref.tell(Do(hang))
         await wait_all_tasks_blocked()

@@ -536,7 +536,7 @@ async def test_the_head_of_a_pending_group_hands_it_on(
         else:
             await restart_child(kernel.root, "a")
         await wait_all_tasks_blocked()
-        assert stage.take() == ["+b"] if verb == "stop" else ["+a", "+b"]
+        assert stage.take() == (["+b"] if verb == "stop" else ["+a", "+b"])
 
 
 async def test_a_stop_aborts_a_restart_that_hangs(autojump_clock: Any) -> None:
@@ -753,6 +753,46 @@ async def test_a_child_that_waits_below_a_restarting_supervisor_keeps_its_addres
         kernel.crash(find("/mid"), ZeroDivisionError())
         await wait_all_tasks_blocked()
         assert (a.status, find("/mid/a")) == ("running", a)
+
+
+async def test_addresses_below_a_killed_supervisor_survive_its_restart(
+    autojump_clock: Any,
+) -> None:
+    """Also where its time was up before every child had been asked to stop."""
+
+    async def stuck(me: Puppet, exit: object) -> None:
+        if me.ref.incarnation == 1:
+            await trio.sleep(100)
+
+    children = [puppet("idle"), puppet("stuck", on_stop=stuck, shutdown=100)]
+    mid = supervisor("mid", children, shutdown=2)
+    spec = tree(mid, puppet("a"), strategy=Strategy.ONE_FOR_ALL)
+    async with open_kernel(spec) as kernel:
+        find = kernel.registry.resolve
+        refs = {path: find(path) for path in ("/mid", "/mid/idle", "/mid/stuck")}
+        await find("/a").tell(Do(crash))
+        await trio.sleep(10)
+        for path, ref in refs.items():
+            assert find(path) is ref
+            assert (ref.status, ref.incarnation) == ("running", 2)
+
+
+async def test_a_restart_of_a_member_in_the_middle_leaves_the_group_waiting(
+    autojump_clock: Any,
+) -> None:
+    """Who waits for the head still does, when another member is started on request."""
+    stage = Stage()
+    children = [stage.child("a", backoff=Backoff(10.0, 10.0))]
+    children += [stage.child(id) for id in "bc"]
+    async with open_kernel(tree(*children, strategy=Strategy.REST_FOR_ONE)) as kernel:
+        await kernel.registry.resolve("/a").tell(Do(crash))
+        await wait_all_tasks_blocked()
+        stage.take()
+        await restart_child(kernel.root, "b")
+        await wait_all_tasks_blocked()
+        assert stage.take() == ["+b"]
+        await trio.sleep(11)
+        assert stage.take() == ["+a", "+c"]
 
 
 async def test_a_supervisor_whose_restart_fails_keeps_its_addresses_promised(
