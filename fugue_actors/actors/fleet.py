@@ -7,8 +7,10 @@ Enter at the plain functions (`create`, `end`, `open_guest`).
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
+from contextlib import asynccontextmanager
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +19,17 @@ import trio
 
 from fugue_actors.actors import repository, session as sessions
 from fugue_actors.actors.environment import pane_environment
-from fugue_actors.errors import FugueError, Refused
+from fugue_actors.errors import ActorRestarting, FugueError, Refused
 from fugue_actors.kernel import (
     Actor,
     AlreadyStarted,
     ChildSpec,
     Down,
+    NoSuchChild,
     Ref,
     Reply,
     Request,
+    Timer,
     start_child,
     stop_child,
 )
@@ -40,7 +44,11 @@ from fugue_actors.protocol.ids import (
 from fugue_actors.protocol.values import Pane, Session, SessionKind
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from fugue_actors.journal import Journal
+
+logger = logging.getLogger(__name__)
 
 PATH = "/fleet"
 CREATE_WITHIN = 40.0
@@ -150,6 +158,8 @@ class FleetActor(Actor):
         self.journal = journal
         self.settings = settings
         self.reserved: set[str] = set()
+        self.leaving: dict[str, Timer] = {}
+        self.ending: dict[str, trio.Lock] = {}
 
     @property
     def sessions(self) -> Ref:
@@ -158,7 +168,6 @@ class FleetActor(Actor):
 
     async def on_start(self) -> None:
         """Every session of the journal runs, every guest's holder is watched."""
-        self.watch(self.sessions)
         self.nursery.start_soon(self.start_all)
         for session in tuple(self.journal.state.sessions.values()):
             ref = self.kernel.registry.whereis(session.holder or "")
@@ -174,12 +183,12 @@ class FleetActor(Actor):
                 name = self.reserve(message.name, command_name(message.argv))
                 self.answer(self.create(message, name), release=name)
             case EndSession(session_id=session_id):
-                self.answer(self.end(session_id))
+                self.answer(self.end(session_id, "ended on request"))
             case OpenGuest():
                 return await self.open_guest(message)
             case GuestLeft(session_id=session_id):
-                session = self.journal.state.sessions.get(session_id)
-                if session is not None and session.holder is None:
+                del self.leaving[session_id]
+                if session_id in self.journal.state.sessions:
                     await self.close(session_id, "its client left")
             case Down(ref=ref) if ref.path == sessions.SESSIONS:
                 self.nursery.start_soon(self.start_all)
@@ -208,10 +217,9 @@ class FleetActor(Actor):
         ref = await self.kernel.registry.wait_for(sessions.SESSIONS)
         self.watch(ref)
         for session_id in tuple(self.journal.state.sessions):
-            if (
-                self.kernel.registry.whereis(f"{sessions.SESSIONS}/{session_id}")
-                is None
-            ):
+            path = f"{sessions.SESSIONS}/{session_id}"
+            is_there = self.kernel.registry.whereis(path) is not None
+            if session_id in self.journal.state.sessions and not is_there:
                 await self.start_subtree(ref, session_id)
 
     async def start_subtree(self, ref: Ref, session_id: str) -> None:
@@ -258,23 +266,22 @@ class FleetActor(Actor):
         place = await trio.to_thread.run_sync(
             repository.locate, request.cwd, abandon_on_cancel=True
         )
-        session = await self.open(
-            Session(
-                session_id=new_session_id(),
-                session_name=name,
-                kind="pane",
-                cwd=place.cwd,
-                repository=place.repository,
-                worktree=place.worktree,
-                parent=request.parent,
-                tags=tuple(sorted(set(request.tags))),
-            )
+        session = Session(
+            session_id=new_session_id(),
+            session_name=name,
+            kind="pane",
+            cwd=place.cwd,
+            repository=place.repository,
+            worktree=place.worktree,
+            parent=request.parent,
+            tags=tuple(sorted(set(request.tags))),
         )
-        ref = sessions.resolve(self.kernel.registry, session.session_id)
+        await self.open(session)
         try:
+            ref = sessions.resolve(self.kernel.registry, session.session_id)
             return await sessions.open_pane(ref, self.new_pane(request, session))
         except FugueError:
-            await self.close(session.session_id, "its program could not be started")
+            await self.undo(session.session_id)
             raise
 
     def new_pane(self, request: CreateSession, session: Session) -> Pane:
@@ -304,18 +311,47 @@ class FleetActor(Actor):
 
     async def open(self, session: Session) -> Session:
         await self.journal.record(SessionOpened(session=session))
-        await self.start_subtree(self.sessions, session.session_id)
+        try:
+            await self.start_subtree(self.sessions, session.session_id)
+        except FugueError:
+            await self.close(session.session_id, "it could not be started")
+            raise
         return session
 
-    async def end(self, session_id: str) -> tuple[KillReport, ...]:
-        ref = sessions.resolve(self.kernel.registry, session_id)
-        reports = await sessions.close_all_panes(ref)
-        await self.close(session_id, "ended on request")
-        return reports
+    async def end(self, session_id: str, reason: str) -> tuple[KillReport, ...]:
+        """End a session with its programs, also one that is only being made."""
+        async with self.ending_alone(session_id):
+            if session_id not in self.journal.state.sessions:
+                raise Refused("SessionNotFound", f"session {session_id} has ended")
+            ref = await self.kernel.registry.wait_for(sessions.path(session_id))
+            reports = await sessions.close_all_panes(ref)
+            await self.close(session_id, reason)
+            return reports
+
+    async def undo(self, session_id: str) -> None:
+        """Leave nothing of a session that could not be made."""
+        try:
+            await self.end(session_id, "its program could not be started")
+        except FugueError as error:
+            logger.warning("session %s is left over: %s", session_id, error.message)
+
+    @asynccontextmanager
+    async def ending_alone(self, session_id: str) -> AsyncIterator[None]:
+        """One at a time ends a session; whoever comes second finds that it has ended."""
+        lock = self.ending.setdefault(session_id, trio.Lock())
+        try:
+            async with lock:
+                yield
+        finally:
+            if not lock.locked():
+                self.ending.pop(session_id, None)
 
     async def close(self, session_id: str, reason: str) -> None:
         await self.journal.record(SessionClosed(session_id=session_id, reason=reason))
-        await stop_child(self.sessions, session_id, reason=reason)
+        try:
+            await stop_child(self.sessions, session_id, reason=reason)
+        except (NoSuchChild, ActorRestarting):
+            return
 
     # ---- guests
 
@@ -324,6 +360,8 @@ class FleetActor(Actor):
         if session is None:
             session = await self.new_guest(request)
         if request.holder is not None:
+            if (timer := self.leaving.pop(session.session_id, None)) is not None:
+                timer.cancel()
             self.watch(request.holder)
             await self.journal.record(
                 GuestHeld(session_id=session.session_id, holder=request.holder.path)
@@ -379,7 +417,7 @@ class FleetActor(Actor):
                 GuestHeld(session_id=session.session_id, holder=None)
             )
         if session.origin is not None:
-            self.after(
+            self.leaving[session.session_id] = self.after(
                 self.settings.guest_linger, GuestLeft(session_id=session.session_id)
             )
 

@@ -161,6 +161,7 @@ class PaneActor(Actor):
         self.failure: FugueError | None = None
         self.is_closing = False
         self.starting: list[Reply[Pane]] = []
+        self.closing: list[Reply[KillReport]] = []
         self.writes: deque[tuple[TypeInto, Reply[int]]] = deque()
         self.written = trio.Event()
         self.title: str | None = None
@@ -176,7 +177,7 @@ class PaneActor(Actor):
         """
         pane = self.journal.state.panes.get(self.pane_id)
         if pane is None:
-            raise Refused("PaneNotFound", f"pane {self.pane_id} is closed")
+            raise closed(self.pane_id)
         return pane
 
     async def on_start(self) -> None:
@@ -208,8 +209,12 @@ class PaneActor(Actor):
                 self.through_link(
                     lambda link: self.resize(link, message.columns, message.lines)
                 )
-            case ClosePane():
-                self.nursery.start_soon(self.close, self.defer(), message.grace)
+            case ClosePane(grace=grace):
+                self.closing.append(self.defer())
+                if len(self.closing) == 1:
+                    self.nursery.start_soon(self.close, grace)
+                while self.starting:
+                    self.starting.pop().fail(closed(self.pane_id))
             case OpeningFailed(error=error):
                 self.fail(error)
             case HostDied():
@@ -399,7 +404,7 @@ class PaneActor(Actor):
 
     # ---- the end
 
-    async def close(self, reply: Reply[KillReport], grace: float) -> None:
+    async def close(self, grace: float) -> None:
         """Kill the program's tree, end the host, then the pane and this actor."""
         report = KillReport(ended=0)
         with trio.move_on_after(grace * 2 + LINK_WITHIN):
@@ -410,13 +415,17 @@ class PaneActor(Actor):
                 await link.close()
             except FugueError as error:
                 if self.failure is None:
-                    reply.fail(error)
+                    while self.closing:
+                        self.closing.pop().fail(error)
+                    if self.is_closing:
+                        raise  # killed, but not released: begin anew with the host
                     return
         session_id = self.pane.session_id
         await self.journal.record(
             PaneClosed(pane_id=self.pane_id, session_id=session_id)
         )
-        reply.resolve(report)
+        while self.closing:
+            self.closing.pop().resolve(report)
         self.stop("closed")
 
 
@@ -427,6 +436,10 @@ def fresh(error: FugueError) -> FugueError:
 
 def silent(pane_id: str) -> Unavailable:
     return Unavailable(f"the host of pane {pane_id} does not answer")
+
+
+def closed(pane_id: str) -> Refused:
+    return Refused("PaneNotFound", f"pane {pane_id} is closed")
 
 
 def lost(pane_id: str) -> Refused:

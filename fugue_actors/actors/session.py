@@ -11,13 +11,14 @@ it ends first. The claim is watched, so no connection can take messages to its g
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import trio
 
 from fugue_actors.actors import pane as panes
-from fugue_actors.errors import Refused, Unavailable
+from fugue_actors.errors import ActorGone, Refused, Unavailable
 from fugue_actors.journal.journal import utc_now
 from fugue_actors.kernel import (
     Actor,
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fugue_actors.journal import Journal
+
+logger = logging.getLogger(__name__)
 
 SESSIONS = "/sessions"
 MAX_PANES = 64
@@ -242,6 +245,8 @@ class SessionActor(Actor):
         self.session_id = session_id
         self.waiters: list[Waiter] = []
         self.watched: set[str] = set()
+        self.opening = trio.Lock()
+        self.is_ending = False
         self.unlisten: Callable[[], None] = lambda: None
 
     @property
@@ -276,11 +281,12 @@ class SessionActor(Actor):
         supervisor_ref = await self.kernel.registry.wait_for(
             f"{SESSIONS}/{self.session_id}/panes"
         )
-        for pane in self.journal.state.panes_of(self.session_id):
-            if self.kernel.registry.whereis(pane_path(pane)) is None:
-                await start_child(
-                    supervisor_ref, panes.spec(self.journal, pane.pane_id)
-                )
+        async with self.opening:
+            for pane in self.journal.state.panes_of(self.session_id):
+                if self.kernel.registry.whereis(pane_path(pane)) is None:
+                    await start_child(
+                        supervisor_ref, panes.spec(self.journal, pane.pane_id)
+                    )
 
     def notice(self, recorded: Recorded) -> None:
         """Called by the journal; a full mailbox means that we look soon anyway."""
@@ -347,37 +353,62 @@ class SessionActor(Actor):
 
     async def open_pane(self, reply: Reply[Pane], pane: Pane) -> None:
         """Record the pane, start its actor, and wait until its program runs."""
-        await self.journal.record(PaneOpened(pane=pane))
+        try:
+            reply.resolve(await panes.running(await self.start_pane(pane)))
+        except (Refused, Unavailable) as error:
+            await self.undo(pane)
+            reply.fail(error)
+
+    async def undo(self, pane: Pane) -> None:
+        """Leave nothing of a pane that could not be opened."""
+        ref = self.kernel.registry.whereis(pane_path(pane))
+        if ref is not None:
+            try:
+                await self.close_one(ref)
+            except (Refused, Unavailable) as error:
+                logger.warning("pane %s is left over: %s", pane.pane_id, error.message)
+
+    async def start_pane(self, pane: Pane) -> Ref:
+        """Record the pane and start its actor, unless the session is ending."""
         supervisor_ref = self.kernel.registry.resolve(
             f"{SESSIONS}/{self.session_id}/panes"
         )
-        try:
-            ref = await start_child(
+        async with self.opening:
+            if self.is_ending:
+                raise Refused("SessionNotFound", "the session is ending")
+            await self.journal.record(PaneOpened(pane=pane))
+            return await start_child(
                 supervisor_ref, panes.spec(self.journal, pane.pane_id)
             )
-            reply.resolve(await panes.running(ref))
-        except (Refused, Unavailable) as error:
-            ref_now = self.kernel.registry.whereis(pane_path(pane))
-            if ref_now is not None:
-                await panes.close(ref_now)
-            reply.fail(error)
 
     async def close_all(self, reply: Reply[tuple[KillReport, ...]]) -> None:
+        """End every program, those included that are only starting."""
         reports: list[KillReport] = []
 
-        async def close_one(pane: Pane) -> None:
+        async def close(pane: Pane) -> None:
             ref = self.kernel.registry.whereis(pane_path(pane))
             if ref is not None:
-                reports.append(await panes.close(ref))
+                reports.extend(await self.close_one(ref))
 
+        self.is_ending = True
+        async with self.opening:
+            every = self.journal.state.panes_of(self.session_id)
         try:
             async with trio.open_nursery() as nursery:
-                for pane in self.journal.state.panes_of(self.session_id):
-                    nursery.start_soon(close_one, pane)
+                for pane in every:
+                    nursery.start_soon(close, pane)
         except* (Refused, Unavailable) as group:
+            self.is_ending = False
             reply.fail(group.exceptions[0])
         else:
             reply.resolve(tuple(reports))
+
+    async def close_one(self, pane: Ref) -> tuple[KillReport, ...]:
+        """End a pane; nothing is left to report if somebody else has."""
+        try:
+            return (await panes.close(pane),)
+        except ActorGone:
+            return ()
 
     # ---- the inbox
 
