@@ -9,6 +9,7 @@ create sessions through it use the clock of `patient`, others `autojump_clock`.
 from __future__ import annotations
 
 import itertools
+import math
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -263,6 +264,7 @@ async def open_world(
     limits: router.Limits | None = None,
     settings: fleet.FleetSettings = SETTINGS,
     journal: Journal | None = None,
+    max_sessions: float = math.inf,
 ) -> AsyncIterator[World]:
     """A tree without gateways, for the length of the block."""
     journal = Journal() if journal is None else journal
@@ -280,7 +282,9 @@ async def open_world(
             children=[
                 ChildSpec(id="zygote", factory=lambda: FakeZygote(journal, machine)),
                 router.spec(journal, limits or router.Limits()),
-                dynamic_supervisor("sessions", intensity=Intensity.none()),
+                dynamic_supervisor(
+                    "sessions", max_children=max_sessions, intensity=Intensity.none()
+                ),
                 fleet.spec(journal, settings),
                 dynamic_supervisor(
                     "connections", intensity=Intensity(max_restarts=1000, period=1.0)

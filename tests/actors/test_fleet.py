@@ -1,0 +1,608 @@
+"""The fleet: names, sessions that are made whole or not at all, and guests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+import trio
+import trio.lowlevel
+from actorkit import SETTINGS, World, a_message, a_session, open_world
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from fugue_actors.actors import fleet, session as sessions
+from fugue_actors.errors import FugueError, Refused
+from fugue_actors.journal import Journal
+from fugue_actors.kernel import Crashed
+from fugue_actors.protocol.events import GuestHeld, SessionClosed, SessionOpened
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fugue_actors.kernel import Ref
+    from fugue_actors.protocol.values import Pane, Session
+
+LINGER = 60.0
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    with trio.fail_after(10_000):
+        async with open_world() as world:
+            yield world
+
+
+def asked(name: str | None = None, **more: Any) -> fleet.CreateSession:
+    return fleet.CreateSession(**{"cwd": "/", "name": name, "argv": ("sh",), **more})
+
+
+async def create(world: World, name: str | None = None, **more: Any) -> Pane:
+    return await fleet.create(world.fleet, asked(name, **more))
+
+
+async def guest(
+    world: World,
+    holder: Ref | None,
+    name: str | None = None,
+    *,
+    client: str = "tool",
+    origin: str = "1:1.0",
+) -> Session:
+    return await fleet.open_guest(
+        world.fleet,
+        fleet.OpenGuest(
+            holder=holder, name=name, client=client, cwd="/", origin=origin
+        ),
+    )
+
+
+async def outcome_of(work: Any) -> Any:
+    """What a call gave, or the code it was refused with."""
+    try:
+        return await work
+    except FugueError as error:
+        return error.code
+
+
+def names(world: World) -> list[str]:
+    return sorted(world.journal.state.names)
+
+
+def is_clean(world: World) -> bool:
+    """Whether nothing of any session is left anywhere."""
+    state = world.journal.state
+    left = [ref for ref in world.kernel.registry.refs if ref.startswith("/sessions/")]
+    return not (
+        left or state.sessions or state.panes or state.names or world.machine.living
+    )
+
+
+# ---- creating
+
+
+async def test_a_new_session_has_a_running_pane_and_says_so_in_its_environment(
+    patient_clock: MockClock, world: World
+) -> None:
+    """The answer comes when the program runs, and the program can tell who it is."""
+    pane = await create(world, "ann", tags=("b", "a", "b"), columns=100)
+    session = world.journal.state.sessions[pane.session_id]
+    assert (session.session_name, session.kind, session.tags) == (
+        "ann",
+        "pane",
+        ("a", "b"),
+    )
+    assert pane.state == "running"
+    program = world.host(pane.pane_id).start.program
+    assert (program.argv, program.cwd) == (("sh",), "/")
+    assert (program.columns, program.lines) == (100, 24)
+    assert program.env["FUGUE_SESSION_ID"] == session.session_id
+    assert program.env["FUGUE_PANE_ID"] == pane.pane_id
+    assert program.env["FUGUE_TOKEN"] == pane.token
+    assert program.env["PATH"] == "/bin"
+
+
+async def test_every_pane_has_secrets_of_its_own(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Key and token of one pane open no other."""
+    panes = [await create(world) for _ in range(3)]
+    secrets = {secret for pane in panes for secret in (pane.key, pane.token)}
+    assert len(secrets) == 6
+    assert all(len(secret) >= 32 for secret in secrets)
+
+
+async def test_of_many_who_want_one_name_at_once_one_gets_it(
+    patient_clock: MockClock, world: World, nursery: trio.Nursery
+) -> None:
+    """The name is reserved while the first is still starting; the others leave no trace."""
+    world.machine.gate = trio.Event()
+    outcomes: list[Any] = []
+
+    async def attempt() -> None:
+        outcomes.append(await outcome_of(create(world, "ann")))
+
+    for _ in range(5):
+        nursery.start_soon(attempt)
+    while world.machine.waiting == 0 or len(outcomes) < 4:
+        await trio.lowlevel.checkpoint()
+    assert outcomes == ["SessionNameExists"] * 4
+    world.machine.gate.set()
+    while len(outcomes) < 5:
+        await trio.lowlevel.checkpoint()
+    assert outcomes[4].session_id == world.journal.state.names["ann"]
+    assert len(world.journal.state.sessions) == len(world.machine.hosts) == 1
+
+
+async def test_sessions_without_a_name_are_called_after_their_command(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Numbered, and never twice the same, however many are made at once."""
+    world.machine.commands |= {"/opt/my tool!"}
+    async with trio.open_nursery() as nursery:
+        for argv in (("sh",), ("sh",), ("sh",), ("/opt/my tool!",), ()):
+            nursery.start_soon(lambda argv=argv: create(world, argv=argv))
+    assert names(world) == ["my-tool-1", "sh-1", "sh-2", "sh-3", "shell-1"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"argv": ("nope",)},
+        {"cwd": "/nowhere/at/all"},
+        {"tags": ("fine", "not fine")},
+        {"name": "not fine"},
+        {"name": "-x"},
+        {"name": "67e55044-10b1-426f-9247-bb680e5fe0c8"},
+    ],
+)
+async def test_a_session_that_cannot_be_made_leaves_nothing(
+    patient_clock: MockClock, world: World, wrong: dict[str, Any]
+) -> None:
+    """Neither record nor actor nor host, and the name is free for the next attempt."""
+    assert await outcome_of(create(world, **{"name": "ann", **wrong})) == (
+        "InvalidArgument"
+    )
+    assert is_clean(world)
+    await create(world, "ann")
+    assert names(world) == ["ann"]
+
+
+async def test_a_name_is_free_again_at_once_when_its_session_has_ended(
+    patient_clock: MockClock, world: World
+) -> None:
+    """End and create again is what people do to restart."""
+    first = await create(world, "ann")
+    await fleet.end(world.fleet, first.session_id)
+    second = await create(world, "ann")
+    assert second.session_id != first.session_id
+    assert world.machine.living == [second.pane_id]
+
+
+async def test_a_crash_of_the_zygote_fails_a_start_that_is_under_way_and_no_other(
+    patient_clock: MockClock, world: World, nursery: trio.Nursery
+) -> None:
+    """The creator is told, nothing is left, and the next attempt works."""
+    running = await create(world, "old")
+    world.machine.gate = trio.Event()
+    outcomes: list[Any] = []
+
+    async def attempt() -> None:
+        outcomes.append(await outcome_of(create(world, "ann")))
+
+    nursery.start_soon(attempt)
+    while world.machine.waiting == 0:
+        await trio.lowlevel.checkpoint()
+    await world.crash(world.kernel.registry.resolve("/zygote"))
+    world.machine.gate.set()
+    while not outcomes:
+        await trio.lowlevel.checkpoint()
+    assert isinstance(outcomes[0], str)
+    assert names(world) == ["old"]
+    again = await create(world, "ann")
+    assert world.machine.living == [running.pane_id, again.pane_id]
+
+
+async def test_a_crash_of_a_session_while_it_starts_leaves_nothing_of_it(
+    patient_clock: MockClock, world: World, nursery: trio.Nursery
+) -> None:
+    """Above all no program that nobody knows of."""
+    world.machine.gate = trio.Event()
+    outcomes: list[Any] = []
+
+    async def attempt() -> None:
+        outcomes.append(await outcome_of(create(world, "ann")))
+
+    nursery.start_soon(attempt)
+    while world.machine.waiting == 0:
+        await trio.lowlevel.checkpoint()
+    session_id = world.journal.state.names["ann"]
+    await world.crash(sessions.resolve(world.kernel.registry, session_id))
+    world.machine.gate.set()
+    while not outcomes:
+        await trio.lowlevel.checkpoint()
+    assert outcomes == ["Internal"]
+    assert is_clean(world)
+
+
+async def test_a_start_that_the_sessions_supervisor_refuses_leaves_nothing(
+    patient_clock: MockClock,
+) -> None:
+    """The record is written first, so it has to be taken back."""
+    with trio.fail_after(10_000):
+        async with open_world(max_sessions=1) as world:
+            await create(world, "ann")
+            line = await world.connection()
+            assert await outcome_of(create(world, "bob")) == "Busy"
+            assert await outcome_of(guest(world, line, "cyd")) == "Busy"
+            assert names(world) == ["ann"]
+            assert len(world.recorded(SessionOpened)) == 3
+            assert len(world.recorded(SessionClosed)) == 2
+
+
+# ---- ending
+
+
+async def test_ending_a_session_ends_its_program_and_host_and_says_what_it_took(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Nothing of it is left when the answer comes."""
+    pane = await create(world, "ann")
+    (report,) = await fleet.end(world.fleet, pane.session_id)
+    assert (report.ended, report.forced) == (1, ())
+    assert is_clean(world)
+
+
+async def test_ending_what_is_not_there_is_refused(
+    patient_clock: MockClock, world: World
+) -> None:
+    """By the code that says so."""
+    assert await outcome_of(fleet.end(world.fleet, "nobody")) == "SessionNotFound"
+
+
+async def test_ending_a_session_twice_at_once_ends_it_once(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Two people press the same button; neither is shown the works."""
+    pane = await create(world, "ann")
+    outcomes: list[Any] = []
+
+    async def end() -> None:
+        outcomes.append(await outcome_of(fleet.end(world.fleet, pane.session_id)))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(end)
+        nursery.start_soon(end)
+    assert is_clean(world)
+    assert len(world.recorded(SessionClosed)) == 1
+    assert sum(isinstance(one, tuple) for one in outcomes) >= 1
+    assert {one for one in outcomes if isinstance(one, str)} <= {"SessionNotFound"}
+
+
+@pytest.mark.parametrize("ticks", [0, 2, 4, 6, 8, 12, 20])
+async def test_a_session_that_is_ended_while_it_starts_leaves_nothing(
+    patient_clock: MockClock, world: World, nursery: trio.Nursery, ticks: int
+) -> None:
+    """Whoever made it is told; the host that comes too late is ended too."""
+    world.machine.gate = trio.Event()
+    made: list[Any] = []
+    ended: list[Any] = []
+
+    async def attempt() -> None:
+        made.append(await outcome_of(create(world, "ann")))
+
+    async def end(session_id: str) -> None:
+        ended.append(await outcome_of(fleet.end(world.fleet, session_id)))
+
+    nursery.start_soon(attempt)
+    while "ann" not in world.journal.state.names:
+        await trio.lowlevel.checkpoint()
+    for _ in range(ticks):
+        await trio.lowlevel.checkpoint()
+    nursery.start_soon(end, world.journal.state.names["ann"])
+    for _ in range(50):
+        await trio.lowlevel.checkpoint()
+    world.machine.gate.set()
+    while not (made and ended):
+        await trio.lowlevel.checkpoint()
+    await wait_all_tasks_blocked()
+    assert is_clean(world)
+    assert isinstance(ended[0], tuple)
+    assert made[0] in ("SessionNotFound", "PaneNotFound")
+    assert not any(isinstance(report.exit, Crashed) for report in world.reports)
+
+
+async def test_the_unread_messages_of_an_ended_session_are_dead(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Their senders can see that nobody will read them."""
+    pane = await create(world, "ann")
+    ann = world.journal.state.sessions[pane.session_id]
+    message = a_message("a", ann)
+    await world.journal.record(message)
+    await fleet.end(world.fleet, pane.session_id)
+    record = world.journal.state.messages[message.envelope.id]
+    assert record.recipients[ann.session_id].state == "dead"
+
+
+# ---- guests
+
+
+async def test_a_guest_without_a_name_is_called_after_its_program(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Numbered, since several of them are to be told apart."""
+    lines = [await world.connection() for _ in range(3)]
+    first = await guest(world, lines[0], client="Claude Code", origin="1:1.0")
+    second = await guest(world, lines[1], client="Claude Code", origin="2:1.0")
+    third = await guest(world, lines[2], client="…", origin="3:1.0")
+    assert [one.session_name for one in (first, second, third)] == [
+        "Claude-Code-1",
+        "Claude-Code-2",
+        "guest-1",
+    ]
+    assert {one.kind for one in (first, second, third)} == {"guest"}
+    assert [one.holder for one in (first, second, third)] == [one.path for one in lines]
+
+
+async def test_a_guest_that_comes_back_by_name_has_its_session_and_inbox_again(
+    patient_clock: MockClock, world: World
+) -> None:
+    """However long it was away: a name of one's own does not run out."""
+    line = await world.connection()
+    before = await guest(world, line, "ann", origin="1:1.0")
+    await world.hang_up(line)
+    await wait_all_tasks_blocked()
+    await world.journal.record(a_message("while away", before))
+    patient_clock.jump(100 * LINGER)
+    await wait_all_tasks_blocked()
+    again = await guest(world, await world.connection(), "ann", origin="2:2.0")
+    assert again.session_id == before.session_id
+    assert world.inbox(again) == [("while away", None, False)]
+
+
+async def test_a_name_that_is_held_gets_a_number(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Two live connections are two sessions, whatever they call themselves."""
+    lines = [await world.connection() for _ in range(3)]
+    sessions = [await guest(world, line, "ann") for line in lines]
+    assert [one.session_name for one in sessions] == ["ann", "ann-2", "ann-3"]
+    await world.hang_up(lines[1])
+    await wait_all_tasks_blocked()
+    back = await guest(world, await world.connection(), "ann-2")
+    assert back.session_id == sessions[1].session_id
+
+
+async def test_a_guest_never_gets_a_panes_session(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Nobody becomes an agent by its name, even if the agent's program has ended."""
+    pane = await create(world, "ann")
+    line = await world.connection()
+    stranger = await guest(world, line, "ann")
+    assert (stranger.session_name, stranger.kind) == ("ann-2", "guest")
+    world.host(pane.pane_id).end_program(0)
+    await wait_all_tasks_blocked()
+    other = await guest(world, await world.connection(), "ann")
+    assert other.session_name == "ann-3"
+
+
+async def test_a_pane_does_not_take_a_guests_name(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Names are one room, whoever came first."""
+    await guest(world, await world.connection(), "ann")
+    assert await outcome_of(create(world, "ann")) == "SessionNameExists"
+
+
+async def test_a_bad_name_is_refused_and_nothing_is_opened(
+    patient_clock: MockClock, world: World
+) -> None:
+    """The rules for names are everybody's."""
+    line = await world.connection()
+    assert await outcome_of(guest(world, line, "not fine")) == "InvalidArgument"
+    assert world.recorded(SessionOpened) == []
+
+
+async def test_a_guest_without_a_name_is_kept_for_its_process_for_a_while(
+    patient_clock: MockClock, world: World
+) -> None:
+    """A client that reconnects within the minute is still itself."""
+    line = await world.connection()
+    before = await guest(world, line, origin="7:1.0")
+    await world.hang_up(line)
+    await wait_all_tasks_blocked()
+    patient_clock.jump(LINGER - 1)
+    await wait_all_tasks_blocked()
+    again = await guest(world, await world.connection(), origin="7:1.0")
+    assert again.session_id == before.session_id
+    patient_clock.jump(10 * LINGER)
+    await wait_all_tasks_blocked()
+    assert names(world) == ["tool-1"]
+
+
+async def test_a_guest_without_a_name_ends_when_it_stays_away(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Else each run of a script would leave a session for ever."""
+    line = await world.connection()
+    await guest(world, line)
+    await world.hang_up(line)
+    await wait_all_tasks_blocked()
+    patient_clock.jump(LINGER + 1)
+    await wait_all_tasks_blocked()
+    assert is_clean(world)
+    fresh = await guest(world, await world.connection())
+    assert fresh.session_name == "tool-1"
+
+
+async def test_another_process_does_not_get_a_lingering_guests_session(
+    patient_clock: MockClock, world: World
+) -> None:
+    """The same program started again is somebody else."""
+    line = await world.connection()
+    before = await guest(world, line, origin="7:1.0")
+    await world.hang_up(line)
+    await wait_all_tasks_blocked()
+    other = await guest(world, await world.connection(), origin="7:2.0")
+    assert other.session_id != before.session_id
+
+
+async def test_two_connections_of_one_process_are_two_guests(
+    patient_clock: MockClock, world: World
+) -> None:
+    """One connection, one session, for life."""
+    first = await guest(world, await world.connection(), origin="7:1.0")
+    second = await guest(world, await world.connection(), origin="7:1.0")
+    assert first.session_id != second.session_id
+
+
+async def test_the_time_a_guest_was_away_counts_from_its_last_departure(
+    patient_clock: MockClock, world: World
+) -> None:
+    """The clock of an earlier absence must not end a session that was used since."""
+    line = await world.connection()
+    first = await guest(world, line)
+    await world.hang_up(line)
+    await wait_all_tasks_blocked()
+    patient_clock.jump(LINGER - 10)
+    await wait_all_tasks_blocked()
+    line = await world.connection()
+    await guest(world, line)
+    await world.hang_up(line)
+    await wait_all_tasks_blocked()
+    patient_clock.jump(20)
+    await wait_all_tasks_blocked()
+    assert first.session_id in world.journal.state.sessions
+    patient_clock.jump(LINGER - 20 + 1)
+    await wait_all_tasks_blocked()
+    assert is_clean(world)
+
+
+async def test_who_shares_a_guest_by_name_shares_it_even_while_it_is_held(
+    patient_clock: MockClock, world: World
+) -> None:
+    """A person's commands are one person, and hold nothing."""
+    held = await guest(world, await world.connection(), "ann")
+    shared = await guest(world, None, "ann")
+    assert shared.session_id == held.session_id
+    assert shared.holder == held.holder
+    again = await guest(world, None, "bob")
+    assert (await guest(world, None, "bob")).session_id == again.session_id
+    assert again.holder is None
+
+
+async def test_many_guests_at_once_all_get_sessions_of_their_own(
+    patient_clock: MockClock, world: World
+) -> None:
+    """The same wish at the same time is no reason to share."""
+    lines = [await world.connection() for _ in range(8)]
+    async with trio.open_nursery() as nursery:
+        for line in lines:
+            nursery.start_soon(guest, world, line, "ann")
+    held = {s.holder: s.session_name for s in world.journal.state.sessions.values()}
+    assert set(held) == {line.path for line in lines}
+    assert len(set(held.values())) == 8
+
+
+# ---- crashes
+
+
+async def test_a_crash_of_the_fleet_ends_no_session_and_forgets_no_holder(
+    patient_clock: MockClock, world: World
+) -> None:
+    """What it knows stands in the journal; the new one watches again."""
+    pane = await create(world, "ann")
+    line = await world.connection()
+    held = await guest(world, line, "bob")
+    await world.crash(world.fleet)
+    await wait_all_tasks_blocked()
+    assert world.machine.living == [pane.pane_id]
+    assert world.current(held).holder == line.path
+    assert await outcome_of(create(world, "ann")) == "SessionNameExists"
+    await world.hang_up(line)
+    await wait_all_tasks_blocked()
+    assert world.current(held).holder is None
+
+
+async def test_a_guest_that_was_away_when_the_fleet_crashed_still_ends(
+    patient_clock: MockClock, world: World
+) -> None:
+    """A timer is lost with its actor; the duty is not."""
+    line = await world.connection()
+    await guest(world, line)
+    await world.hang_up(line)
+    await wait_all_tasks_blocked()
+    await world.crash(world.fleet)
+    await wait_all_tasks_blocked()
+    patient_clock.jump(LINGER + 1)
+    await wait_all_tasks_blocked()
+    assert is_clean(world)
+
+
+async def test_a_fleet_that_starts_lets_go_of_guests_whose_connection_is_gone(
+    patient_clock: MockClock,
+) -> None:
+    """An earlier daemon's connections are in the record, and nowhere else."""
+    journal = Journal()
+    for name, origin in (("named", None), ("passer-by", "7:1.0")):
+        session = a_session(
+            name, kind="guest", origin=origin, holder="/connections/old"
+        )
+        await journal.record(SessionOpened(session=session))
+    with trio.fail_after(10_000):
+        async with open_world(journal=journal) as world:
+            await wait_all_tasks_blocked()
+            assert [e.holder for e in world.recorded(GuestHeld)] == [None, None]
+            patient_clock.jump(LINGER + 1)
+            await wait_all_tasks_blocked()
+            assert names(world) == ["named"]
+
+
+async def test_every_session_of_the_record_is_started_again_with_their_supervisor(
+    patient_clock: MockClock, world: World
+) -> None:
+    """A crash above all sessions costs no program, and each finds its panes."""
+    panes = [await create(world, name) for name in ("ann", "bob")]
+    held = await guest(world, await world.connection(), "cyd")
+    await world.crash(world.kernel.registry.resolve("/sessions"))
+    for _ in range(3):
+        await wait_all_tasks_blocked()
+        patient_clock.jump(1)
+    await wait_all_tasks_blocked()
+    for session_id in (*(pane.session_id for pane in panes), held.session_id):
+        assert world.kernel.registry.resolve(sessions.path(session_id)).status == (
+            "running"
+        )
+    assert world.machine.living == [pane.pane_id for pane in panes]
+    await fleet.end(world.fleet, panes[0].session_id)
+    assert world.machine.living == [panes[1].pane_id]
+
+
+async def test_settings_are_what_a_session_gets_that_asks_for_nothing(
+    patient_clock: MockClock,
+) -> None:
+    """Command, size and environment."""
+    settings = attrs.evolve(
+        SETTINGS, default_command=("zsh", "-l"), columns=132, lines=50, home=None
+    )
+    with trio.fail_after(10_000):
+        async with open_world(settings=settings) as world:
+            world.machine.commands.add("zsh")
+            pane = await create(world, argv=())
+            program = world.host(pane.pane_id).start.program
+            assert program.argv == ("zsh", "-l")
+            assert (program.columns, program.lines) == (132, 50)
+            assert "FUGUE_HOME" not in program.env
+            other = await create(world, environment={"A": "1"}, extra={"B": "2"})
+            env = world.host(other.pane_id).start.program.env
+            assert (env["A"], env["B"], "PATH" in env) == ("1", "2", False)
+
+
+async def test_a_refused_create_says_what_is_wrong(
+    patient_clock: MockClock, world: World
+) -> None:
+    """The refusal of whoever knows reaches whoever asked."""
+    with pytest.raises(Refused, match="cannot start nope"):
+        await create(world, argv=("nope",))
