@@ -73,6 +73,7 @@ class ReadScreen(Request[ScreenSnapshot]):
 
     history: int = 0
     since: int | None = None
+    styled: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -117,10 +118,11 @@ async def running(pane: Ref) -> Pane:
 
 
 async def read(
-    pane: Ref, *, history: int = 0, since: int | None = None
+    pane: Ref, *, history: int = 0, since: int | None = None, styled: bool = False
 ) -> ScreenSnapshot:
     """What the pane shows."""
-    return await pane.ask(ReadScreen(history=history, since=since), within=10.0)
+    request = ReadScreen(history=history, since=since, styled=styled)
+    return await pane.ask(request, within=10.0)
 
 
 async def type_into(
@@ -201,7 +203,9 @@ class PaneActor(Actor):
                 return self.await_running()
             case ReadScreen():
                 self.through_link(
-                    lambda link: link.screen(message.history, message.since)
+                    lambda link: link.screen(
+                        message.history, message.since, styled=message.styled
+                    )
                 )
             case TypeInto():
                 self.queue_write(message)

@@ -27,12 +27,25 @@ STDIN = "-"
     metavar="CURSOR",
     help="Only the lines that are new since; see `next` in --json.",
 )
-def read(*, place: str, history: int | None, since: int | None, as_json: bool) -> None:
+@click.option("--ansi", is_flag=True, help="The screen in its colours.")
+def read(
+    *,
+    place: str,
+    history: int | None,
+    since: int | None,
+    ansi: bool,
+    as_json: bool,
+) -> None:
     """Print what the pane of a session, or one pane, shows."""
     with ControlClient.connect(client="fugue read") as daemon:
         screen = daemon.request(
             "read_pane",
-            {**addressed(daemon, place), "history": history, "since": since},
+            {
+                **addressed(daemon, place),
+                "history": history,
+                "since": since,
+                "ansi": ansi,
+            },
         )
     if as_json:
         render.show_json(screen)

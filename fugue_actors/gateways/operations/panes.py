@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fugue_actors.actors import pane as panes
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.operations import views
+from fugue_actors.gateways.operations.ansi import ansi_row
 from fugue_actors.protocol.codec import to_json
 
 if TYPE_CHECKING:
@@ -28,8 +29,14 @@ async def read_pane(context: Context, arguments: dict[str, Any]) -> dict[str, An
     pane = await context.pane(arguments)
     history = arguments.get("history", 0)
     screen = await panes.read(
-        context.pane_actor(pane), history=history, since=arguments.get("since")
+        context.pane_actor(pane),
+        history=history,
+        since=arguments.get("since"),
+        styled=arguments.get("ansi", False),
     )
+    text = screen.text if screen.new is None else screen.new
+    if screen.rows is not None and screen.new is None:
+        text = tuple(map(ansi_row, screen.rows))
     shape: dict[str, Any] = {
         "pane_id": pane.pane_id,
         "columns": screen.columns,
@@ -37,7 +44,7 @@ async def read_pane(context: Context, arguments: dict[str, Any]) -> dict[str, An
         "cursor": to_json(screen.cursor),
         "title": screen.title,
         "alternate": screen.alternate,
-        "text": list(screen.text if screen.new is None else screen.new),
+        "text": list(text),
         "next": screen.next,
     }
     if history:

@@ -427,6 +427,7 @@ TABLE: Final = (
                 "minimum": 0,
                 "description": "A cursor from an earlier answer's next.",
             },
+            ansi=flag("The screen's rows with escape sequences for their colours."),
         ),
         gives=result(
             "pane_id",
@@ -450,6 +451,7 @@ TABLE: Final = (
             next={"type": "integer", "description": "Cursor to ask with next time."},
         ),
         run=panes.read_pane,
+        private=("ansi",),
         reads_only=True,
     ),
     Operation(
