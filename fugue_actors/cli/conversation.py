@@ -69,7 +69,6 @@ class Conversation:
         A subscription's news come after its answer, so that nothing that happens
         between the client's look and the new subscription can be missed.
         """
-        self.replayed.discard(own)
         if own == HANDSHAKE and self.is_initialized:
             yield encode(notification("notifications/tools/list_changed"))
         elif isinstance(own, str) and own.startswith(SUBSCRIPTION):

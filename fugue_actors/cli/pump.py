@@ -29,6 +29,7 @@ HIGH_WATER_BYTES = 256 * 1024
 CLIENT_LINE_LIMIT_BYTES = 4 * 1024 * 1024  # what the daemon takes; refused by name here
 DAEMON_LINE_LIMIT_BYTES = 64 * 1024 * 1024
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS, RETRY_GROWTH = 0.02, 1.0, 1.5
+START_RETRY_SECONDS = 0.1
 LINGER_SECONDS = 0.5
 
 
@@ -71,12 +72,11 @@ class Pump:
         self.relay.expire(now)
         self.take_client_lines(now)
         self.send_to_daemon()
-        if self.client_left_at is not None:
-            self.leave_if_done(now, self.client_left_at + LINGER_SECONDS)
-            if self.is_over:
-                return
         for descriptor, events in self.wait(now):
             self.handle(descriptor, events)
+        if self.client_left_at is not None:
+            now = time.monotonic()
+            self.leave_if_done(now, self.client_left_at + LINGER_SECONDS)
 
     # ---- waiting
 
@@ -211,10 +211,11 @@ class Pump:
                 self.relay.trouble = f"it could not be started: {error.strerror}"
 
     def retry_later(self, now: float) -> None:
-        """Wait before the next attempt, longer each time."""
+        """Wait before the next attempt, longer each time; not long for a first start."""
         self.retry_at = now + self.retry_seconds
-        longer = self.retry_seconds * RETRY_GROWTH
-        self.retry_seconds = min(longer, LAST_RETRY_SECONDS)
+        is_starting = self.relay.waits_for_first(now)
+        longest = START_RETRY_SECONDS if is_starting else LAST_RETRY_SECONDS
+        self.retry_seconds = min(self.retry_seconds * RETRY_GROWTH, longest)
 
     def send_to_daemon(self) -> None:
         """Write as much as the daemon takes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import trio
 from shimkit import (
     INITIALIZE,
     INITIALIZED,
@@ -19,6 +20,7 @@ from shimkit import (
     request,
     shake_hands,
     staged,
+    take_up,
 )
 
 from fugue_actors.cli import relay
@@ -69,6 +71,9 @@ async def test_half_an_answer_is_no_answer() -> None:
         await wire.write(b'{"jsonrpc":"2.0","id":1,"result":{"half')
         await daemon.down()
         assert refusal(await shim.hear())["code"] == "Unavailable"
+        await daemon.up()
+        await take_up(await daemon.accept())
+        assert (await shim.hear())["method"] == "notifications/tools/list_changed"
 
 
 async def test_answers_the_daemon_wrote_before_it_died_still_arrive() -> None:
@@ -81,6 +86,21 @@ async def test_answers_the_daemon_wrote_before_it_died_still_arrive() -> None:
         await daemon.down()
         assert await shim.hear() == answer(1, done=True)
         assert refusal(await shim.hear())["data"] == {"may_have_run": True}
+
+
+async def test_a_daemon_that_only_stopped_reading_is_heard_to_the_end() -> None:
+    """Between its last read and its end lies all that it still had to say."""
+    async with staged() as (daemon, shim):
+        wire = await shake_hands(daemon, shim)
+        await shim.say(call(1))
+        assert await wire.hear() == call(1)
+        assert isinstance(wire.receives, trio.SocketStream)
+        wire.receives.socket.shutdown(trio.socket.SHUT_RD)
+        await shim.say(call(2), request(9, "ping"))
+        await wire.say(answer(1, done=True))
+        assert await shim.hear() == answer(1, done=True)
+        await daemon.down()
+        assert [(await shim.hear())["id"], (await shim.hear())["id"]] == [2, 9]
 
 
 async def test_a_request_while_the_daemon_is_away_is_answered_at_once() -> None:
