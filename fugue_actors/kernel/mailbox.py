@@ -281,7 +281,6 @@ class Mailbox:
         if not drain:
             rejected.extend(self.queue)
             self.queue.clear()
-            self.coalesced.clear()
             self.control.clear()
         for envelope, task in self.waiting.items():
             if task is None:
