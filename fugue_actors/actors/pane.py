@@ -364,6 +364,8 @@ class PaneActor(Actor):
         pane = self.pane
         if self.failure is not None:
             raise fresh(self.failure)
+        if self.closing:
+            raise closed(pane.pane_id)
         if pane.exit is not None:
             raise exited(pane)
         if len(self.writes) >= PENDING_WRITES:
