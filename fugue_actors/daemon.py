@@ -20,6 +20,7 @@ Beside the tree stands the journal: what is the case does not die with an actor.
 from __future__ import annotations
 
 import functools
+import gc
 import logging
 import os
 import sys
@@ -135,6 +136,9 @@ def main(ready_fd: int | None = None) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    # What was imported stays for good: walking it again and again stops all agents.
+    gc.collect()
+    gc.freeze()
     try:
         config = load()
         home.prepare(config.runtime_dir, config.panes_dir, config.state_dir)

@@ -187,7 +187,8 @@ class RouterActor(Actor):
             sent_at=utc_now(),
             in_reply_to=message.in_reply_to,
         )
-        full = tuple(sid for sid in recipients if sid not in set(room))
+        has_room = set(room)
+        full = tuple(sid for sid in recipients if sid not in has_room)
         await self.journal.record(
             MessageSent(envelope=envelope, recipients=tuple(room), refused=full)
         )

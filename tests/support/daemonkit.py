@@ -199,8 +199,8 @@ def running_home(settings: str = "") -> Iterator[Home]:
     with tempfile.TemporaryDirectory(prefix="fg-", ignore_cleanup_errors=True) as root:
         home = Home(Path(root).resolve())
         (home.root / "config.toml").write_text(settings, encoding="utf-8")
-        home.start()
         try:
+            home.start()
             yield home
         finally:
             home.end()
