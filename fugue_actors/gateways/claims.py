@@ -4,7 +4,8 @@
 2. Once it is written the messages are outstanding (`written`).
 3. The next request that arrives on the same connection proves that the client went on
    after it: what is outstanding is consumed (`proof`).
-4. An answer that is never written gives its messages back (`unwritten`).
+4. An answer that is never written gives its messages back (`unwritten`), and so does one
+   that crossed with its client's cancellation: the client throws it away (`withdrawn`).
 5. What is outstanding when the connection ends is given back by the session itself,
    which watches the connection's actor.
 """
@@ -23,7 +24,7 @@ class Claims:
     """One connection's claims. Pure bookkeeping, by request."""
 
     noted: dict[Hashable, tuple[str, Ids]] = attrs.Factory(dict)
-    outstanding: dict[str, Ids] = attrs.Factory(dict)
+    outstanding: dict[Hashable, tuple[str, Ids]] = attrs.Factory(dict)
 
     def note(self, request: Hashable, session_id: str, message_ids: Ids) -> None:
         """The answer to `request` will carry these messages of a session."""
@@ -34,14 +35,20 @@ class Claims:
         """The answer to `request` is on its way to the client."""
         claim = self.noted.pop(request, None)
         if claim is not None:
-            session_id, ids = claim
-            self.outstanding[session_id] = self.outstanding.get(session_id, ()) + ids
+            self.outstanding[request] = claim
 
     def unwritten(self, request: Hashable) -> tuple[str, Ids] | None:
         """The answer to `request` will not be written; what to give back."""
         return self.noted.pop(request, None)
 
+    def withdrawn(self, request: Hashable) -> tuple[str, Ids] | None:
+        """The client no longer wants the answer that was written; what to give back."""
+        return self.outstanding.pop(request, None)
+
     def proof(self) -> Mapping[str, Ids]:
         """A request arrived: what it proves to be consumed, by session."""
-        proven, self.outstanding = self.outstanding, {}
+        proven: dict[str, Ids] = {}
+        for session_id, ids in self.outstanding.values():
+            proven[session_id] = proven.get(session_id, ()) + ids
+        self.outstanding.clear()
         return proven

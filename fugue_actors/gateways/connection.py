@@ -92,6 +92,11 @@ class Connection(Actor):
             unseen = functools.partial(sessions.return_messages, seen=False)
             await self.settle(unseen, *claim)
 
+    async def take_back(self, session_id: str, ids: tuple[str, ...]) -> None:
+        """An answer was written, but its client had cancelled the request."""
+        seen = functools.partial(sessions.return_messages, seen=True)
+        await self.settle(seen, session_id, ids)
+
     async def settle(
         self,
         what: Callable[[Ref, tuple[str, ...]], Awaitable[None]],

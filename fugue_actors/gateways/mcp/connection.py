@@ -72,6 +72,7 @@ class McpConnection(Connection):
                 first,
                 on_request=self.on_request,
                 on_unanswered=self.give_back,
+                on_cancelled=self.on_cancelled,
             )
             server = self.server()
             async with trio.open_nursery() as nursery:
@@ -134,6 +135,12 @@ class McpConnection(Connection):
         )
         server.middleware.append(self.introduce)
         return server
+
+    def on_cancelled(self, request: types.RequestId) -> None:
+        """What crossed with a cancellation was not received, whatever comes next."""
+        claim = self.claims.withdrawn(request)
+        if claim is not None:
+            self.nursery.start_soon(self.take_back, *claim)
 
     def on_request(self, request: types.RequestId) -> None:
         """Every request proves something, and waits for none of it."""

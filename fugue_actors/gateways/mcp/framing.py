@@ -34,6 +34,7 @@ class Incoming:
         first: Lines that were read already.
         on_request: Called with each request's id before the SDK sees it.
         on_unanswered: Called with the id of a request that will get no answer.
+        on_cancelled: Called with the id of a request that the client has cancelled.
     """
 
     def __init__(
@@ -44,12 +45,14 @@ class Incoming:
         *,
         on_request: Callable[[types.RequestId], None],
         on_unanswered: Callable[[types.RequestId], Awaitable[None]],
+        on_cancelled: Callable[[types.RequestId], None],
     ) -> None:
         self.connection = lines
         self.source = source
         self.first = first
         self.on_request = on_request
         self.on_unanswered = on_unanswered
+        self.on_cancelled = on_cancelled
         self.in_flight: set[types.RequestId] = set()
 
     async def receive(self) -> SessionMessage | Exception:
@@ -71,6 +74,8 @@ class Incoming:
             if message is None:
                 continue
             if not isinstance(message, types.JSONRPCRequest):
+                if isinstance(message, types.JSONRPCNotification):
+                    self.notice_cancellation(message)
                 return SessionMessage(message)
             if len(self.in_flight) >= MOST_IN_FLIGHT:
                 await self.refuse(
@@ -83,6 +88,13 @@ class Incoming:
             self.in_flight.add(message.id)
             self.on_request(message.id)
             return SessionMessage(message, metadata=self.metadata(message.id))
+
+    def notice_cancellation(self, message: types.JSONRPCNotification) -> None:
+        request = (message.params or {}).get("requestId")
+        if message.method == "notifications/cancelled" and isinstance(
+            request, int | str
+        ):
+            self.on_cancelled(request)
 
     async def next_line(self) -> bytes | Overlong:
         if self.first:
