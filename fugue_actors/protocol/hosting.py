@@ -114,13 +114,69 @@ class Position:
 
 @attrs.frozen(kw_only=True)
 class Modes:
-    """What the program asked of its terminal, as far as input must honour it."""
+    """What the program asked of its terminal, as far as input must honour it.
+
+    Attributes:
+        keyboard_flags: How keys are to be told, in the bits of the kitty protocol; 0 as of old.
+    """
 
     application_cursor: bool = False
     application_keypad: bool = False
     bracketed_paste: bool = False
     focus_events: bool = False
     mouse: bool = False
+    keyboard_flags: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Progress:
+    """How far a program says to be (OSC 9;4).
+
+    Attributes:
+        state: "normal", "error", "indeterminate" or "paused".
+        percent: 0 to 100; None if it did not say.
+    """
+
+    state: str
+    percent: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Prompts:
+    """What a shell's marks say (OSC 133).
+
+    Places are cursors for `ReadScreen.since`: what was drawn before is older, what was drawn
+    after is newer.
+
+    Attributes:
+        shown: Prompts so far; 0 from a shell that sets no marks.
+        is_running: Whether a command runs.
+        exit_code: Of the command that ended last; None if there is none, or it was not told.
+        marked_at: The last mark of any kind.
+        started_at: The beginning of the last command's output.
+        ended_at: The end of the output of the command that ended last.
+    """
+
+    shown: int = 0
+    is_running: bool = False
+    exit_code: int | None = None
+    marked_at: int = 0
+    started_at: int = 0
+    ended_at: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Notification:
+    """Something a program wants noticed.
+
+    Attributes:
+        kind: "bell", or "message" (OSC 9 and 777).
+        title, body: Of a message; without control characters.
+    """
+
+    kind: str
+    title: str = ""
+    body: str = ""
 
 
 @attrs.frozen(kw_only=True)

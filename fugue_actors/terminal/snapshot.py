@@ -9,8 +9,8 @@ from fugue_actors.protocol.hosting import ScreenSnapshot, StyledRun
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from fugue_actors.terminal.cells import Row
     from fugue_actors.terminal.emulator import Emulator
+    from fugue_actors.terminal.emulator.cells import Row
 
 
 def take(

@@ -9,8 +9,8 @@ from hypothesis import example, given, settings, strategies as st
 
 from fugue_actors.protocol.hosting import Modes, Position
 from fugue_actors.terminal import snapshot
-from fugue_actors.terminal.cells import width
 from fugue_actors.terminal.emulator import Emulator
+from fugue_actors.terminal.emulator.cells import width
 
 sizes = st.tuples(st.integers(2, 30), st.integers(1, 12))
 

@@ -6,8 +6,8 @@ import pytest
 
 from fugue_actors.protocol.hosting import Position, StyledRun
 from fugue_actors.terminal import snapshot
-from fugue_actors.terminal.cells import CELLS_LIMIT, cells_of
 from fugue_actors.terminal.emulator import Emulator
+from fugue_actors.terminal.emulator.cells import CELLS_LIMIT, cells_of
 
 
 def feed(output: str, columns: int = 10, lines: int = 4) -> Emulator:
@@ -171,7 +171,8 @@ def test_cursor_after_output(output: str, x: int, y: int) -> None:
         ("\x1b]11;#123456\x07", ""),
         ("\x1b[18t", "\x1b[8;4;10t"),
         ("\x1b[>q", None),
-        ("\x1b[?u", ""),
+        ("\x1b[?u", "\x1b[?0u"),
+        ("\x1b[?2026h\x1b[?2026$p", "\x1b[?2026;1$y"),
     ],
 )
 def test_queries_are_answered(output: str, answer: str | None) -> None:

@@ -6,7 +6,7 @@ import pytest
 import streams
 from hypothesis import given, strategies as st
 
-from fugue_actors.terminal.sequences import (
+from fugue_actors.terminal.emulator.sequences import (
     BODY_LIMIT,
     PARAMETERS_LIMIT,
     Sequencer,

@@ -19,9 +19,9 @@ import pyte.modes as mo
 from pyte.screens import Cursor, Margins
 
 from fugue_actors.protocol.hosting import COLUMNS_LIMIT
-from fugue_actors.terminal.cells import Cell, Row, cells_of, width
-from fugue_actors.terminal.history import History
-from fugue_actors.terminal.styles import PLAIN, Style, restyle
+from fugue_actors.terminal.emulator.cells import Cell, Row, cells_of, width
+from fugue_actors.terminal.emulator.history import History
+from fugue_actors.terminal.emulator.styles import PLAIN, Style, restyle
 
 CLUSTER_LIMIT = 8
 """Most code points of one cell; combining marks beyond are dropped."""

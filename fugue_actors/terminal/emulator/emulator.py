@@ -10,16 +10,23 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING
 
-from fugue_actors.protocol.hosting import Modes, Position
-from fugue_actors.terminal.controls import KEYPAD_MODE, Controls
-from fugue_actors.terminal.screen import Screen
-from fugue_actors.terminal.sequences import Sequencer
+from fugue_actors.protocol.hosting import (
+    Modes,
+    Notification,
+    Position,
+    Progress,
+    Prompts,
+)
+from fugue_actors.terminal.emulator.controls import KEYPAD_MODE, Controls
+from fugue_actors.terminal.emulator.screen import Screen
+from fugue_actors.terminal.emulator.sequences import Sequencer
 
 if TYPE_CHECKING:
-    from fugue_actors.terminal.cells import Row
-    from fugue_actors.terminal.history import History
+    from fugue_actors.terminal.emulator.cells import Row
+    from fugue_actors.terminal.emulator.history import History
 
 MOUSE_MODES = (9, 1000, 1002, 1003)
+SYNCHRONIZED_MODE = 2026
 
 
 class Emulator:
@@ -30,7 +37,8 @@ class Emulator:
         history_lines: Lines of history to keep.
 
     Attributes:
-        output: Bytes fed so far; what changes is stamped with it.
+        output: Bytes fed so far. What changes is stamped with a later place than before
+            the piece that changed it, and not a later one than after it.
     """
 
     def __init__(
@@ -44,8 +52,8 @@ class Emulator:
 
     def feed(self, data: bytes) -> None:
         """Draw output."""
+        self.screen.moment = self.output + 1
         self.output += len(data)
-        self.screen.moment = self.output
         self.sequencer.feed(self.decoder.decode(data))
 
     def resize(self, columns: int, lines: int) -> None:
@@ -71,7 +79,26 @@ class Emulator:
     @property
     def title(self) -> str:
         """As the program set it."""
-        return self.controls.title
+        return self.controls.announcements.title
+
+    @property
+    def directory(self) -> str:
+        """Where the program says to be (OSC 7), absolute; empty if it never said."""
+        return self.controls.announcements.directory
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the program says to be (OSC 9;4); None if it says nothing now."""
+        return self.controls.announcements.progress
+
+    @property
+    def prompts(self) -> Prompts:
+        """What a shell's marks say (OSC 133)."""
+        return self.controls.announcements.prompts
+
+    def take_notifications(self) -> tuple[Notification, ...]:
+        """Messages and bells since the last time, oldest first."""
+        return self.controls.announcements.take_notifications()
 
     @property
     def rows(self) -> list[Row]:
@@ -94,6 +121,21 @@ class Emulator:
         return not self.screen.cursor.hidden
 
     @property
+    def cursor_shape(self) -> str:
+        """How it is drawn, one of `controls.CURSOR_SHAPES`."""
+        return self.controls.cursor_shape
+
+    @property
+    def keyboard_flags(self) -> int:
+        """How keys are to be told, in the bits of the kitty protocol; 0 as of old."""
+        return self.controls.keyboard_flags
+
+    @property
+    def is_synchronized(self) -> bool:
+        """Whether the program is in the middle of a frame (mode 2026)."""
+        return self.has_mode(SYNCHRONIZED_MODE)
+
+    @property
     def is_alternate(self) -> bool:
         """Whether the alternate screen is shown."""
         return self.screen.is_alternate
@@ -107,6 +149,7 @@ class Emulator:
             bracketed_paste=self.has_mode(2004),
             focus_events=self.has_mode(1004),
             mouse=any(map(self.has_mode, MOUSE_MODES)),
+            keyboard_flags=self.keyboard_flags,
         )
 
     def has_mode(self, number: int) -> bool:

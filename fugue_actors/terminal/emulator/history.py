@@ -6,12 +6,12 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from fugue_actors.terminal.styles import PLAIN, Style
+from fugue_actors.terminal.emulator.styles import PLAIN, Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fugue_actors.terminal.cells import Row
+    from fugue_actors.terminal.emulator.cells import Row
 
 
 class Line(NamedTuple):

@@ -11,23 +11,36 @@ from typing import TYPE_CHECKING
 import pyte.modes as mo
 
 from fugue_actors import __version__
+from fugue_actors.terminal.emulator.announcements import BELL, Announcements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fugue_actors.terminal.screen import Screen
+    from fugue_actors.terminal.emulator.screen import Screen
 
 Numbers = list[int]
 
 NUMBER_LIMIT = 9999
 REPLIES_LIMIT_BYTES = 4096
-TITLE_LIMIT = 1024
-TITLES_LIMIT = 10
+
+KEYBOARD_FLAGS = 1
+"""What of the kitty protocol is known: unambiguous escape codes."""
+KEYBOARD_STACK_LIMIT = 16
+
+CURSOR_SHAPES = (
+    "default",
+    "blinking-block",
+    "block",
+    "blinking-underline",
+    "underline",
+    "blinking-bar",
+    "bar",
+)
 
 ALTERNATE_MODES = {47, 1047, 1049}
 SAVE_CURSOR_MODE = 1048
 KEYPAD_MODE = 66
-REPORTED_MODES = {1, 5, 6, 7, 9, 12, 25, 66, 1000, 1002, 1003, 1004, 1006, 2004}
+REPORTED_MODES = {1, 5, 6, 7, 9, 12, 25, 66, 1000, 1002, 1003, 1004, 1006, 2004, 2026}
 """Private modes known to DECRQM, besides those of the alternate screen."""
 
 COLOURS = {"10": "ffff/ffff/ffff", "11": "0000/0000/0000", "12": "ffff/ffff/ffff"}
@@ -38,17 +51,19 @@ class Controls:
     """Receives what `Sequencer` finds and has the screen do it.
 
     Attributes:
-        title: As the program set it.
+        announcements: What it has said about itself.
         replies: Answers to queries, to be sent to the program.
+        cursor_shape: One of `CURSOR_SHAPES`.
     """
 
     def __init__(self, screen: Screen) -> None:
         self.screen = screen
-        self.title = ""
-        self.titles: list[str] = []
+        self.announcements = Announcements()
         self.replies = bytearray()
+        self.reset_own()
         self.text = screen.draw
         self.control_table: dict[str, Callable[[], object]] = {
+            "\a": self.ring,
             "\b": screen.backspace,
             "\t": screen.tab,
             "\n": screen.linefeed,
@@ -110,6 +125,11 @@ class Controls:
             "s": lambda _: self.screen.save_cursor(),
             "t": self.handle_window,
             "u": lambda _: self.screen.restore_cursor(),
+            " q": self.choose_cursor_shape,
+            "=u": self.put_keyboard_flags,
+            ">u": self.push_keyboard_flags,
+            "<u": self.pop_keyboard_flags,
+            "?u": lambda _: self.reply(f"\x1b[?{self.keyboard_flags}u"),
             "!p": lambda _: self.screen.reset_softly(),
             "?h": lambda numbers: self.put_private_modes(numbers, True),
             "?l": lambda numbers: self.put_private_modes(numbers, False),
@@ -151,10 +171,17 @@ class Controls:
         if kind != "]":
             return
         command, _, argument = body.partition(";")
-        if command in ("0", "2"):
-            self.title = "".join(filter(str.isprintable, argument))[:TITLE_LIMIT]
-        elif command in COLOURS and argument == "?":
-            self.reply(f"\x1b]{command};rgb:{COLOURS[command]}\x1b\\")
+        if command in COLOURS:
+            if argument == "?":
+                self.reply(f"\x1b]{command};rgb:{COLOURS[command]}\x1b\\")
+            return
+        self.announcements.carry_out(body, self.screen.moment)
+        if command == "133":
+            self.screen.moment += 1  # what follows is newer than the mark
+
+    def ring(self) -> None:
+        """BEL."""
+        self.announcements.notify(BELL)
 
     # Movement that pyte does not know
 
@@ -187,8 +214,13 @@ class Controls:
     def reset(self) -> None:
         """RIS."""
         self.screen.reset()
-        self.title = ""
-        self.titles.clear()
+        self.announcements.reset()
+        self.reset_own()
+
+    def reset_own(self) -> None:
+        """What is neither the screen's nor an announcement, as at the start."""
+        self.cursor_shape = CURSOR_SHAPES[0]
+        self.keyboard_stacks: dict[bool, list[int]] = {False: [0], True: [0]}
 
     # Modes
 
@@ -225,9 +257,49 @@ class Controls:
         if numbers[0] == 18:
             self.reply(f"\x1b[8;{self.screen.lines};{self.screen.columns}t")
         elif numbers[0] == 22:
-            self.titles = [*self.titles, self.title][-TITLES_LIMIT:]
-        elif numbers[0] == 23 and self.titles:
-            self.title = self.titles.pop()
+            self.announcements.push_title()
+        elif numbers[0] == 23:
+            self.announcements.pop_title()
+
+    def choose_cursor_shape(self, numbers: Numbers) -> None:
+        """DECSCUSR."""
+        if numbers[0] < len(CURSOR_SHAPES):
+            self.cursor_shape = CURSOR_SHAPES[numbers[0]]
+
+    # How keys are told (kitty protocol); each screen has a stack of its own
+
+    @property
+    def keyboard_stack(self) -> list[int]:
+        """The flags of the screen that is shown, never empty."""
+        return self.keyboard_stacks[self.screen.is_alternate]
+
+    @property
+    def keyboard_flags(self) -> int:
+        """Those in force."""
+        return self.keyboard_stack[-1]
+
+    def put_keyboard_flags(self, numbers: Numbers) -> None:
+        """Set exactly these (1), these too (2), or all but these (3)."""
+        flags, how = numbers[0] & KEYBOARD_FLAGS, [*numbers, 1][1] or 1
+        if how == 1:
+            self.keyboard_stack[-1] = flags
+        elif how == 2:
+            self.keyboard_stack[-1] |= flags
+        elif how == 3:
+            self.keyboard_stack[-1] &= ~flags
+
+    def push_keyboard_flags(self, numbers: Numbers) -> None:
+        """Remember those in force, and set others."""
+        stack = self.keyboard_stack
+        stack.append(numbers[0] & KEYBOARD_FLAGS)
+        del stack[:-KEYBOARD_STACK_LIMIT]
+
+    def pop_keyboard_flags(self, numbers: Numbers) -> None:
+        """Go back to those remembered; none if there are no more."""
+        stack = self.keyboard_stack
+        del stack[-min(numbers[0] or 1, len(stack)) :]
+        if not stack:
+            stack.append(0)
 
     # Answers
 

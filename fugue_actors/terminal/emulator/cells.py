@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import wcwidth
 
-from fugue_actors.terminal.styles import PLAIN, Style
+from fugue_actors.terminal.emulator.styles import PLAIN, Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
