@@ -23,8 +23,7 @@ from fugue_actors.gateways.mcp import tools
 from fugue_actors.gateways.mcp.framing import Incoming, Outgoing
 from fugue_actors.gateways.mcp.instructions import INSTRUCTIONS
 from fugue_actors.gateways.mcp.resources import DESCRIBED, INBOX, InboxResource
-from fugue_actors.gateways.operations import carry_out
-from fugue_actors.gateways.operations.table import ArgumentsRejected
+from fugue_actors.gateways.operations import ArgumentsRejected, carry_out
 from fugue_actors.protocol.errors import error_json
 from fugue_actors.protocol.frames import Overlong
 

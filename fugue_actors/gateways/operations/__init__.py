@@ -7,6 +7,7 @@ arguments, asks `authority` and runs the operation as the connection's own sessi
 from __future__ import annotations
 
 from fugue_actors.gateways.operations.context import Context
-from fugue_actors.gateways.operations.table import OPERATIONS, Operation, carry_out
+from fugue_actors.gateways.operations.operation import ArgumentsRejected, Operation
+from fugue_actors.gateways.operations.table import OPERATIONS, carry_out
 
-__all__ = ["OPERATIONS", "Context", "Operation", "carry_out"]
+__all__ = ["OPERATIONS", "ArgumentsRejected", "Context", "Operation", "carry_out"]

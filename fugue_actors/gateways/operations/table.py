@@ -8,19 +8,13 @@ from __future__ import annotations
 
 import logging
 import secrets
-from functools import cached_property
-from typing import Any, Final
-
-import attrs
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from typing import TYPE_CHECKING, Any, Final
 
 from fugue_actors.actors.content import STATUSES
 from fugue_actors.errors import ActorCrashed, FugueError, Refused
-from fugue_actors.gateways.arguments import decode_arguments
 from fugue_actors.gateways.authority import authorize
 from fugue_actors.gateways.operations import daemon, messages, panes, sessions
-from fugue_actors.gateways.operations.context import Context, Run
+from fugue_actors.gateways.operations.operation import Operation
 from fugue_actors.gateways.operations.schemas import (
     ENVELOPE,
     IN_REPLY_TO,
@@ -34,7 +28,6 @@ from fugue_actors.gateways.operations.schemas import (
     SESSION_SHAPE,
     TAGS,
     TARGET,
-    Schema,
     arguments,
     flag,
     integer,
@@ -44,76 +37,10 @@ from fugue_actors.gateways.operations.schemas import (
     text,
 )
 
+if TYPE_CHECKING:
+    from fugue_actors.gateways.operations.context import Context
+
 logger = logging.getLogger(__name__)
-
-
-class ArgumentsRejected(Refused):
-    """Arguments that do not fit the operation's schema."""
-
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__("InvalidArgument", message, hint=hint)
-
-
-@attrs.frozen(kw_only=True, slots=False)
-class Operation:
-    """One thing that can be asked of the daemon.
-
-    Attributes:
-        name: Its name in the control protocol; the tool is called `fugue_<name>`.
-        title: A few words for people who pick from a list.
-        description: What it does, for whoever decides to use it.
-        takes: JSON schema of its arguments.
-        gives: JSON schema of its result.
-        run: The function that does it.
-        tool: Whether agents are offered it over MCP.
-        private: Arguments that only the control protocol takes.
-        reads_only: It changes nothing.
-        destroys: It can destroy work.
-    """
-
-    name: str
-    title: str
-    description: str
-    takes: Schema
-    gives: Schema
-    run: Run
-    tool: bool = True
-    private: tuple[str, ...] = ()
-    reads_only: bool = False
-    destroys: bool = False
-
-    @cached_property
-    def tool_takes(self) -> Schema:
-        """The schema agents are shown: without the private arguments."""
-        shown = {
-            k: v for k, v in self.takes["properties"].items() if k not in self.private
-        }
-        return {**self.takes, "properties": shown}
-
-    @cached_property
-    def validators(self) -> dict[bool, Draft202012Validator]:
-        """Compiled once: by whether the request came over MCP."""
-        return {
-            True: Draft202012Validator(self.tool_takes),
-            False: Draft202012Validator(self.takes),
-        }
-
-    def check(self, given: dict[str, Any], *, as_tool: bool) -> dict[str, Any]:
-        """The arguments, objects that came as JSON strings decoded.
-
-        Raises:
-            ArgumentsRejected: They do not fit the schema.
-        """
-        decoded = decode_arguments(given, self.takes)
-        error = best_match(self.validators[as_tool].iter_errors(decoded))
-        if error is not None:
-            known = ", ".join(self.tool_takes["properties"]) or "none"
-            place = "" if error.json_path == "$" else f" at {error.json_path}"
-            raise ArgumentsRejected(
-                f"{self.name}: bad arguments{place}: {error.message[:300]}",
-                hint=f"it takes: {known}",
-            )
-        return decoded
 
 
 async def carry_out(
