@@ -1,7 +1,7 @@
 """The daemon: the whole supervision tree on one screen. Read this first.
 
     root                      one_for_one, 5 in 60 s
-    ├── keeper                writes the roster: what the next daemon adopts
+    ├── keeper                writes roster and cards: what the next daemon adopts
     ├── zygote                the process that pane hosts are forked from
     ├── router                who a target means; one journal entry for all recipients
     ├── sessions              one subtree a session:
@@ -25,6 +25,7 @@ import logging
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import trio
 
@@ -47,21 +48,37 @@ from fugue_actors.kernel import (
     supervisor,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 logger = logging.getLogger(__name__)
 
 READY = b"ready\n"
 MAX_SESSIONS = 10_000
+LOOK_SECONDS = 2.0
 
 
-def tree(config: Config, journal: Journal, info: DaemonInfo) -> ChildSpec:
-    """The root supervisor's spec."""
+def tree(
+    config: Config,
+    journal: Journal,
+    info: DaemonInfo,
+    is_ours: Callable[[], bool] = lambda: True,
+) -> ChildSpec:
+    """The root supervisor's spec.
+
+    Args:
+        config: What the daemon was told.
+        journal: What is the case.
+        info: What the daemon says of itself.
+        is_ours: Whether no other daemon has this home.
+    """
     mcp = functools.partial(McpConnection, journal=journal, daemon=info)
     control = functools.partial(ControlConnection, journal=journal, daemon=info)
     return supervisor(
         "root",
         intensity=Intensity(max_restarts=5, period=60.0),
         children=[
-            keeper.spec(journal, config.roster),
+            keeper.spec(journal, config.roster, config.panes_dir, is_ours=is_ours),
             zygote.spec(
                 journal,
                 config.panes_dir,
@@ -86,10 +103,12 @@ def tree(config: Config, journal: Journal, info: DaemonInfo) -> ChildSpec:
     )
 
 
-async def run(config: Config, ready_fd: int | None) -> int:
+async def run(config: Config, lock: home.Lock, ready_fd: int | None) -> int:
     """Run the tree until it is stopped; returns the exit status."""
-    journal = Journal()
-    left_running = await trio.to_thread.run_sync(roster.load, config.roster)
+    before, left_running = await trio.to_thread.run_sync(
+        roster.load, config.roster, config.panes_dir
+    )
+    journal = Journal(generation=later_generation(before))
     if left_running:
         await journal.record(*left_running)
     kernels: list[Kernel] = []
@@ -103,16 +122,36 @@ async def run(config: Config, ready_fd: int | None) -> int:
         started=time.time(),
         stop=stop,
     )
-    async with open_kernel(tree(config, journal, info)) as kernel:
+    async with open_kernel(tree(config, journal, info, lock.still_counts)) as kernel:
         kernels.append(kernel)
         async with trio.open_nursery() as nursery:
             await nursery.start(obey_signals, kernel)
+            nursery.start_soon(step_aside, lock, kernel)
             logger.info("ready: pid %d, sockets in %s", os.getpid(), config.runtime_dir)
             tell_ready(ready_fd, READY)
             exit_of_root = await kernel.wait_closed()
             nursery.cancel_scope.cancel("the tree has ended")
     logger.info("ended: %s", exit_of_root)
     return 0
+
+
+def later_generation(before: int) -> int:
+    """A generation beyond those of all earlier daemons.
+
+    The clock keeps it so even if nothing is known of them.
+    """
+    return max(before + 1, int(time.time() * 1000))
+
+
+async def step_aside(lock: home.Lock, kernel: Kernel) -> None:
+    """End when another daemon has this home: hosts obey that one.
+
+    That can be if somebody deleted the lock while this process was stopped.
+    """
+    while lock.still_counts():  # noqa: ASYNC110 - no event tells of a deleted file
+        await trio.sleep(LOOK_SECONDS)
+    logger.error("another daemon has taken this home over; leaving it alone")
+    kernel.request_stop("another daemon has this home")
 
 
 def tell_ready(ready_fd: int | None, word: bytes) -> None:
@@ -142,8 +181,8 @@ def main(ready_fd: int | None = None) -> int:
     try:
         config = load()
         home.prepare(config.runtime_dir, config.panes_dir, config.state_dir)
-        with home.locked(config.runtime_dir):
-            return trio.run(run, config, ready_fd)
+        with home.locked(config.runtime_dir) as lock:
+            return trio.run(run, config, lock, ready_fd)
     except FugueError as error:
         line = error.message if error.hint is None else f"{error.message}; {error.hint}"
         tell_ready(ready_fd, f"error {line}\n".encode())

@@ -62,23 +62,35 @@ def cannot_use(directory: Path, error: OSError) -> Refused:
     )
 
 
-@contextmanager
-def locked(directory: Path) -> Iterator[None]:
-    """Hold the one lock of this home; the kernel lets go of it when we die.
+class Lock:
+    """The one lock of a home; the kernel lets go of it when its last holder dies.
 
-    Raises:
-        Refused: `Unavailable`, naming the process that holds it.
+    Attributes:
+        descriptor: The open file that holds it. A copy of it, in this process or in
+            another, holds the same lock.
     """
-    path = directory / LOCK
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise cannot_use(directory, error) from error
-    try:
+
+    def __init__(self, directory: Path, descriptor: int) -> None:
+        self.path = directory / LOCK
+        self.descriptor = descriptor
+
+    @classmethod
+    def take(cls, directory: Path) -> Lock:
+        """Lock a home.
+
+        Raises:
+            Refused: `Unavailable`, naming the process that holds it.
+        """
+        path = directory / LOCK
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise cannot_use(directory, error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             pid = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+            os.close(descriptor)
             raise Refused(
                 "Unavailable",
                 f"a daemon runs already for {directory} (pid {pid or 'unknown'})",
@@ -86,8 +98,50 @@ def locked(directory: Path) -> Iterator[None]:
                 "directory for a second one",
                 data={"pid": int(pid)} if pid.isdigit() else None,
             ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        yield
+        return cls(directory, descriptor)
+
+    def sign(self) -> None:
+        """Write down that this process holds it."""
+        os.ftruncate(self.descriptor, 0)
+        os.pwrite(self.descriptor, f"{os.getpid()}\n".encode(), 0)
+
+    def still_counts(self) -> bool:
+        """Whether whoever comes next would meet this very lock.
+
+        One that was deleted, by somebody who tidied up, is taken anew if nobody has.
+        """
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return False
+        else:
+            return os.path.samestat(found, os.fstat(self.descriptor))
+        try:
+            again = Lock.take(self.path.parent)
+        except Refused:
+            return False
+        os.dup2(again.descriptor, self.descriptor, inheritable=False)
+        again.close()
+        self.sign()
+        return True
+
+    def close(self) -> None:
+        """Let go of it, as far as this copy is concerned."""
+        os.close(self.descriptor)
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[Lock]:
+    """Hold the one lock of this home.
+
+    Raises:
+        Refused: `Unavailable`, naming the process that holds it.
+    """
+    lock = Lock.take(directory)
+    try:
+        lock.sign()
+        yield lock
     finally:
-        os.close(descriptor)
+        lock.close()

@@ -167,8 +167,11 @@ class FleetActor(Actor):
         return self.kernel.registry.resolve(sessions.SESSIONS)
 
     async def on_start(self) -> None:
-        """Every session of the journal runs, every guest's holder is watched."""
-        self.nursery.start_soon(self.start_all)
+        """Every session of the journal runs, every guest's holder is watched.
+
+        The gateways open after that, so nobody meets a session without its actors.
+        """
+        await self.start_all()
         for session in tuple(self.journal.state.sessions.values()):
             ref = self.kernel.registry.whereis(session.holder or "")
             if ref is not None:

@@ -261,7 +261,7 @@ class PaneActor(Actor):
         misses = 0
         while misses < len(RELINK_DELAYS) and not self.is_closing:
             try:
-                generation = self.pane.generation + 1
+                generation = self.journal.generation
                 link = await PaneLink.connect(
                     Path(hosted.socket),
                     key=self.pane.key,

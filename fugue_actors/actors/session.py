@@ -264,7 +264,7 @@ class SessionActor(Actor):
     async def on_start(self) -> None:
         """Start the panes of the record and take back claims nobody holds."""
         self.unlisten = self.journal.listen(self.notice, session_id=self.session_id)
-        self.nursery.start_soon(self.start_panes)
+        await self.start_panes()
         entries = self.journal.state.inboxes.get(self.session_id, {}).values()
         for holder in {entry.holder for entry in entries if entry.holder}:
             ref = self.kernel.registry.whereis(holder)

@@ -13,6 +13,8 @@ import attrs
 import trio
 
 from fugue_actors.errors import FugueError, Unavailable
+from fugue_actors.journal import cards
+from fugue_actors.journal.cards import Card
 from fugue_actors.kernel import (
     Actor,
     Backoff,
@@ -25,10 +27,11 @@ from fugue_actors.kernel import (
 from fugue_actors.protocol.events import PaneStarted
 from fugue_actors.protocol.hosting import HostInfo, SpawnProgram
 from fugue_actors.terminal.link import PaneLink
-from fugue_actors.terminal.spawner import Spawner
+from fugue_actors.terminal.spawner import Spawner, make_private
 
 if TYPE_CHECKING:
     from fugue_actors.journal import Journal
+    from fugue_actors.protocol.values import Pane
 
 PATH = "/zygote"
 SPAWN_WITHIN = 15.0
@@ -122,27 +125,54 @@ class ZygoteActor(Actor):
         pane = self.journal.state.panes.get(pane_id)
         if pane is None:
             raise Unavailable("the pane was closed before it started")
-        hosted = await self.spawner.spawn(
-            pane_id,
-            self.directory,
-            pane.key,
-            SpawnProgram(
-                argv=pane.argv,
-                cwd=pane.cwd,
-                env=pane.environment,
-                columns=pane.columns,
-                lines=pane.lines,
-            ),
-            history_lines=self.history_lines,
-        )
+        hosted = await self.find(pane)
+        if hosted is None:
+            hosted = await self.start(pane)
         if pane_id not in self.journal.state.panes:
             with cleanup(END_WITHIN):
-                await end_host(hosted, pane.key, pane.generation + 1)
+                await end_host(hosted, pane.key, self.journal.generation)
             raise Unavailable("the pane was closed while it started")
         await self.journal.record(
             PaneStarted(pane_id=pane_id, session_id=pane.session_id, hosted=hosted)
         )
         return hosted
+
+    async def find(self, pane: Pane) -> HostInfo | None:
+        """The host that an earlier daemon started and could not make a note of."""
+        path = cards.socket_of(self.directory, pane.pane_id)
+        if not path.exists():
+            return None
+        try:
+            link = await PaneLink.connect(
+                path, key=pane.key, generation=self.journal.generation
+            )
+        except Unavailable:
+            return None
+        await link.aclose()
+        return link.opened.info
+
+    async def start(self, pane: Pane) -> HostInfo:
+        """Start a host, for which a card lies ready: whoever finds it can adopt it."""
+        make_private(self.directory)
+        session = self.journal.state.sessions[pane.session_id]
+        cards.write(self.directory, Card(session=session, pane=pane))
+        try:
+            return await self.spawner.spawn(
+                pane.pane_id,
+                self.directory,
+                pane.key,
+                SpawnProgram(
+                    argv=pane.argv,
+                    cwd=pane.cwd,
+                    env=pane.environment,
+                    columns=pane.columns,
+                    lines=pane.lines,
+                ),
+                history_lines=self.history_lines,
+            )
+        except BaseException:
+            cards.remove(self.directory, pane.pane_id)
+            raise
 
     async def crash_with_zygote(self) -> None:
         """Turn the end of the process into a crash, which the supervisor answers."""

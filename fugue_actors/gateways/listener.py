@@ -84,12 +84,22 @@ class ListenerActor(Actor):
         await self.socket.bind(os.fspath(self.path))
         await trio.Path(self.path).chmod(MODE)
         self.socket.listen(BACKLOG)
+        self.file = await trio.Path(self.path).stat()
         self.nursery.start_soon(self.accept)
 
     async def on_stop(self, exit: object) -> None:
-        """Close the door, and leave no path that leads to nobody."""
+        """Close the door, and leave no path that leads to nobody.
+
+        What another daemon has put there meanwhile is not ours to remove.
+        """
         self.socket.close()
-        await trio.Path(self.path).unlink(missing_ok=True)
+        path = trio.Path(self.path)
+        try:
+            is_ours = os.path.samestat(self.file, await path.stat())
+        except FileNotFoundError:
+            return
+        if is_ours:
+            await path.unlink(missing_ok=True)
 
     async def handle(self, message: object) -> None:
         """Nobody asks a listener anything."""

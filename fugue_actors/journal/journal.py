@@ -27,10 +27,18 @@ def utc_now() -> str:
 
 @attrs.define(eq=False)
 class Journal:
-    """One per daemon, made before any actor and outliving each of them."""
+    """One per daemon, made before any actor and outliving each of them.
+
+    Attributes:
+        state: What is the case.
+        seq: Number of the newest event.
+        generation: This daemon's among all that had this home: a pane host obeys
+            the newest one that it has met.
+    """
 
     state: State = attrs.Factory(State)
     seq: int = 0
+    generation: int = 1
     _everyone: dict[object, Listener] = attrs.Factory(dict)
     _by_session: dict[str, dict[object, Listener]] = attrs.Factory(dict)
 

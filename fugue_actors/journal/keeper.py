@@ -1,6 +1,6 @@
-"""The keeper's actor: writes the roster when sessions or panes have changed.
+"""The keeper's actor: writes roster and cards when sessions or panes have changed.
 
-A disk that refuses makes it crash; its supervisor tries again with a growing delay, the
+It asks before each write whether this home is still this daemon's. A disk that refuses makes it crash; its supervisor tries again with a growing delay, the
 daemon says `degraded` meanwhile, and agents and panes go on.
 """
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from fugue_actors.journal import roster
+from fugue_actors.journal import cards, roster
+from fugue_actors.journal.cards import Card
 from fugue_actors.kernel import Actor, Backoff, ChildSpec, cleanup
 from fugue_actors.protocol.events import (
     MessagesConsumed,
@@ -30,16 +31,26 @@ if TYPE_CHECKING:
 # Changes come in bursts; one write serves them all.
 SETTLE_SECONDS = 0.05
 LAST_WRITE_WITHIN = 3.0
+HOSTED = ("running", "exited")
 NOT_KEPT = (
     MessageSent | MessagesOffered | MessagesConsumed | MessagesReturned | PaneTitled
 )
 
 
-def spec(journal: Journal, path: Path) -> ChildSpec:
-    """The keeper, as a child of the root."""
+def spec(
+    journal: Journal, path: Path, panes_dir: Path, *, is_ours: Callable[[], bool]
+) -> ChildSpec:
+    """The keeper, as a child of the root.
+
+    Args:
+        journal: What is the case.
+        path: The roster.
+        panes_dir: Where hosts have their sockets, and cards lie beside them.
+        is_ours: Whether no other daemon has this home.
+    """
     return ChildSpec(
         id="keeper",
-        factory=lambda: KeeperActor(journal, path),
+        factory=lambda: KeeperActor(journal, path, panes_dir, is_ours),
         backoff=Backoff(initial=1.0, maximum=30.0),
     )
 
@@ -47,9 +58,18 @@ def spec(journal: Journal, path: Path) -> ChildSpec:
 class KeeperActor(Actor):
     """See the module's docstring."""
 
-    def __init__(self, journal: Journal, path: Path) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        path: Path,
+        panes_dir: Path,
+        is_ours: Callable[[], bool],
+    ) -> None:
         self.journal = journal
         self.path = path
+        self.panes_dir = panes_dir
+        self.is_ours = is_ours
+        self.written: dict[str, Card] = {}
         self.changed = trio.Event()
         self.unlisten: Callable[[], None] = lambda: None
 
@@ -82,5 +102,23 @@ class KeeperActor(Actor):
 
     async def write(self) -> None:
         self.changed = trio.Event()
-        shape = roster.snapshot(self.journal.state)
+        if not self.is_ours():
+            return
+        await self.write_cards()
+        shape = roster.snapshot(self.journal)
         await trio.to_thread.run_sync(roster.save, self.path, shape)
+
+    async def write_cards(self) -> None:
+        """Bring the cards of hosted panes up to date, those that changed only."""
+        state = self.journal.state
+        for pane_id in (*state.panes, *self.written):
+            pane = state.panes.get(pane_id)
+            if pane is None:
+                cards.remove(self.panes_dir, pane_id)
+                self.written.pop(pane_id, None)
+            elif pane.state in HOSTED:
+                card = Card(session=state.sessions[pane.session_id], pane=pane)
+                if self.written.get(pane_id) != card:
+                    cards.write(self.panes_dir, card)
+                    self.written[pane_id] = card
+            await trio.lowlevel.checkpoint()

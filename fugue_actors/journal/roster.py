@@ -1,38 +1,77 @@
 """The roster: sessions and panes on disk, so that the next daemon finds their hosts.
 
 One JSON file, replaced as a whole. It holds secrets (pane keys and environments), so
-only its user may read it. Messages are not in it.
+only its user may read it. Messages are not in it. It may lag behind by what happened in
+the last moments of a daemon, and it may be damaged: then the cards that lie beside the
+hosts' sockets say what is missing (`cards`). Enter at `load`.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import attrs
 
 from fugue_actors.errors import RemoteProtocolError
-from fugue_actors.protocol.codec import from_json, to_json
+from fugue_actors.journal import cards, records
+from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.events import Event, PaneOpened, SessionOpened
 from fugue_actors.protocol.values import Pane, Session
 
 if TYPE_CHECKING:
-    from fugue_actors.journal.views import State
+    from collections.abc import Collection, Iterable
+
+    from fugue_actors.journal.cards import Card
+    from fugue_actors.journal.journal import Journal
 
 logger = logging.getLogger(__name__)
 
 VERSION: Final = 1
 FILE: Final = "roster.json"
+BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+
+R = TypeVar("R", Session, Pane)
 
 
-def snapshot(state: State) -> dict[str, Any]:
-    """What of a state goes into the roster, as JSON."""
+@attrs.frozen(kw_only=True)
+class Roster:
+    """What the file holds.
+
+    Attributes:
+        sessions, panes: What there was.
+        generation: Of the newest daemon that wrote it.
+        boot: When the machine was started, as an opaque text; empty if not known.
+    """
+
+    sessions: tuple[Session, ...] = ()
+    panes: tuple[Pane, ...] = ()
+    generation: int = 0
+    boot: str = ""
+
+
+def snapshot(journal: Journal) -> dict[str, Any]:
+    """What goes into the roster at this moment, as JSON."""
+    state = journal.state
     return {
         "version": VERSION,
+        "generation": journal.generation,
+        "boot": boot(),
         "sessions": [to_json(session) for session in state.sessions.values()],
         "panes": [to_json(pane) for pane in state.panes.values()],
     }
+
+
+def boot() -> str:
+    """What tells this start of the machine from others, where the system says it."""
+    try:
+        return BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def save(path: Path, shape: dict[str, Any]) -> None:
@@ -50,39 +89,105 @@ def save(path: Path, shape: dict[str, Any]) -> None:
     new.replace(path)
 
 
-def load(path: Path) -> tuple[Event, ...]:
-    """What an earlier daemon left running, as events to begin with.
+def load(path: Path, panes_dir: Path) -> tuple[int, tuple[Event, ...]]:
+    """What an earlier daemon left, and the newest generation it knew of.
 
-    Panes whose host is gone, and sessions that had no other, are left out. A file that
-    cannot be read as a roster is set aside and said so in the log.
+    Returns:
+        That generation, and events to begin with. A file that is no roster, wholly or
+        in part, is set aside and said so in the log; nothing is ever deleted.
     """
+    roster = read(path)
+    hosts = cards.hosts(panes_dir)
+    known = {pane.pane_id for pane in roster.panes}
+    unknown = {pane_id: pid for pane_id, pid in hosts.items() if pane_id not in known}
+    found = cards.of(panes_dir, unknown)
+    generation = max(
+        [roster.generation]
+        + [pane.generation for pane in roster.panes]
+        + [card.pane.generation for card in found]
+    )
+    return generation, begin(roster, hosts.keys(), found)
+
+
+def read(path: Path) -> Roster:
+    """The file's contents, as far as they can be understood."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        logger.warning("the roster cannot be read: %s", error)
-        return ()
-    try:
-        shape = json.loads(text)
+        shape = json.loads(path.read_bytes())
         if not isinstance(shape, dict) or shape.get("version") != VERSION:
             raise RemoteProtocolError(f"not a roster of version {VERSION}")
-        sessions = [from_json(each, Session) for each in shape["sessions"]]
-        panes = [from_json(each, Pane) for each in shape["panes"]]
-    except (ValueError, KeyError, TypeError, RemoteProtocolError) as error:
-        aside = path.with_suffix(".bad")
-        path.replace(aside)
-        logger.warning("the roster cannot be read (%s); kept as %s", error, aside)
-        return ()
-    return begin(sessions, panes)
+        trouble: list[str] = []
+        roster = Roster(
+            sessions=tuple(understood(shape.get("sessions"), Session, trouble)),
+            panes=tuple(understood(shape.get("panes"), Pane, trouble)),
+            generation=int(shape.get("generation", 0)),
+            boot=str(shape.get("boot", "")),
+        )
+    except FileNotFoundError:
+        return Roster()
+    except (OSError, ValueError, TypeError, RemoteProtocolError) as error:
+        set_aside(path, str(error))
+        return Roster()
+    if trouble:
+        set_aside(path, "; ".join(trouble))
+    return roster
 
 
-def begin(sessions: list[Session], panes: list[Pane]) -> tuple[Event, ...]:
-    living = [p for p in panes if p.hosted and Path(p.hosted.socket).is_socket()]
-    owners = {pane.session_id for pane in living}
-    kept = [s for s in sessions if s.kind == "guest" or s.session_id in owners]
-    known = {session.session_id for session in kept}
+def understood(shapes: Any, kind: type[R], trouble: list[str]) -> Iterable[R]:
+    """The records among some JSON values; what is wrong with the others."""
+    for shape in shapes if isinstance(shapes, list) else ():
+        try:
+            yield records.read(shape, kind)
+        except RemoteProtocolError as error:
+            trouble.append(str(error))
+
+
+def set_aside(path: Path, why: str) -> None:
+    """Move a file that cannot be used to where it is in nobody's way."""
+    names = (path.with_suffix(f".bad-{number}") for number in itertools.count(1))
+    aside = next(name for name in names if not name.exists())
+    path.replace(aside)
+    logger.warning("the roster cannot be read (%s); kept as %s", why, aside)
+
+
+def begin(
+    roster: Roster, hosts: Collection[str], found: list[Card]
+) -> tuple[Event, ...]:
+    """Put together what the roster says and what is there.
+
+    A pane of the roster that has no host any more is kept and will be found lost,
+    unless the machine was started anew since. Sessions without a pane left are not kept.
+    """
+    is_same_boot = roster.boot in ("", boot())
+    panes = {
+        pane.pane_id: pane
+        for pane in roster.panes
+        if pane.pane_id in hosts or (is_same_boot and pane.hosted is not None)
+    }
+    panes |= {card.pane.pane_id: card.pane for card in found}
+    sessions = {session.session_id: session for session in roster.sessions}
+    for card in found:
+        sessions.setdefault(card.session.session_id, card.session)
+    owners = {pane.session_id for pane in panes.values()}
+    kept = {
+        session_id: session
+        for session_id, session in sessions.items()
+        if session.kind == "guest" or session_id in owners
+    }
     return (
-        *(SessionOpened(session=session) for session in kept),
-        *(PaneOpened(pane=pane) for pane in living if pane.session_id in known),
+        *(SessionOpened(session=session) for session in renamed(kept.values())),
+        *(PaneOpened(pane=p) for p in panes.values() if p.session_id in kept),
     )
+
+
+def renamed(sessions: Iterable[Session]) -> Iterable[Session]:
+    """The sessions, each under a name of its own.
+
+    Two can only have the same one if a card is older than the roster.
+    """
+    taken: set[str] = set()
+    for session in sessions:
+        name, number = session.session_name, 2
+        while name in taken:
+            name, number = f"{session.session_name}-{number}", number + 1
+        taken.add(name)
+        yield attrs.evolve(session, session_name=name)

@@ -109,6 +109,7 @@ def serve(channel: socket.socket) -> None:
         host.run()
         if host.is_reachable():
             path.unlink()
+            path.with_suffix(".json").unlink(missing_ok=True)  # its card
     else:
         path.unlink(missing_ok=True)  # first, so that a second try finds it free
         host.abandon()

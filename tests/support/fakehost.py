@@ -64,6 +64,7 @@ class FakeHost:
         self.line = b""
         self.exit: hosting.ProgramExit | None = None
         self.generations: list[int] = []
+        self.linked: Connection | None = None
         self.kills: list[float] = []
         self.held: list[tuple[Connection, int | None, object]] | None = None
         self.is_gone = False
@@ -148,9 +149,10 @@ class FakeHost:
         """Tell the link what changed, and take leave of who is finished."""
         told = trio.current_time()
         self.reception.tell(self.title, len(self.bytes_typed), self.exit, told)
-        generation = self.reception.generation
-        if generation >= 0 and generation not in self.generations[-1:]:
-            self.generations.append(generation)
+        link = self.reception.link
+        if link is not None and link is not self.linked:
+            self.generations.append(self.reception.generation)
+        self.linked = link
         for connection in self.reception.sweep(told):
             trio.lowlevel.notify_closing(connection.socket)
             connection.socket.close()

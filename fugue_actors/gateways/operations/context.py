@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from fugue_actors.actors import fleet, router, session as sessions
-from fugue_actors.errors import Refused
+from fugue_actors.errors import ActorRestarting, Refused
 from fugue_actors.gateways.caller import Caller
 from fugue_actors.journal import Journal
 from fugue_actors.kernel import Kernel, Ref
@@ -62,11 +62,18 @@ class Context:
         return sessions.resolve(self.kernel.registry, session_id)
 
     def pane_actor(self, pane: Pane) -> Ref:
-        """A pane's actor."""
+        """A pane's actor.
+
+        Raises:
+            Refused: `PaneNotFound`: the pane is closed.
+            ActorRestarting: It will be there in a moment.
+        """
         ref = self.kernel.registry.whereis(sessions.pane_path(pane))
-        if ref is None:
-            raise Refused("PaneNotFound", f"pane {pane.pane_id} is closed")
-        return ref
+        if ref is not None:
+            return ref
+        if pane.pane_id in self.journal.state.panes:
+            raise ActorRestarting(f"pane {pane.pane_id} is being taken up again")
+        raise Refused("PaneNotFound", f"pane {pane.pane_id} is closed")
 
     async def session(self, named: str | None) -> Session:
         """The session a caller names, or the caller's own.

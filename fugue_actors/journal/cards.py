@@ -1,0 +1,141 @@
+"""Cards: beside each pane host's socket lies what a daemon must know to adopt it.
+
+A card is there before its host is, and goes with it. So a program is known however soon
+after its start the daemon dies, and also if the roster is lost. It holds the pane's key
+and environment; only its user may read it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from fugue_actors.errors import RemoteProtocolError
+from fugue_actors.journal import records
+from fugue_actors.protocol.codec import to_json
+from fugue_actors.protocol.values import Pane, Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+VERSION: Final = 1
+
+
+@attrs.frozen(kw_only=True)
+class Card:
+    """Whose pane a host has."""
+
+    session: Session
+    pane: Pane
+
+
+def path_of(directory: Path, pane_id: str) -> Path:
+    """Where a pane's card lies."""
+    return directory / f"{pane_id}.json"
+
+
+def socket_of(directory: Path, pane_id: str) -> Path:
+    """Where a pane's host listens."""
+    return directory / f"{pane_id}.sock"
+
+
+def write(directory: Path, card: Card) -> None:
+    """Write a pane's card, or replace it as a whole.
+
+    Raises:
+        OSError: The disk does not take it.
+    """
+    path = path_of(directory, card.pane.pane_id)
+    new = path.with_suffix(".new")
+    shape = {
+        "version": VERSION,
+        "session": to_json(card.session),
+        "pane": to_json(card.pane),
+    }
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(shape, file)
+    new.replace(path)
+
+
+def remove(directory: Path, pane_id: str) -> None:
+    """Take a pane's card away, if it has one."""
+    path_of(directory, pane_id).unlink(missing_ok=True)
+
+
+def read(path: Path) -> Card:
+    """One card.
+
+    Raises:
+        OSError: It cannot be read.
+        RemoteProtocolError: It is none.
+    """
+    try:
+        shape = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise RemoteProtocolError(f"not JSON: {error}") from error
+    if not isinstance(shape, dict) or shape.get("version") != VERSION:
+        raise RemoteProtocolError(f"not a card of version {VERSION}")
+    return Card(
+        session=records.read(shape.get("session"), Session),
+        pane=records.read(shape.get("pane"), Pane),
+    )
+
+
+def hosts(directory: Path) -> dict[str, int]:
+    """The panes whose hosts listen, each with the host's pid.
+
+    What dead hosts left behind is removed.
+    """
+    found = {}
+    for path in sorted(directory.glob("*.sock")):
+        host = listener_of(path)
+        if host is None:
+            path.unlink(missing_ok=True)
+        else:
+            found[path.stem] = host
+    for path in directory.glob("*.json"):
+        if path.stem not in found:
+            path.unlink(missing_ok=True)
+    return found
+
+
+def of(directory: Path, hosts: dict[str, int]) -> list[Card]:
+    """The cards of these hosts; one that has none is named in the log."""
+    found = []
+    for pane_id, host in hosts.items():
+        try:
+            found.append(read(path_of(directory, pane_id)))
+        except (OSError, RemoteProtocolError) as error:
+            logger.warning(
+                "the host of pane %s cannot be adopted: its card cannot be read (%s); "
+                "`kill %d` ends it with its program",
+                pane_id,
+                error,
+                host,
+            )
+    return found
+
+
+def listener_of(path: Path) -> int | None:
+    """The process that listens on a socket; None if nobody does, 0 if it is not told."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(os.fspath(path))
+        except BlockingIOError:
+            return 0  # so many ask already
+        except OSError:
+            return None
+        if not hasattr(socket, "SO_PEERCRED"):
+            return 0
+        credentials = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        return int.from_bytes(credentials[:4], sys.byteorder)

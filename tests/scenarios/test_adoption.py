@@ -1,0 +1,166 @@
+"""Whose hosts are they: lost notes, deleted locks, and daemons that come back."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+from daemonkit import Home, running_home, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def home() -> Iterator[Home]:
+    """A daemon of this test's own."""
+    with running_home() as home:
+        yield home
+
+
+def kill_daemon(home: Home) -> None:
+    assert home.daemon is not None
+    home.daemon.kill()
+    home.daemon.wait(10)
+
+
+def listed(home: Home) -> dict[str, Any]:
+    """Sessions with panes, by name: tags, directory, and what runs."""
+    with home.control() as control:
+        return {
+            session["session_name"]: (
+                session["session_id"],
+                session["tags"],
+                session["cwd"],
+                [(pane["pane_id"], pane["pid"]) for pane in session["panes"]],
+            )
+            for session in control("list_sessions")["sessions"]
+            if session["kind"] == "pane"
+        }
+
+
+@pytest.mark.parametrize("damage", ["deleted", "cut off"])
+def test_without_its_roster_a_daemon_finds_every_host_again(
+    home: Home, damage: str
+) -> None:
+    """Names, tags, directories and screens come from the hosts' cards."""
+    with home.control() as control:
+        for name in ("ann", "bob"):
+            control(
+                "create_session",
+                name=name,
+                tags=["x"],
+                cwd=str(home.root),
+                command=["sh", "-c", f"echo I am {name}; exec cat"],
+            )
+        control("set_tags", session="ann", add=["later"])
+    before = listed(home)
+    wait_until(lambda: b"later" in roster(home).read_bytes())
+    kill_daemon(home)
+    if damage == "deleted":
+        roster(home).unlink()
+    else:
+        roster(home).write_bytes(roster(home).read_bytes()[:100])
+    home.start()
+    assert listed(home) == before
+    assert before["ann"][1] == ["later", "x"]
+    with home.control() as control:
+        for name in ("ann", "bob"):
+            assert f"I am {name}" in control("read_pane", session=name)["text"]
+            control("send_input", session=name, text="typed", submit=True)
+
+
+def roster(home: Home) -> Any:
+    return home.root / "state" / "roster.json"
+
+
+def test_a_program_is_known_however_soon_after_its_start_the_daemon_dies(
+    home: Home,
+) -> None:
+    """The answer to `create_session` is a promise."""
+    with home.control() as control:
+        made = control("create_session", name="ann", command=["cat"])
+        kill_daemon(home)
+    home.start()
+    ((pane_id, pid),) = listed(home)["ann"][3]
+    assert pane_id == made["pane_id"]
+    assert psutil.Process(pid).name() == "cat"
+
+
+def test_a_daemon_that_was_stopped_cannot_drive_what_another_has_adopted(
+    home: Home,
+) -> None:
+    """The hosts refuse it, it leaves roster and sockets alone, and it ends."""
+    with home.control() as control:
+        control("create_session", name="ann", command=["cat"])
+        old = home.daemon
+        assert old is not None
+        old.send_signal(signal.SIGSTOP)
+        try:
+            (home.run / "daemon.lock").unlink()
+            home.start()
+            with home.control() as newer:
+                newer("send_input", session="ann", text="of the newer", submit=True)
+                newer("set_tags", session="ann", add=["newer"])
+                os.kill(old.pid, signal.SIGCONT)
+                assert old.wait(20) == 0
+                newer("send_input", session="ann", text="still ours", submit=True)
+                for text in ("of the newer", "still ours"):
+                    wait_until(
+                        lambda text=text: (
+                            text in newer("read_pane", session="ann")["text"]
+                        )
+                    )
+        finally:
+            if old.poll() is None:
+                old.kill()
+                old.wait(10)
+    kept = home.daemon
+    assert kept is not None
+    with home.control() as control:
+        assert control("status")["pid"] == kept.pid
+        assert control("get_tags", session="ann")["tags"] == ["newer"]
+    assert b"newer" in roster(home).read_bytes()
+
+
+def test_what_an_older_daemon_still_holds_is_refused_by_the_host(home: Home) -> None:
+    """It is told why, before it notices that its home is another's."""
+    with home.control() as control:
+        control("create_session", name="ann", command=["cat"])
+        old = home.daemon
+        assert old is not None
+        old.send_signal(signal.SIGSTOP)
+        try:
+            (home.run / "daemon.lock").unlink()
+            home.start()
+            # Written while it is stopped, so it is the first thing that it reads.
+            frame = (
+                b'{"id": 90, "request": "send_input", '
+                b'"args": {"session": "ann", "text": "intruder"}}\n'
+            )
+            control.socket.sendall(frame)
+            os.kill(old.pid, signal.SIGCONT)
+            answer = control.file.readline()
+            assert b"another daemon" in answer or answer == b""
+            assert old.wait(20) == 0
+        finally:
+            if old.poll() is None:
+                old.kill()
+                old.wait(10)
+    with home.control() as newer:
+        assert "intruder" not in "\n".join(newer("read_pane", session="ann")["text"])
+
+
+def test_a_lock_that_somebody_deleted_is_taken_again(home: Home) -> None:
+    """Else a second daemon would start where one runs."""
+    lock = home.run / "daemon.lock"
+    assert home.daemon is not None
+    pid = str(home.daemon.pid)
+    lock.unlink()
+    wait_until(lambda: lock.exists() and lock.read_text("ascii").strip() == pid)
+    assert home.daemon.poll() is None

@@ -1,0 +1,124 @@
+"""`kill -9` of the daemon in mid-flood, again and again: nothing is lost by it."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+import psutil
+import pytest
+from daemonkit import Control, Home, running_home, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.real
+
+PROGRAM = Path(__file__).parents[1] / "support" / "numbered.py"
+PANES = int(os.environ.get("FUGUE_TEST_PANES", "20"))
+KILLS = int(os.environ.get("FUGUE_TEST_KILLS", "10"))
+
+
+@pytest.fixture
+def home() -> Iterator[Home]:
+    """A daemon of this test's own, whose panes keep all that is written."""
+    with running_home("[terminal]\nhistory_lines = 1000000\n") as home:
+        yield home
+
+
+@attrs.define(eq=False)
+class Stream:
+    """What one pane has shown so far, put together from reads since a cursor."""
+
+    pane_id: str
+    go: Path
+    status: int
+    program: psutil.Process
+    lines: list[str] = attrs.Factory(list)
+    cursor: int = 0
+    is_told: bool = False
+
+    def read(self, control: Control) -> None:
+        """Take what is new; a line that was read half-finished comes again."""
+        answer = control("read_pane", pane=self.pane_id, since=self.cursor)
+        assert not answer["lost"]
+        new = answer["text"]
+        if new and self.lines and new[0].startswith(self.lines[-1]):
+            self.lines.pop()
+        self.lines += new
+        self.cursor = answer["next"]
+
+    def tell_to_end(self) -> None:
+        """From now on the program may end."""
+        self.is_told = True
+        self.go.touch()
+
+    def check(self) -> None:
+        """Every line once and in order, down to the one that counts them."""
+        written = len(self.lines) - 1
+        assert self.lines[:-1] == [f"line {n:07}" for n in range(written)]
+        assert self.lines[-1] == f"wrote {written} lines"
+
+
+def started(home: Home, control: Control, number: int) -> Stream:
+    go = home.root / f"go-{number}"
+    made = control(
+        "create_session",
+        name=f"s{number}",
+        tags=[f"t{number}"],
+        cwd=str(home.root),
+        command=[sys.executable, "-S", "-E", str(PROGRAM), str(go), str(number)],
+    )
+    (pane,) = control("list_panes", session=f"s{number}")["panes"]
+    return Stream(made["pane_id"], go, number, psutil.Process(pane["pid"]))
+
+
+def test_ten_kills_in_mid_flood_cost_no_program_no_byte_and_no_exit_status(
+    home: Home,
+) -> None:
+    """Two programs end while nobody looks in each round, the rest after the last."""
+    chance = random.Random(7)
+    with home.control() as control:
+        streams = [started(home, control, number) for number in range(PANES)]
+    for round in range(KILLS):
+        with home.control() as control:
+            for stream in chance.sample(streams, PANES // 2):
+                stream.read(control)
+            assert home.daemon is not None
+            home.daemon.send_signal(signal.SIGKILL)
+        home.daemon.wait(10)
+        for stream in streams[round::KILLS][:1]:
+            stream.tell_to_end()
+            wait_until(lambda stream=stream: not stream.program.is_running())
+        home.start()
+        living = [stream for stream in streams if not stream.is_told]
+        assert all(stream.program.is_running() for stream in living)
+    for stream in streams:
+        stream.tell_to_end()
+    with home.control() as control:
+
+        def exits() -> dict[str, int | None]:
+            panes = control("list_panes")["panes"]
+            return {p["pane_id"]: p["exit"] and p["exit"]["code"] for p in panes}
+
+        expected = {stream.pane_id: stream.status for stream in streams}
+        wait_until(lambda: exits() == expected, within=60)
+        for stream in streams:
+            stream.read(control)
+            stream.check()
+        sessions = {
+            s["session_name"]: (s["tags"], s["cwd"])
+            for s in control("list_sessions")["sessions"]
+            if s["kind"] == "pane"
+        }
+        assert sessions == {f"s{n}": ([f"t{n}"], str(home.root)) for n in range(PANES)}
+        assert control("stop", kill=True)["left_running"] == 0
+    assert home.daemon is not None
+    home.daemon.wait(20)
+    wait_until(lambda: not home.processes())
+    assert not list((home.run / "panes").iterdir())
