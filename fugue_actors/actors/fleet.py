@@ -2,7 +2,7 @@
 
 It is the only one that decides over names. Every session of the journal has a subtree
 under `/sessions`; whenever the fleet or `/sessions` starts, the fleet sees to that.
-Enter at the plain functions (`create`, `end`, `open_guest`).
+Enter at the plain functions (`create`, `end`, `open_panes`, `close_pane`, `open_guest`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import trio
 
-from fugue_actors.actors import repository, session as sessions
+from fugue_actors.actors import layouts, repository, session as sessions
 from fugue_actors.actors.environment import pane_environment
 from fugue_actors.errors import ActorRestarting, FugueError, Refused
 from fugue_actors.kernel import (
@@ -41,6 +41,7 @@ from fugue_actors.protocol.ids import (
     new_pane_id,
     new_session_id,
 )
+from fugue_actors.protocol.layout import Layout, Window
 from fugue_actors.protocol.values import Pane, Session, SessionKind
 
 if TYPE_CHECKING:
@@ -101,6 +102,45 @@ class EndSession(Request[tuple[KillReport, ...]]):
 
 
 @attrs.frozen(kw_only=True)
+class NewPane:
+    """A pane to be made in a session that is there.
+
+    Attributes:
+        pane_id: Its id, by which its place in a layout names it.
+        argv: Its command; the default one if empty.
+        cwd: Where it starts; an absolute path, or "" for the session's directory.
+        name: Its name, unique in its session.
+        extra: Variables on top of its environment.
+        environment: What its environment begins with; None for the daemon's own.
+    """
+
+    pane_id: str = attrs.field(factory=new_pane_id)
+    argv: tuple[str, ...] = ()
+    cwd: str = ""
+    name: str | None = None
+    extra: dict[str, str] = attrs.field(factory=dict, repr=False)
+    environment: dict[str, str] | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class OpenPanes(Request[Layout]):
+    """Panes in a session that is there; see `layouts.PlacePanes`."""
+
+    session_id: str
+    panes: tuple[NewPane, ...]
+    place: layouts.Beside | tuple[Window, ...]
+    focus: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ClosePane(Request[tuple[KillReport, ...]]):
+    """End a pane, and with the last one its session."""
+
+    session_id: str
+    pane_id: str
+
+
+@attrs.frozen(kw_only=True)
 class OpenGuest(Request[Session]):
     """A session without panes for an outside connection.
 
@@ -139,6 +179,23 @@ async def create(fleet: Ref, request: CreateSession) -> Pane:
 async def end(fleet: Ref, session_id: str) -> tuple[KillReport, ...]:
     """End a session; returns what had to be killed for it."""
     return await fleet.ask(EndSession(session_id=session_id), within=END_WITHIN)
+
+
+async def open_panes(fleet: Ref, request: OpenPanes) -> Layout:
+    """Start panes in a session and place them; returns its layout.
+
+    Raises:
+        Refused: Not all of them could be started and placed; none of them is left.
+    """
+    return await fleet.ask(request, within=CREATE_WITHIN)
+
+
+async def close_pane(
+    fleet: Ref, session_id: str, pane_id: str
+) -> tuple[KillReport, ...]:
+    """End a pane, and its session if it was the last; returns what had to be killed."""
+    request = ClosePane(session_id=session_id, pane_id=pane_id)
+    return await fleet.ask(request, within=END_WITHIN)
 
 
 async def open_guest(fleet: Ref, request: OpenGuest) -> Session:
@@ -187,6 +244,10 @@ class FleetActor(Actor):
                 self.answer(self.create(message, name), release=name)
             case EndSession(session_id=session_id):
                 self.answer(self.end(session_id, "ended on request"))
+            case OpenPanes():
+                self.answer(self.open_panes(message))
+            case ClosePane(session_id=session_id, pane_id=pane_id):
+                self.answer(self.close_pane(session_id, pane_id))
             case OpenGuest():
                 return await self.open_guest(message)
             case GuestLeft(session_id=session_id):
@@ -282,20 +343,31 @@ class FleetActor(Actor):
         await self.open(session)
         try:
             ref = sessions.resolve(self.kernel.registry, session.session_id)
-            return await sessions.open_pane(ref, self.new_pane(request, session))
+            asked = NewPane(
+                argv=request.argv,
+                extra=request.extra,
+                environment=request.environment,
+            )
+            pane = attrs.evolve(
+                self.new_pane(asked, session),
+                columns=request.columns or self.settings.columns,
+                lines=request.lines or self.settings.lines,
+            )
+            return await sessions.open_pane(ref, pane)
         except FugueError:
             await self.undo(session.session_id)
             raise
 
-    def new_pane(self, request: CreateSession, session: Session) -> Pane:
-        pane_id = new_pane_id()
+    def new_pane(self, request: NewPane, session: Session) -> Pane:
+        """A pane's record, with its secrets, and the size of a pane without a place."""
+        pane_id = request.pane_id
         token = secrets.token_urlsafe(24)
         base = request.environment
         return Pane(
             pane_id=pane_id,
             session_id=session.session_id,
             argv=request.argv or self.settings.default_command,
-            cwd=session.cwd,
+            cwd=request.cwd or session.cwd,
             environment=pane_environment(
                 self.settings.environment if base is None else base,
                 request.extra,
@@ -306,11 +378,36 @@ class FleetActor(Actor):
                 socket=self.settings.socket,
                 home=self.settings.home,
             ),
-            columns=request.columns or self.settings.columns,
-            lines=request.lines or self.settings.lines,
+            columns=self.settings.columns,
+            lines=self.settings.lines,
             key=secrets.token_urlsafe(24),
             token=token,
+            name=request.name,
         )
+
+    async def open_panes(self, request: OpenPanes) -> Layout:
+        session = self.journal.state.sessions.get(request.session_id)
+        if session is None:
+            raise Refused("SessionNotFound", f"session {request.session_id} has ended")
+        return await layouts.arrange(
+            sessions.resolve(self.kernel.registry, request.session_id),
+            layouts.PlacePanes(
+                panes=tuple(self.new_pane(each, session) for each in request.panes),
+                place=request.place,
+                focus=request.focus,
+            ),
+        )
+
+    async def close_pane(self, session_id: str, pane_id: str) -> tuple[KillReport, ...]:
+        """One at a time: whoever closes the last pane ends the session."""
+        async with self.ending_alone(session_id):
+            state = self.journal.state
+            if pane_id not in state.panes:
+                raise Refused("PaneNotFound", f"pane {pane_id} is closed")
+            if state.layout_of(session_id).pane_ids == (pane_id,):
+                return await self.end_now(session_id, "its last pane was closed")
+            ref = sessions.resolve(self.kernel.registry, session_id)
+            return await sessions.close_pane(ref, pane_id)
 
     async def open(self, session: Session) -> Session:
         await self.journal.record(SessionOpened(session=session))
@@ -324,12 +421,15 @@ class FleetActor(Actor):
     async def end(self, session_id: str, reason: str) -> tuple[KillReport, ...]:
         """End a session with its programs, also one that is only being made."""
         async with self.ending_alone(session_id):
-            if session_id not in self.journal.state.sessions:
-                raise Refused("SessionNotFound", f"session {session_id} has ended")
-            ref = await self.kernel.registry.wait_for(sessions.path(session_id))
-            reports = await sessions.close_all_panes(ref)
-            await self.close(session_id, reason)
-            return reports
+            return await self.end_now(session_id, reason)
+
+    async def end_now(self, session_id: str, reason: str) -> tuple[KillReport, ...]:
+        if session_id not in self.journal.state.sessions:
+            raise Refused("SessionNotFound", f"session {session_id} has ended")
+        ref = await self.kernel.registry.wait_for(sessions.path(session_id))
+        reports = await sessions.close_all_panes(ref)
+        await self.close(session_id, reason)
+        return reports
 
     async def undo(self, session_id: str) -> None:
         """Leave nothing of a session that could not be made."""

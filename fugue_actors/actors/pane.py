@@ -137,6 +137,15 @@ async def type_into(
     return await pane.ask(TypeInto(text=text, keys=keys, submit=submit), within=15.0)
 
 
+async def resize(pane: Ref, *, columns: int, lines: int) -> None:
+    """Give the pane's terminal another size.
+
+    A pane has the size it is drawn with: this is for its session, which keeps the
+    layout. Others ask the session (`layouts.arrange`).
+    """
+    await pane.ask(Resize(columns=columns, lines=lines), within=LINK_WITHIN + 2.0)
+
+
 async def close(pane: Ref, *, grace: float = 1.0) -> KillReport:
     """End a pane; returns what had to be killed."""
     return await pane.ask(ClosePane(grace=grace), within=grace * 3 + 10.0)

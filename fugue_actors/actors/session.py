@@ -1,4 +1,4 @@
-"""A session's actor: its tags, status, panes and inbox.
+"""A session's actor: its tags, status, panes, their layout, and its inbox.
 
 What is the case stands in the journal; this actor is the only one that changes it for
 its session, one request at a time. It starts the panes that its record names, so that a
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import trio
 
-from fugue_actors.actors import pane as panes
-from fugue_actors.errors import ActorGone, Refused, Unavailable
+from fugue_actors.actors import layouts, pane as panes
+from fugue_actors.errors import ActorGone, FugueError, Refused, Unavailable
 from fugue_actors.journal.journal import utc_now
 from fugue_actors.kernel import (
     Actor,
@@ -41,6 +41,7 @@ from fugue_actors.protocol.events import (
     MessageSent,
     MessagesOffered,
     MessagesReturned,
+    PaneClosed,
     PaneOpened,
     Recorded,
     StatusReported,
@@ -84,6 +85,13 @@ class OpenPane(Request[Pane]):
     """Start a program in a new pane; answered when it runs."""
 
     pane: Pane = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class ClosePane(Request[tuple[KillReport, ...]]):
+    """End one pane with all its program started."""
+
+    pane_id: str
 
 
 @attrs.frozen(kw_only=True)
@@ -158,6 +166,14 @@ async def open_pane(session: Ref, pane: Pane) -> Pane:
         Refused: The command or the directory cannot be used; the pane is gone again.
     """
     return await session.ask(OpenPane(pane=pane), within=30.0)
+
+
+async def close_pane(session: Ref, pane_id: str) -> tuple[KillReport, ...]:
+    """End one pane of a session; returns what it took, nothing if it has ended.
+
+    The fleet asks for it, since with its last pane a session ends.
+    """
+    return await session.ask(ClosePane(pane_id=pane_id), within=30.0)
 
 
 async def close_all_panes(session: Ref) -> tuple[KillReport, ...]:
@@ -248,6 +264,7 @@ class SessionActor(Actor):
         self.opening = trio.Lock()
         self.is_ending = False
         self.unlisten: Callable[[], None] = lambda: None
+        self.arranger = layouts.Arranger(self)
 
     @property
     def session(self) -> Session:
@@ -264,7 +281,9 @@ class SessionActor(Actor):
     async def on_start(self) -> None:
         """Start the panes of the record and take back claims nobody holds."""
         self.unlisten = self.journal.listen(self.notice, session_id=self.session_id)
+        drafts = tuple(p for p in self.arranger.panes() if p.draft)
         await self.start_panes()
+        self.nursery.start_soon(self.arranger.run, drafts)
         entries = self.journal.state.inboxes.get(self.session_id, {}).values()
         for holder in {entry.holder for entry in entries if entry.holder}:
             ref = self.kernel.registry.whereis(holder)
@@ -283,13 +302,14 @@ class SessionActor(Actor):
         )
         async with self.opening:
             for pane in self.journal.state.panes_of(self.session_id):
-                if self.kernel.registry.whereis(pane_path(pane)) is None:
+                if self.pane_ref(pane) is None:
                     await start_child(
                         supervisor_ref, panes.spec(self.journal, pane.pane_id)
                     )
 
     def notice(self, recorded: Recorded) -> None:
         """Called by the journal; a full mailbox means that we look soon anyway."""
+        self.arranger.notice(recorded.event)
         if self.waiters and isinstance(recorded.event, MessageSent | MessagesReturned):
             try:
                 self.ref.tell_nowait(InboxGrew())
@@ -315,6 +335,10 @@ class SessionActor(Actor):
                 return report
             case OpenPane(pane=pane):
                 self.nursery.start_soon(self.open_pane, self.defer(), pane)
+            case layouts.Arrange():
+                self.nursery.start_soon(self.arranger.carry_out, self.defer(), message)
+            case ClosePane(pane_id=pane_id):
+                self.nursery.start_soon(self.close_pane, self.defer(), pane_id)
             case CloseAllPanes():
                 self.nursery.start_soon(self.close_all, self.defer())
             case TakeMessages():
@@ -361,7 +385,7 @@ class SessionActor(Actor):
 
     async def undo(self, pane: Pane) -> None:
         """Leave nothing of a pane that could not be opened."""
-        ref = self.kernel.registry.whereis(pane_path(pane))
+        ref = self.pane_ref(pane)
         if ref is not None:
             try:
                 await self.close_one(ref)
@@ -377,16 +401,37 @@ class SessionActor(Actor):
             if self.is_ending:
                 raise Refused("SessionNotFound", "the session is ending")
             await self.journal.record(PaneOpened(pane=pane))
-            return await start_child(
-                supervisor_ref, panes.spec(self.journal, pane.pane_id)
-            )
+            try:
+                return await start_child(
+                    supervisor_ref, panes.spec(self.journal, pane.pane_id)
+                )
+            except FugueError:
+                await self.journal.record(
+                    PaneClosed(pane_id=pane.pane_id, session_id=self.session_id)
+                )
+                raise
+
+    def pane_ref(self, pane: Pane) -> Ref | None:
+        """The address of a pane's actor, if it has one."""
+        return self.kernel.registry.whereis(pane_path(pane))
+
+    async def close_pane(
+        self, reply: Reply[tuple[KillReport, ...]], pane_id: str
+    ) -> None:
+        """End one pane; the layout forgets it in the same step."""
+        pane = self.journal.state.panes.get(pane_id)
+        ref = None if pane is None else self.pane_ref(pane)
+        try:
+            reply.resolve(() if ref is None else await self.close_one(ref))
+        except (Refused, Unavailable) as error:
+            reply.fail(error)
 
     async def close_all(self, reply: Reply[tuple[KillReport, ...]]) -> None:
         """End every program, those included that are only starting."""
         reports: list[KillReport] = []
 
         async def close(pane: Pane) -> None:
-            ref = self.kernel.registry.whereis(pane_path(pane))
+            ref = self.pane_ref(pane)
             if ref is not None:
                 reports.extend(await self.close_one(ref))
 

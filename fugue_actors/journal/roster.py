@@ -1,4 +1,4 @@
-"""The roster: sessions and panes on disk, so that the next daemon finds their hosts.
+"""The roster: sessions, panes and layouts on disk, so that the next daemon finds them.
 
 One JSON file, replaced as a whole. It holds secrets (pane keys and environments), so
 only its user may read it. Messages are not in it. It may lag behind by what happened in
@@ -19,8 +19,14 @@ import attrs
 
 from fugue_actors.errors import RemoteProtocolError
 from fugue_actors.journal import cards, records
-from fugue_actors.protocol.codec import to_json
-from fugue_actors.protocol.events import Event, PaneOpened, SessionOpened
+from fugue_actors.protocol.codec import from_json, to_json
+from fugue_actors.protocol.events import (
+    Event,
+    LayoutChanged,
+    PaneOpened,
+    SessionOpened,
+)
+from fugue_actors.protocol.layout import Layout
 from fugue_actors.protocol.values import Pane, Session
 
 if TYPE_CHECKING:
@@ -44,12 +50,14 @@ class Roster:
 
     Attributes:
         sessions, panes: What there was.
+        layouts: Of sessions, by their ids.
         generation: Of the newest daemon that wrote it.
         boot: When the machine was started, as an opaque text; empty if not known.
     """
 
     sessions: tuple[Session, ...] = ()
     panes: tuple[Pane, ...] = ()
+    layouts: dict[str, Layout] = attrs.Factory(dict)
     generation: int = 0
     boot: str = ""
 
@@ -63,6 +71,7 @@ def snapshot(journal: Journal) -> dict[str, Any]:
         "boot": boot(),
         "sessions": [to_json(session) for session in state.sessions.values()],
         "panes": [to_json(pane) for pane in state.panes.values()],
+        "layouts": {sid: to_json(layout) for sid, layout in state.layouts.items()},
     }
 
 
@@ -119,6 +128,7 @@ def read(path: Path) -> Roster:
         roster = Roster(
             sessions=tuple(understood(shape.get("sessions"), Session, trouble)),
             panes=tuple(understood(shape.get("panes"), Pane, trouble)),
+            layouts=dict(layouts(shape.get("layouts"), trouble)),
             generation=int(shape.get("generation", 0)),
             boot=str(shape.get("boot", "")),
         )
@@ -141,6 +151,15 @@ def understood(shapes: Any, kind: type[R], trouble: list[str]) -> Iterable[R]:
             trouble.append(str(error))
 
 
+def layouts(shapes: Any, trouble: list[str]) -> Iterable[tuple[str, Layout]]:
+    """The layouts among some JSON values; what is wrong with the others."""
+    for session_id, shape in shapes.items() if isinstance(shapes, dict) else ():
+        try:
+            yield session_id, from_json(shape, Layout)
+        except RemoteProtocolError as error:
+            trouble.append(str(error))
+
+
 def set_aside(path: Path, why: str) -> None:
     """Move a file that cannot be used to where it is in nobody's way."""
     names = (path.with_suffix(f".bad-{number}") for number in itertools.count(1))
@@ -156,6 +175,8 @@ def begin(
 
     A pane of the roster that has no host any more is kept and will be found lost,
     unless the machine was started anew since. Sessions without a pane left are not kept.
+    Drafts become panes like others: the layout they were made for may have been complete
+    a moment after the roster was written, and no program is ended on a suspicion.
     """
     is_same_boot = roster.boot in ("", boot())
     panes = {
@@ -175,7 +196,16 @@ def begin(
     }
     return (
         *(SessionOpened(session=session) for session in renamed(kept.values())),
-        *(PaneOpened(pane=p) for p in panes.values() if p.session_id in kept),
+        *(
+            PaneOpened(pane=attrs.evolve(pane, draft=False))
+            for pane in panes.values()
+            if pane.session_id in kept
+        ),
+        *(
+            LayoutChanged(session_id=session_id, layout=layout)
+            for session_id, layout in roster.layouts.items()
+            if session_id in kept
+        ),
     )
 
 

@@ -6,6 +6,8 @@
 4. Every message is followed for each of its recipients until all of them are final;
    of the finished ones the newest `KEEP_FINISHED` are kept for people to look at.
    One whose recipients ended before it was recorded was sent to nobody, and is not kept.
+5. Every pane that is no draft stands in its session's layout, once, and nothing else
+   does: opening and closing a pane changes the layout in the same step.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, assert_never
 
 import attrs
 
-from fugue_actors.protocol import events as happened
+from fugue_actors.protocol import arranging, events as happened
+from fugue_actors.protocol.layout import Layout
 from fugue_actors.protocol.values import (
     Envelope,
     Pane,
@@ -56,6 +59,7 @@ class State:
 
     sessions: dict[str, Session] = attrs.Factory(dict)
     panes: dict[str, Pane] = attrs.Factory(dict)
+    layouts: dict[str, Layout] = attrs.Factory(dict)
     parents: dict[str, str | None] = attrs.Factory(dict)
     inboxes: dict[str, dict[str, InboxEntry]] = attrs.Factory(dict)
     messages: dict[str, MessageRecord] = attrs.Factory(dict)
@@ -72,6 +76,10 @@ class State:
     def panes_of(self, session_id: str) -> tuple[Pane, ...]:
         """A session's panes, oldest first."""
         return tuple(p for p in self.panes.values() if p.session_id == session_id)
+
+    def layout_of(self, session_id: str) -> Layout:
+        """Where a session's panes stand."""
+        return self.layouts.get(session_id, Layout())
 
     def unread(self, session_id: str) -> int:
         """How many messages a session has not consumed."""
@@ -100,7 +108,7 @@ class State:
             case happened.StatusReported(session_id=session_id, status=status):
                 self.change_session(session_id, status=status)
             case happened.PaneOpened(pane=pane):
-                self.panes[pane.pane_id] = pane
+                self.open_pane(pane)
             case happened.PaneStarted(pane_id=pane_id, hosted=hosted):
                 self.change_pane(pane_id, hosted=hosted, state="running")
             case happened.PaneLinked(pane_id=pane_id, generation=generation):
@@ -113,8 +121,14 @@ class State:
                 self.change_pane(pane_id, exit=exit_status, state="exited")
             case happened.PaneLost(pane_id=pane_id):
                 self.change_pane(pane_id, state="lost")
-            case happened.PaneClosed(pane_id=pane_id):
-                self.panes.pop(pane_id, None)
+            case happened.PaneRenamed(pane_id=pane_id, name=name):
+                self.change_pane(pane_id, name=name)
+            case happened.PaneClosed(pane_id=pane_id, session_id=session_id):
+                if self.panes.pop(pane_id, None) is not None:
+                    layout = arranging.without_pane(self.layout_of(session_id), pane_id)
+                    self.layouts[session_id] = layout
+            case happened.LayoutChanged(session_id=session_id, layout=layout):
+                self.arrange(session_id, layout)
             case happened.MessageSent():
                 self.accept(event, recorded.at)
             case happened.MessagesOffered(
@@ -143,10 +157,31 @@ class State:
         if pane is not None:
             self.panes[pane_id] = attrs.evolve(pane, **changes)
 
+    def open_pane(self, pane: Pane) -> None:
+        self.panes[pane.pane_id] = pane
+        if not pane.draft:
+            self.layouts[pane.session_id] = arranging.with_pane(
+                self.layout_of(pane.session_id), pane.pane_id, pane.columns, pane.lines
+            )
+
+    def arrange(self, session_id: str, layout: Layout) -> None:
+        """Take over a layout, put right by what panes there are by now."""
+        if session_id not in self.sessions:
+            return
+        placed = set(layout.pane_ids)
+        sizes = {}
+        for pane in self.panes_of(session_id):
+            if pane.draft and pane.pane_id in placed:
+                self.change_pane(pane.pane_id, draft=False)
+            if not pane.draft or pane.pane_id in placed:
+                sizes[pane.pane_id] = pane.columns, pane.lines
+        self.layouts[session_id] = arranging.consistent(layout, sizes)
+
     def close_session(self, session_id: str, at: str) -> None:
         session = self.sessions.pop(session_id, None)
         if session is None:
             return
+        self.layouts.pop(session_id, None)
         self.names.pop(session.session_name, None)
         for pane in self.panes_of(session_id):
             del self.panes[pane.pane_id]

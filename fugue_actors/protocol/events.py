@@ -9,6 +9,7 @@ from __future__ import annotations
 import attrs
 
 from fugue_actors.protocol.hosting import HostInfo, ProgramExit
+from fugue_actors.protocol.layout import Layout
 from fugue_actors.protocol.values import Envelope, Pane, ReportedStatus, Session
 
 
@@ -113,11 +114,32 @@ class PaneLost:
 
 
 @attrs.frozen(kw_only=True)
-class PaneClosed:
-    """The pane is no more."""
+class PaneRenamed:
+    """The pane has this name now; no other pane of its session has it."""
 
     pane_id: str
     session_id: str
+    name: str
+
+
+@attrs.frozen(kw_only=True)
+class PaneClosed:
+    """The pane is no more, and its place in the layout neither."""
+
+    pane_id: str
+    session_id: str
+
+
+@attrs.frozen(kw_only=True)
+class LayoutChanged:
+    """A session's panes stand like this now; those that were drafts are none any more.
+
+    What opening and closing a pane changes goes without such an event: see
+    `arranging.with_pane` and `without_pane`.
+    """
+
+    session_id: str
+    layout: Layout
 
 
 @attrs.frozen(kw_only=True)
@@ -171,7 +193,9 @@ Event = (
     | PaneResized
     | PaneExited
     | PaneLost
+    | PaneRenamed
     | PaneClosed
+    | LayoutChanged
     | MessageSent
     | MessagesOffered
     | MessagesConsumed

@@ -64,7 +64,11 @@ class ReportedStatus:
 
 @attrs.frozen(kw_only=True)
 class Pane:
-    """One pane: what was asked to run in it, where it runs, how it ended."""
+    """One pane: what was asked to run in it, where it runs, how it ended.
+
+    A `draft` is opened as a part of something larger and has no place in the layout
+    until that is complete.
+    """
 
     pane_id: str
     session_id: str
@@ -80,6 +84,8 @@ class Pane:
     exit: ProgramExit | None = None
     title: str = ""
     generation: int = 0
+    name: str | None = None
+    draft: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -1,0 +1,179 @@
+"""Sizes that somebody asks for: of a window, of a pane, of a pane's share. Pure.
+
+A layout that comes out of here can be drawn, and what was asked for is what it shows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from fugue_actors.errors import Refused
+from fugue_actors.protocol.arranging import known_pane, known_window, replaced
+from fugue_actors.protocol.layout import Split
+from fugue_actors.protocol.tiling import (
+    BORDER,
+    LARGEST,
+    Rectangle,
+    minimum,
+    part_sizes,
+    smallest,
+)
+from fugue_actors.protocol.trees import holding, with_part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fugue_actors.protocol.layout import Direction, Layout, Window
+
+SMALLEST_SHARE: Final = 0.1
+LARGEST_SHARE: Final = 0.9
+
+
+def resized(layout: Layout, window_id: str, columns: int, lines: int) -> Layout:
+    """The layout with a window of another size.
+
+    Raises:
+        Refused: `InvalidArgument`; its panes need more, or there can be no such window.
+    """
+    window = known_window(layout, window_id)
+    need = minimum(window.root)
+    for what, wanted, least, most in (
+        ("columns", columns, need[0], LARGEST[0]),
+        ("lines", lines, need[1], LARGEST[1]),
+    ):
+        if not least <= wanted <= most:
+            raise refusal(f"the window cannot have {wanted} {what}", least, most)
+    return replaced(layout, attrs.evolve(window, columns=columns, lines=lines))
+
+
+def with_extent(
+    layout: Layout, pane_id: str, direction: Direction, cells: int
+) -> Layout:
+    """The layout in which a pane has so many columns (`vertical`) or lines.
+
+    It takes them from its neighbours in that direction, which share what is left in
+    their ratios. Where it has none, its window changes its size.
+
+    Raises:
+        Refused: `PaneNotFound`; `InvalidArgument` with the `least` and `most` there can
+            be.
+    """
+    window = known_pane(layout, pane_id)
+    path = way_to(window, pane_id, direction)
+    if path:
+        return with_cells(layout, window, path, cells)
+    if direction == "vertical":
+        return resized(layout, window.window_id, cells, window.lines)
+    return resized(layout, window.window_id, window.columns, cells)
+
+
+def with_share(
+    layout: Layout,
+    pane_id: str,
+    direction: Direction | None,
+    change: Callable[[float], float],
+) -> Layout:
+    """The layout in which a pane has another share of the split it stands in.
+
+    Args:
+        layout: Before.
+        pane_id: Which pane.
+        direction: Of the split; None for the innermost one.
+        change: From the share it has to the one it is to have; it gets what comes
+            nearest, between a tenth and nine tenths, and leaves room for the others.
+
+    Raises:
+        Refused: `PaneNotFound`; `InvalidArgument` when it stands in no such split.
+    """
+    window = known_pane(layout, pane_id)
+    path = way_to(window, pane_id, direction)
+    if not path:
+        raise Refused(
+            "InvalidArgument",
+            f"pane {pane_id} shares its room with no other"
+            + ("" if direction is None else f" in a {direction} split"),
+            hint="give columns and lines to change the size of its window",
+        )
+    inner = path[-1]
+    share = change(inner.split.parts[inner.place].ratio)
+    share = min(max(share, SMALLEST_SHARE), LARGEST_SHARE)
+    least, most = inner.bounds
+    cells = min(max(round(share * inner.room), least), most)
+    return with_cells(layout, window, path, cells)
+
+
+@attrs.frozen
+class Step:
+    """One split on the way to a pane: how large it is, and which part to go into."""
+
+    split: Split
+    area: Rectangle
+    place: int
+
+    @property
+    def room(self) -> int:
+        """The cells that its parts share."""
+        return sum(part_sizes(self.split, self.area))
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The fewest and the most cells that the part can have."""
+        least = smallest(self.split)
+        return least[self.place], self.room - sum(least) + least[self.place]
+
+
+def way_to(window: Window, pane_id: str, direction: Direction | None) -> list[Step]:
+    """The splits from the outermost to the innermost one of this direction."""
+    path: list[Step] = []
+    end = 0
+    node, area = window.root, Rectangle(0, 0, window.columns, window.lines)
+    while isinstance(node, Split):
+        step = Step(node, area, holding(node, pane_id))
+        path.append(step)
+        if direction in (None, node.direction):
+            end = len(path)
+        size = part_sizes(node, area)[step.place]
+        if node.direction == "vertical":
+            area = attrs.evolve(area, columns=size)
+        else:
+            area = attrs.evolve(area, lines=size)
+        node = node.parts[step.place].node
+    return path[:end]
+
+
+def with_cells(layout: Layout, window: Window, path: list[Step], cells: int) -> Layout:
+    """The layout in which the part at the end of a way has just so many cells."""
+    *outer, inner = path
+    least, most = inner.bounds
+    if not least <= cells <= most:
+        what = "columns" if inner.split.direction == "vertical" else "lines"
+        raise refusal(f"the pane cannot have {cells} {what}", least, most)
+    node = with_part_size(inner, cells)
+    for step in reversed(outer):
+        node = with_part(step.split, step.place, node)
+    return replaced(layout, attrs.evolve(window, root=node))
+
+
+def with_part_size(step: Step, cells: int) -> Split:
+    """A split whose part has so many cells; the others share what is left."""
+    parts, room = step.split.parts, step.room
+    others = [each for i, each in enumerate(parts) if i != step.place]
+    span = room - cells + BORDER * (len(others) - 1)
+    rest = attrs.evolve(step.split, parts=tuple(others))
+    sizes = part_sizes(rest, Rectangle(0, 0, span, span))
+    sizes.insert(step.place, cells)
+    sized = zip(parts, sizes, strict=True)
+    return attrs.evolve(
+        step.split,
+        parts=tuple(attrs.evolve(part, ratio=size / room) for part, size in sized),
+    )
+
+
+def refusal(what: str, least: int, most: int) -> Refused:
+    return Refused(
+        "InvalidArgument",
+        f"{what}: from {least} to {most} are possible",
+        data={"least": least, "most": most},
+    )

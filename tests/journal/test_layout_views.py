@@ -1,0 +1,204 @@
+"""The fold keeps layouts and panes together, and the roster carries both over."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+from actorkit import a_pane, a_session
+
+from fugue_actors.journal import Journal, cards, roster
+from fugue_actors.journal.views import State
+from fugue_actors.protocol import arranging, tiling
+from fugue_actors.protocol.events import (
+    Event,
+    LayoutChanged,
+    PaneClosed,
+    PaneOpened,
+    PaneRenamed,
+    PaneStarted,
+    Recorded,
+    SessionClosed,
+    SessionOpened,
+)
+from fugue_actors.protocol.hosting import HostInfo
+from fugue_actors.protocol.layout import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ANN = a_session("ann")
+
+
+def folded(*events: Event) -> State:
+    state = State()
+    for seq, event in enumerate((SessionOpened(session=ANN), *events), 1):
+        state.apply(Recorded(seq=seq, at=f"t{seq}", event=event))
+    return state
+
+
+def opened(pane_id: str, **fields: object) -> PaneOpened:
+    return PaneOpened(pane=a_pane(ANN, pane_id, **fields))
+
+
+def closed(pane_id: str) -> PaneClosed:
+    return PaneClosed(pane_id=pane_id, session_id=ANN.session_id)
+
+
+def changed(layout: Layout) -> LayoutChanged:
+    return LayoutChanged(session_id=ANN.session_id, layout=layout)
+
+
+def layout_of(state: State) -> Layout:
+    return state.layout_of(ANN.session_id)
+
+
+SIDE_BY_SIDE = arranging.split(
+    arranging.with_pane(Layout(), "p1", 80, 24), "p1", "p2", "vertical", 0.3
+)
+
+
+def test_a_pane_is_in_the_layout_from_its_first_event_to_its_last() -> None:
+    """No step in between could be cut off by a crash."""
+    state = folded(opened("p1"), opened("p2"))
+    assert layout_of(state).pane_ids == ("p1", "p2")
+    state = folded(opened("p1"), opened("p2"), changed(SIDE_BY_SIDE), closed("p1"))
+    assert layout_of(state).pane_ids == ("p2",)
+    assert layout_of(folded(opened("p1"), closed("p1"))) == Layout()
+
+
+def test_a_draft_is_in_no_layout_until_one_gives_it_a_place() -> None:
+    """What is only being built is shown to nobody; then it is a pane like others."""
+    events = (opened("p1"), opened("p2", draft=True))
+    state = folded(*events)
+    assert layout_of(state).pane_ids == ("p1",)
+    assert layout_of(folded(*events, changed(layout_of(state)))) == layout_of(state)
+    state = folded(*events, changed(SIDE_BY_SIDE))
+    assert layout_of(state) == SIDE_BY_SIDE
+    assert not state.panes["p2"].draft
+
+
+def test_a_layout_that_crossed_with_a_pane_is_put_right() -> None:
+    """It was worked out before the pane was closed, or opened."""
+    late = folded(opened("p1"), opened("p2"), closed("p2"), changed(SIDE_BY_SIDE))
+    assert layout_of(late).pane_ids == ("p1",)
+    state = folded(opened("p1"), opened("p2"), opened("p3"), changed(SIDE_BY_SIDE))
+    assert [w.pane_ids for w in layout_of(state).windows] == [("p1", "p2"), ("p3",)]
+
+
+def test_nothing_of_a_session_that_ended_is_left() -> None:
+    """Whatever comes after its end."""
+    ended = SessionClosed(session_id=ANN.session_id, reason="over")
+    state = folded(opened("p1"), ended, closed("p1"), changed(SIDE_BY_SIDE))
+    assert state.layouts == {}
+
+
+def test_a_pane_has_the_name_it_was_given_last() -> None:
+    """It is part of its record."""
+    renamed = PaneRenamed(pane_id="p1", session_id=ANN.session_id, name="logs")
+    assert folded(opened("p1", name="old"), renamed).panes["p1"].name == "logs"
+
+
+# ---- the roster
+
+
+@attrs.define(eq=False)
+class Disk:
+    """What is left of a daemon whose two panes stood side by side.
+
+    Attributes:
+        directory: Of the roster and, below it, of the hosts.
+        shape: The roster as it would be written.
+    """
+
+    directory: Path
+    shape: dict[str, Any]
+
+    def loaded(self) -> State:
+        """What the next daemon begins with."""
+        path = self.directory / roster.FILE
+        roster.save(path, self.shape)
+        state = State()
+        _, events = roster.load(path, self.directory / "panes")
+        for seq, event in enumerate(events, 1):
+            state.apply(Recorded(seq=seq, at="t", event=event))
+        return state
+
+
+@pytest.fixture
+def disk() -> Iterator[Disk]:
+    """Both hosts live; a socket's path must be short."""
+    with (
+        tempfile.TemporaryDirectory(prefix="fg-") as root,
+        contextlib.ExitStack() as open_sockets,
+    ):
+        directory = Path(root)
+        (directory / "panes").mkdir()
+        hosts = []
+        for pane_id in ("p1", "p2"):
+            path = cards.socket_of(directory / "panes", pane_id)
+            listener = open_sockets.enter_context(socket.socket(socket.AF_UNIX))
+            listener.bind(str(path))
+            listener.listen()
+            hosts.append(started(pane_id, str(path)))
+        journal = Journal()
+        journal.state = folded(
+            opened("p1", name="main"), opened("p2"), *hosts, changed(SIDE_BY_SIDE)
+        )
+        yield Disk(directory, roster.snapshot(journal))
+
+
+def started(pane_id: str, path: str) -> PaneStarted:
+    return PaneStarted(
+        pane_id=pane_id,
+        session_id=ANN.session_id,
+        hosted=HostInfo(
+            host_pid=1,
+            host_started=1.0,
+            program_pid=2,
+            program_started=2.0,
+            socket=path,
+            tty="/dev/null",
+        ),
+    )
+
+
+def test_a_layout_and_names_are_the_same_to_the_next_daemon(disk: Disk) -> None:
+    """To the cell: terminals keep their sizes over a restart."""
+    state = disk.loaded()
+    assert layout_of(state) == SIDE_BY_SIDE
+    assert [pane.name for pane in state.panes.values()] == ["main", None]
+
+
+def test_a_pane_that_does_not_come_back_leaves_its_room_to_the_others(
+    disk: Disk,
+) -> None:
+    """As if it had been closed."""
+    disk.shape["panes"] = disk.shape["panes"][1:]
+    cards.socket_of(disk.directory / "panes", "p1").unlink()
+    (window,) = layout_of(disk.loaded()).windows
+    assert tiling.rectangles(window) == {"p2": tiling.Rectangle(0, 0, 80, 24)}
+
+
+def test_panes_of_a_roster_without_layouts_get_windows_of_their_own(
+    disk: Disk,
+) -> None:
+    """It is from a daemon that knew none, or its layout cannot be read."""
+    disk.shape["layouts"][ANN.session_id] = {"windows": "none"}
+    assert len(layout_of(disk.loaded()).windows) == 2
+    del disk.shape["layouts"]
+    assert len(layout_of(disk.loaded()).windows) == 2
+
+
+def test_a_draft_is_a_pane_like_others_to_the_next_daemon(disk: Disk) -> None:
+    """The roster may be older than the layout it was made for; its program lives."""
+    disk.shape["panes"][1]["draft"] = True
+    del disk.shape["layouts"]
+    state = disk.loaded()
+    assert layout_of(state).pane_ids == ("p1", "p2")
+    assert not state.panes["p2"].draft
