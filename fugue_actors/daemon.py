@@ -25,14 +25,15 @@ import logging
 import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import trio
 
-from fugue_actors import __version__, home
+from fugue_actors import __version__, handover, home
 from fugue_actors.actors import fleet, router, zygote
 from fugue_actors.config import Config, load
-from fugue_actors.errors import FugueError
+from fugue_actors.errors import FugueError, Refused
 from fugue_actors.gateways import listener
 from fugue_actors.gateways.control import ControlConnection
 from fugue_actors.gateways.mcp import McpConnection
@@ -103,8 +104,12 @@ def tree(
     )
 
 
-async def run(config: Config, lock: home.Lock, ready_fd: int | None) -> int:
-    """Run the tree until it is stopped; returns the exit status."""
+async def run(config: Config, lock: home.Lock, tell_ready: Callable[[], None]) -> str:
+    """Run the tree until it is stopped.
+
+    Returns:
+        Where the daemon listens that this one shall hand over to; empty if none.
+    """
     before, left_running = await trio.to_thread.run_sync(
         roster.load, config.roster, config.panes_dir
     )
@@ -112,15 +117,26 @@ async def run(config: Config, lock: home.Lock, ready_fd: int | None) -> int:
     if left_running:
         await journal.record(*left_running)
     kernels: list[Kernel] = []
+    successor = ""
 
     def stop() -> None:
         kernels[0].request_stop("asked to stop")
+
+    def hand_over(to: str) -> None:
+        nonlocal successor
+        if successor:
+            raise Refused("Busy", "another daemon is taking over already")
+        if not Path(to).is_socket():
+            raise Refused("InvalidArgument", f"no daemon waits at {to}")
+        successor = to
+        kernels[0].request_stop("another daemon takes over")
 
     info = DaemonInfo(
         version=__version__,
         home=config.home or str(config.runtime_dir),
         started=time.time(),
         stop=stop,
+        hand_over=hand_over,
     )
     async with open_kernel(tree(config, journal, info, lock.still_counts)) as kernel:
         kernels.append(kernel)
@@ -128,11 +144,11 @@ async def run(config: Config, lock: home.Lock, ready_fd: int | None) -> int:
             await nursery.start(obey_signals, kernel)
             nursery.start_soon(step_aside, lock, kernel)
             logger.info("ready: pid %d, sockets in %s", os.getpid(), config.runtime_dir)
-            tell_ready(ready_fd, READY)
+            tell_ready()
             exit_of_root = await kernel.wait_closed()
             nursery.cancel_scope.cancel("the tree has ended")
     logger.info("ended: %s", exit_of_root)
-    return 0
+    return successor
 
 
 def later_generation(before: int) -> int:
@@ -154,21 +170,59 @@ async def step_aside(lock: home.Lock, kernel: Kernel) -> None:
     kernel.request_stop("another daemon has this home")
 
 
-def tell_ready(ready_fd: int | None, word: bytes) -> None:
-    """Tell whoever started us how the start went, once."""
-    if ready_fd is not None:
+class Starter:
+    """Whoever started this process and waits for word on a descriptor, if anybody."""
+
+    def __init__(self, ready_fd: int | None) -> None:
+        self.ready_fd = ready_fd
+
+    def tell(self, word: bytes) -> None:
+        """Say how the start went; only the first word counts."""
+        if self.ready_fd is None:
+            return
         try:
-            os.write(ready_fd, word)
+            os.write(self.ready_fd, word)
         except BrokenPipeError:
             logger.info("whoever started the daemon did not wait for it")
-        os.close(ready_fd)
+        os.close(self.ready_fd)
+        self.ready_fd = None
 
 
-def main(ready_fd: int | None = None) -> int:
+def serve(config: Config, starter: Starter, *, replace: bool) -> None:
+    """Hold the home's lock and run the tree, until nobody is needed here any more."""
+    predecessor: handover.Predecessor | None = None
+    if replace:
+        lock, predecessor = handover.take_over(
+            config.runtime_dir, config.control_socket
+        )
+    else:
+        lock = home.Lock.take(config.runtime_dir)
+
+    def tell_ready() -> None:
+        nonlocal predecessor
+        if predecessor is not None:
+            predecessor.release()
+            predecessor = None
+        starter.tell(READY)
+
+    try:
+        lock.sign()
+        while successor := trio.run(run, config, lock, tell_ready):
+            if handover.give_up(lock, successor):
+                logger.info("another daemon has taken over")
+                return
+            logger.error("the daemon that was to take over did not; going on")
+            lock.sign()
+    finally:
+        lock.close()
+
+
+def main(ready_fd: int | None = None, *, replace: bool = False) -> int:
     """Run a daemon in this process; returns its exit status.
 
     Args:
         ready_fd: A descriptor that gets `ready`, or the line that says what is wrong.
+        replace: Whether to take over from the daemon that runs, if one does.
     """
     logging.basicConfig(
         level=os.environ.get("FUGUE_LOG", "INFO").upper(),
@@ -178,13 +232,14 @@ def main(ready_fd: int | None = None) -> int:
     # What was imported stays for good: walking it again and again stops all agents.
     gc.collect()
     gc.freeze()
+    starter = Starter(ready_fd)
     try:
         config = load()
         home.prepare(config.runtime_dir, config.panes_dir, config.state_dir)
-        with home.locked(config.runtime_dir) as lock:
-            return trio.run(run, config, lock, ready_fd)
+        serve(config, starter, replace=replace)
     except FugueError as error:
         line = error.message if error.hint is None else f"{error.message}; {error.hint}"
-        tell_ready(ready_fd, f"error {line}\n".encode())
+        starter.tell(f"error {line}\n".encode())
         sys.stderr.write(f"fugue: {line}\n")
         return 1
+    return 0

@@ -9,13 +9,11 @@ import errno
 import fcntl
 import os
 import stat
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from fugue_actors.errors import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 LOCK = "daemon.lock"
@@ -130,18 +128,3 @@ class Lock:
     def close(self) -> None:
         """Let go of it, as far as this copy is concerned."""
         os.close(self.descriptor)
-
-
-@contextmanager
-def locked(directory: Path) -> Iterator[Lock]:
-    """Hold the one lock of this home.
-
-    Raises:
-        Refused: `Unavailable`, naming the process that holds it.
-    """
-    lock = Lock.take(directory)
-    try:
-        lock.sign()
-        yield lock
-    finally:
-        lock.close()

@@ -161,7 +161,7 @@ def daemon() -> Check:
     evidence = f"pid {state['pid']}, version {state['version']}, {state['condition']}"
     if state["version"] != __version__:
         mismatch = f"{evidence}; this command is {__version__}"
-        return Check("daemon", "problem", mismatch, "fugue stop; fugue serve")
+        return Check("daemon", "problem", mismatch, "fugue serve --replace")
     if state["condition"] != "ok":
         see = f"see `fugue tree` and {launch.log_path()}"
         return Check("daemon", "problem", evidence, see)

@@ -134,7 +134,7 @@ class ControlClient:
             refusal.hint = (
                 (f"{refusal.hint}; " if refusal.hint else "")
                 + f"the daemon is version {self.daemon_version}, this command "
-                f"{__version__}: restart it with `fugue stop` and `fugue serve`"
+                f"{__version__}: `fugue serve --replace` brings it up to date"
             )
         raise refusal
 

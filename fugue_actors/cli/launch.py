@@ -27,12 +27,14 @@ PROGRAM = (sys.executable, "-P", "-m", "fugue_actors")
 def start_daemon(
     *,
     ready_fd: int | None = None,
+    replace: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a daemon, without waiting for it.
 
     Args:
         ready_fd: A descriptor on which it says that it is ready, or what is wrong.
+        replace: Whether it takes over from the daemon that runs.
         environment: Its environment; by default the caller's own.
 
     Returns:
@@ -46,11 +48,13 @@ def start_daemon(
     given = dict(os.environ if environment is None else environment)
     if home := given.get("FUGUE_HOME"):
         given["FUGUE_HOME"] = os.path.abspath(home)  # noqa: PTH100 - as above
-    waits = [] if ready_fd is None else ["--ready-fd", str(ready_fd)]
+    options = [] if ready_fd is None else ["--ready-fd", str(ready_fd)]
+    if replace:
+        options.append("--replace")
     output = open_log()
     try:
         return subprocess.Popen(
-            [*PROGRAM, "serve", "--foreground", *waits],
+            [*PROGRAM, "serve", "--foreground", *options],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -53,12 +53,14 @@ def reach_daemon(client: str, *, act_as: str | None = None) -> ControlClient:
 
 def start_and_wait(
     *,
+    replace: bool = False,
     environment: Mapping[str, str] | None = None,
     give_up: Callable[[], bool] = lambda: False,
 ) -> subprocess.Popen[bytes]:
     """Start a daemon and wait until it is ready.
 
     Args:
+        replace: Whether it takes over from the daemon that runs.
         environment: Its environment; by default the caller's own.
         give_up: Asked about ten times a second; True ends the daemon and the wait.
 
@@ -73,7 +75,9 @@ def start_and_wait(
     listening, telling = os.pipe()
     with os.fdopen(listening, "rb", buffering=0) as ready:
         try:
-            process = launch.start_daemon(ready_fd=telling, environment=environment)
+            process = launch.start_daemon(
+                ready_fd=telling, replace=replace, environment=environment
+            )
         except OSError as error:
             raise Refused(
                 "Unavailable",

@@ -89,7 +89,11 @@ async def daemon_inside(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Inside
         )
         journal = Journal()
         info = DaemonInfo(
-            version="test", home=root, started=time.time(), stop=lambda: None
+            version="test",
+            home=root,
+            started=time.time(),
+            stop=lambda: None,
+            hand_over=lambda to: None,
         )
         async with open_kernel(tree(settings, journal, info)) as kernel:
             try:

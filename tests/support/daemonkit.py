@@ -89,12 +89,12 @@ class Home:
         self.daemon: subprocess.Popen[bytes] | None = None
         self.log = root / "daemon.log"
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         """Start the daemon and wait until it is ready."""
         ready, ready_child = os.pipe()
         with self.log.open("ab") as log:
             self.daemon = subprocess.Popen(
-                [*SERVE, "--ready-fd", str(ready_child)],
+                [*SERVE, "--ready-fd", str(ready_child), *options],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

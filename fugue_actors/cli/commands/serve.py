@@ -6,6 +6,7 @@ import fcntl
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,49 +16,89 @@ from fugue_actors.cli.client import ControlClient
 from fugue_actors.cli.exits import NoDaemon
 from fugue_actors.cli.options import command
 from fugue_actors.cli.reach import start_and_wait
-from fugue_actors.errors import Refused
+from fugue_actors.errors import FugueError, Refused
+
+if TYPE_CHECKING:
+    import subprocess
 
 STOP_SECONDS = 60.0
+BACK_SECONDS = 10.0
 LOOK_SECONDS = 0.005
 
 
 @command("serve")
 @click.option("--foreground", is_flag=True, help="Stay here, and log to stderr.")
+@click.option(
+    "--replace", is_flag=True, help="Take over from the daemon that runs, if one does."
+)
 @click.option("--ready-fd", type=click.IntRange(min=3), hidden=True)
-def serve(*, foreground: bool, ready_fd: int | None, as_json: bool) -> int | None:
+def serve(
+    *, foreground: bool, replace: bool, ready_fd: int | None, as_json: bool
+) -> int | None:
     """Start the daemon, and return when it is ready.
 
     It goes on in the background until `fugue stop`, with one daemon per home. Other
     commands that need it start it themselves.
+
+    With --replace a daemon that runs is upgraded in place: programs, agents and
+    connections of `fugue mcp` go on. If the new one cannot start, the old one stays.
     """
     if foreground:
         from fugue_actors import daemon
 
-        return daemon.main(ready_fd)
-    refuse_second_daemon()
-    process = start_and_wait()
+        return daemon.main(ready_fd, replace=replace)
+    running = running_daemon()
+    if running is not None and not replace:
+        raise Refused(
+            "Unavailable",
+            f"a daemon already runs here, with process id {running}",
+            hint="`fugue serve --replace` starts another in its place, `fugue stop` "
+            "ends it; another FUGUE_HOME gives room for another",
+            data={"pid": running},
+        )
+    process = start_instead_of(running)
     # It is meant to outlive this command, so nobody waits for it here.
-    started = {"pid": process.pid, "socket": places.control_socket()}
+    started = {
+        "pid": process.pid,
+        "socket": places.control_socket(),
+        "replaced": running,
+    }
     if as_json:
         render.show_json(started)
-    else:
+    elif running is None:
         print(f"daemon {started['pid']} listens on {started['socket']}")
+    else:
+        print(f"daemon {started['pid']} has taken over from {running}")
     return None
 
 
-def refuse_second_daemon() -> None:
-    """One daemon per home; the daemon's own lock decides a race."""
+def running_daemon() -> int | None:
+    """The process id of this home's daemon; its own lock decides a race."""
     try:
         with ControlClient.connect(client="fugue serve") as daemon:
-            pid = daemon.daemon_pid
+            return daemon.daemon_pid
     except NoDaemon:
-        return
-    raise Refused(
-        "Unavailable",
-        f"a daemon already runs here, with process id {pid}",
-        hint="`fugue stop` ends it; another FUGUE_HOME gives room for another",
-        data={"pid": pid},
-    )
+        return None
+
+
+def start_instead_of(running: int | None) -> subprocess.Popen[bytes]:
+    """Start a daemon, which takes over from the one that runs.
+
+    Raises:
+        FugueError: It cannot start; the hint says whether the other one goes on.
+    """
+    if running is None:
+        return start_and_wait()
+    try:
+        return start_and_wait(replace=True)
+    except FugueError as error:
+        deadline = time.monotonic() + BACK_SECONDS
+        while (found := running_daemon()) is None and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS)
+        stays = "does not answer any more" if found is None else "goes on"
+        hint = f"the daemon before it, process {running}, {stays}"
+        error.hint = hint if error.hint is None else f"{error.hint}; {hint}"
+        raise
 
 
 @command("stop")

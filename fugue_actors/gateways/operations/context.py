@@ -25,6 +25,7 @@ class DaemonInfo:
     home: str
     started: float
     stop: Callable[[], None]
+    hand_over: Callable[[str], None]
 
 
 @attrs.frozen(kw_only=True)

@@ -81,3 +81,9 @@ async def stop(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     left = sum(p.session_id in failed for p in running)
     context.daemon.stop()
     return {"left_running": left, "killed": len(running) - left}
+
+
+async def hand_over(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """End the daemon's tree for a successor that listens at a path."""
+    context.daemon.hand_over(arguments["to"])
+    return {"pid": os.getpid()}

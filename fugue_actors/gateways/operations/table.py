@@ -455,6 +455,15 @@ TABLE: Final = (
         tool=False,
         destroys=True,
     ),
+    Operation(
+        name="hand_over",
+        title="Hand over to another daemon",
+        description="Let another daemon, which waits for it, take this one's place.",
+        takes=arguments("to", to=text("Path of the socket where it waits.")),
+        gives=result("pid", pid={"type": "integer", "description": "This daemon's."}),
+        run=daemon.hand_over,
+        tool=False,
+    ),
 )
 
 OPERATIONS: Final[dict[str, Operation]] = {row.name: row for row in TABLE}
