@@ -199,7 +199,13 @@ def tree_page() -> str:
 
 def daemon_spec() -> ChildSpec:
     """The root as a daemon would start it."""
-    info = DaemonInfo(version="", home="", started=time.time(), stop=lambda: None, hand_over=lambda to: None)
+    info = DaemonInfo(
+        version="",
+        home="",
+        started=time.time(),
+        stop=lambda: None,
+        hand_over=lambda to: None,
+    )
     settings = Config(
         runtime_dir=DOCS,
         state_dir=DOCS,
