@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+MAX_PANES = 64
 ARRANGE_WITHIN = 35.0
 FIT_WITHIN = 5.0
 FOLLOWED = PaneOpened | PaneClosed | PaneLinked | PaneResized | LayoutChanged
@@ -192,7 +193,12 @@ def placed(layout: Layout, request: PlacePanes) -> Layout:
         )
     else:
         for window in place:
-            layout = arranging.with_window(layout, window)
+            layout = resizing.resized(
+                arranging.with_window(layout, window),
+                window.window_id,
+                window.columns,
+                window.lines,
+            )
     if request.focus:
         return arranging.focused(layout, request.panes[0].pane_id)
     return layout
@@ -284,6 +290,8 @@ class Arranger:
     async def start_drafts(self, request: PlacePanes) -> list[Ref]:
         """Record panes with the size of their places, and start their actors."""
         async with self.changing:
+            if len(self.panes()) + len(request.panes) > MAX_PANES:
+                raise Refused("Busy", f"a session has at most {MAX_PANES} panes")
             sizes = drawn(placed(self.layout, request))
             check_free([p.name for p in request.panes if p.name], self.panes())
             return [

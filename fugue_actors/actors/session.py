@@ -58,7 +58,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SESSIONS = "/sessions"
-MAX_PANES = 64
 ASK_WITHIN = 10.0
 # A claim that has to find its way to a client that went away is worth a short wait.
 WAIT_MARGIN = 5.0
@@ -246,7 +245,7 @@ def subtree(journal: Journal, session_id: str) -> ChildSpec:
         backoff=Backoff(initial=0.1, maximum=30.0),
         children=[
             dynamic_supervisor(
-                "panes", max_children=MAX_PANES, intensity=Intensity.none()
+                "panes", max_children=layouts.MAX_PANES, intensity=Intensity.none()
             ),
             ChildSpec(id="session", factory=lambda: SessionActor(journal, session_id)),
         ],

@@ -18,6 +18,7 @@ from fugue_actors.errors import Refused
 LONGEST_NAME: Final = 64
 UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 NAME: Final = re.compile(r"(?!-)[A-Za-z0-9._-]{1,64}")
+PANE_ID: Final = re.compile(r"p[0-9a-f]{10}")
 TAG: Final = re.compile(r"(?!-)[A-Za-z0-9._:/-]{1,64}")
 
 COUNTER_BITS: Final = 74  # what version 7 leaves beside time, version and variant
@@ -86,6 +87,22 @@ def check_session_name(name: str) -> str:
             hint="choose a word, such as worker-1; the session gets a uuid by itself",
         )
     return check(name, NAME, "session name", "letters, digits and . _ -")
+
+
+def check_pane_name(name: str) -> str:
+    """The name, if a pane may have it.
+
+    Raises:
+        Refused: `InvalidArgument`; what looks like a pane's id is no name, since one
+            could then mean two panes.
+    """
+    if PANE_ID.fullmatch(name):
+        raise Refused(
+            "InvalidArgument",
+            f"{name!r} looks like a pane's id and cannot be a name",
+            hint="choose a word, such as editor",
+        )
+    return check(name, NAME, "pane name", "letters, digits and . _ -")
 
 
 def check_tag(tag: str) -> str:

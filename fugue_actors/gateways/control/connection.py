@@ -120,7 +120,7 @@ class ControlConnection(Connection):
                 hint="leave out --as, or run the command outside of fugue's panes",
             )
         state = self.journal.state
-        answer["session"] = views.identity(state, session, self.caller.attested)
+        answer["session"] = views.identity(state, session, self.caller.attestation)
         return answer
 
     async def answer(self, request_id: Any, body: dict[str, Any]) -> None:

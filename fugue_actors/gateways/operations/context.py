@@ -94,30 +94,42 @@ class Context:
         return session
 
     async def pane(self, arguments: Mapping[str, Any]) -> Pane:
-        """The pane that `pane` names, or the first pane of `session`, or the caller's.
+        """The pane that `pane` names, or the focused one of `session`, or the caller's.
+
+        A pane is named by its id, by its name in `session` or in the caller's own, or
+        as `SESSION:NAME`. The caller's own pane is the one its process runs in.
 
         Raises:
             Refused: `PaneNotFound`, `SessionNotFound`.
         """
-        pane_id = arguments.get("pane")
-        if pane_id is not None:
-            pane = self.journal.state.panes.get(pane_id)
-            if pane is not None:
-                return pane
+        state = self.journal.state
+        named, in_session = arguments.get("pane"), arguments.get("session")
+        own = state.panes.get(self.caller.attestation.pane_id or "")
+        if named is None and in_session is None and own is not None:
+            return own
+        if named in state.panes:
+            return state.panes[named]
+        if named is not None and ":" in named:
+            in_session, _, named = named.partition(":")
+        session = await self.session(in_session)
+        if named is not None:
+            for pane in state.panes_of(session.session_id):
+                if pane.name == named:
+                    return pane
             raise Refused(
                 "PaneNotFound",
-                f"no pane has the id {pane_id!r}",
+                f"no pane has the id {named!r}, and none of session "
+                f"{session.session_name!r} has that name",
                 hint="list the panes to see what there is",
             )
-        session = await self.session(arguments.get("session"))
-        panes = self.journal.state.panes_of(session.session_id)
-        if not panes:
+        pane_id = state.layout_of(session.session_id).focused_pane
+        if pane_id is None:
             raise Refused(
                 "PaneNotFound",
                 f"session {session.session_name!r} has no pane",
                 hint="name a pane, or a session that runs a program",
             )
-        return panes[0]
+        return state.panes[pane_id]
 
 
 Run = Callable[[Context, dict[str, Any]], Awaitable[dict[str, Any]]]

@@ -75,7 +75,10 @@ def result(*required: str, **properties: Schema) -> Schema:
 
 
 SESSION: Final = text("A session's name or uuid. Leave it out for your own session.")
-PANE: Final = text("A pane's id, as the list of panes shows it.")
+PANE: Final = text(
+    "A pane: its id, its name in that session, or SESSION:NAME. Leave it out for your own, "
+    "or with session for the one that has the session's focus."
+)
 
 TARGET: Final = either(
     "Who gets it. " + TARGET_FORMS,
@@ -196,6 +199,7 @@ PANE_SHAPE: Final[Schema] = {
     "type": "object",
     "properties": {
         "pane_id": text("The pane."),
+        "name": {"type": ["string", "null"], "description": "Its name, if it has one."},
         "pid": {"type": ["integer", "null"], "description": "Its program."},
         "command": text("What it runs."),
         "state": {"type": "string", "enum": ["starting", "running", "exited", "lost"]},

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 async def whoami(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """The caller's own session."""
     session = await context.caller.session()
-    shape = views.identity(context.journal.state, session, context.caller.attested)
-    hint = context.caller.attestation.hint
+    attestation = context.caller.attestation
+    shape = views.identity(context.journal.state, session, attestation)
+    hint = attestation.hint
     return shape if hint is None else {**shape, "hint": hint}
 
 

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 from fugue_actors.actors.content import STATUSES
 from fugue_actors.errors import ActorCrashed, FugueError, Refused
 from fugue_actors.gateways.authority import authorize
-from fugue_actors.gateways.operations import daemon, messages, panes, sessions
+from fugue_actors.gateways.operations import (
+    daemon,
+    layout_rows,
+    messages,
+    panes,
+    sessions,
+)
 from fugue_actors.gateways.operations.operation import Operation
 from fugue_actors.gateways.operations.schemas import (
     ENVELOPE,
@@ -415,6 +421,7 @@ TABLE: Final = (
         run=panes.get_status,
         reads_only=True,
     ),
+    *layout_rows.ROWS,
     Operation(
         name="messages",
         title="List messages",

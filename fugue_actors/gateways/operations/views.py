@@ -6,20 +6,26 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from fugue_actors.protocol.codec import to_json
+from fugue_actors.protocol.layout import Leaf
+from fugue_actors.protocol.tiling import rectangles
 
 if TYPE_CHECKING:
+    from fugue_actors.gateways.identity import Attestation
     from fugue_actors.journal import MessageRecord, State
+    from fugue_actors.protocol.layout import Node, Window
+    from fugue_actors.protocol.tiling import Rectangle
     from fugue_actors.protocol.values import Pane, Recipient, Session
 
 
-def identity(state: State, session: Session, attested: str) -> dict[str, Any]:
-    """Who a caller is."""
-    panes = state.panes_of(session.session_id)
+def identity(
+    state: State, session: Session, attestation: Attestation
+) -> dict[str, Any]:
+    """Who a caller is, and in which pane."""
     return without_none(
         session_id=session.session_id,
         session_name=session.session_name,
-        pane_id=panes[0].pane_id if panes else None,
-        attested=attested,
+        pane_id=attestation.pane_id if attestation.pane_id in state.panes else None,
+        attested=attestation.attested,
         tags=list(session.tags),
         cwd=session.cwd,
         repository=session.repository,
@@ -57,6 +63,7 @@ def pane_summary(pane: Pane) -> dict[str, Any]:
     """A pane inside its session."""
     return {
         "pane_id": pane.pane_id,
+        "name": pane.name,
         "pid": None if pane.hosted is None else pane.hosted.program_pid,
         "command": shlex.join(pane.argv),
         "state": pane.state,
@@ -75,6 +82,76 @@ def pane(state: State, pane: Pane) -> dict[str, Any]:
         "columns": pane.columns,
         "lines": pane.lines,
         "title": pane.title,
+    }
+
+
+def layout(state: State, session: Session) -> dict[str, Any]:
+    """A session's windows and what stands in them."""
+    layout = state.layout_of(session.session_id)
+    return {
+        "session_id": session.session_id,
+        "session_name": session.session_name,
+        "pane_id": layout.focused_pane,
+        "windows": [
+            {
+                "window_id": window.window_id,
+                "name": window.name,
+                "focused": window.window_id == layout.focus,
+                "columns": window.columns,
+                "lines": window.lines,
+                "pane_id": window.focus,
+                "layout": tree(state, window.root),
+                "panes": [
+                    area(state.panes[pane_id], window, place)
+                    for pane_id, place in rectangles(window).items()
+                ],
+            }
+            for window in layout.windows
+        ],
+    }
+
+
+def tree(state: State, node: Node) -> dict[str, Any]:
+    """A tree of splits in the form in which agents write one down."""
+    if isinstance(node, Leaf):
+        name = state.panes[node.pane_id].name
+        return {"pane": {"pane_id": node.pane_id, "name": name}}
+    return {
+        "direction": node.direction,
+        "splits": [
+            {"ratio": round(part.ratio, 4), "layout": tree(state, part.node)}
+            for part in node.parts
+        ],
+    }
+
+
+def place(state: State, pane_id: str) -> dict[str, Any] | None:
+    """Where a pane stands; None if it is in no layout (any more)."""
+    pane = state.panes.get(pane_id)
+    if pane is None:
+        return None
+    owner = state.sessions[pane.session_id]
+    window = state.layout_of(owner.session_id).window_of(pane_id)
+    if window is None:
+        return None
+    return {
+        **area(pane, window, rectangles(window)[pane_id]),
+        "session_id": owner.session_id,
+        "session_name": owner.session_name,
+        "window_id": window.window_id,
+    }
+
+
+def area(pane: Pane, window: Window, place: Rectangle) -> dict[str, Any]:
+    """A pane inside its window."""
+    return {
+        "pane_id": pane.pane_id,
+        "name": pane.name,
+        "focused": pane.pane_id == window.focus,
+        "x": place.x,
+        "y": place.y,
+        "columns": place.columns,
+        "lines": place.lines,
     }
 
 

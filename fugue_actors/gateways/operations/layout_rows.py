@@ -1,0 +1,355 @@
+"""The rows of the table that are about layouts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fugue_actors.gateways.operations import layout
+from fugue_actors.gateways.operations.operation import Operation
+from fugue_actors.gateways.operations.schemas import (
+    PANE,
+    SESSION,
+    Schema,
+    arguments,
+    either,
+    flag,
+    mapping,
+    result,
+    text,
+)
+
+DIRECTION: Final[Schema] = {
+    "type": "string",
+    "enum": ["vertical", "horizontal"],
+    "default": "vertical",
+    "description": "vertical: side by side; horizontal: one above the other.",
+}
+RATIO: Final[Schema] = {
+    "type": "number",
+    "minimum": 0.1,
+    "maximum": 0.9,
+    "default": 0.5,
+    "description": "The share of its room that the old pane keeps.",
+}
+COMMAND: Final[Schema] = {
+    "description": "Program and arguments, best as a list; no shell is involved. "
+    "Default: the user's shell.",
+    "anyOf": [
+        {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        {"type": "string", "minLength": 1},
+    ],
+}
+NAME: Final = text(
+    "A name for the pane, free in its session: letters, digits, . _ -; it can then be "
+    "used as `pane`."
+)
+
+LAYOUT: Final = either(
+    "What to build. One pane: "
+    '{"pane": {"command": ["vim"], "cwd": "src", "name": "editor", "env": {}}}, each key '
+    "optional. Several: "
+    '{"direction": "vertical", "splits": [{"ratio": 0.6, "layout": {…}}, {"ratio": 0.4, '
+    '"layout": {…}}]}, nested as you like; vertical is side by side, horizontal one above '
+    "the other, ratios are relative. Several windows: "
+    '{"windows": [{"name": "logs", "layout": {…}}]}.',
+    {
+        "type": "object",
+        "properties": {
+            "pane": {"description": "command, cwd, name, env: one pane"},
+            "direction": {"description": "vertical or horizontal"},
+            "splits": {"description": "two or more of {ratio, layout}"},
+            "windows": {"description": "one or more of {name, layout}"},
+        },
+    },
+)
+
+
+def cells(what: str, least: int) -> Schema:
+    """A number of cells that a terminal can have."""
+    return {"type": "integer", "minimum": least, "maximum": 1000, "description": what}
+
+
+def number(what: str) -> Schema:
+    """A whole number that is answered."""
+    return {"type": "integer", "description": what}
+
+
+PLACE: Final = result(
+    "pane_id",
+    "session_id",
+    "session_name",
+    "window_id",
+    "x",
+    "y",
+    "columns",
+    "lines",
+    pane_id=text("The pane."),
+    name={"type": ["string", "null"], "description": "Its name."},
+    session_id=text("Its session."),
+    session_name=text("That session's name."),
+    window_id=text("The window it is in."),
+    focused={"type": "boolean", "description": "Whether it has its window's focus."},
+    x=number("Columns to the left of it in its window."),
+    y=number("Lines above it in its window."),
+    columns=number("Width of its terminal."),
+    lines=number("Height of its terminal."),
+    previous_name={"type": ["string", "null"], "description": "After a renaming."},
+)
+
+WINDOW: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        "window_id": text("The window."),
+        "name": {"type": ["string", "null"], "description": "Its name."},
+        "focused": {"type": "boolean", "description": "Whether it has the focus."},
+        "columns": number("Its width."),
+        "lines": number("Its height."),
+        "pane_id": text("The pane that has its focus."),
+        "layout": {
+            "type": "object",
+            "description": "The tree, in the form in which fugue_create_layout takes "
+            "it; each pane is {pane: {pane_id, name}}.",
+        },
+        "panes": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    key: value
+                    for key, value in PLACE["properties"].items()
+                    if not key.startswith(("session", "window", "previous"))
+                },
+            },
+        },
+    },
+    "required": ["window_id", "columns", "lines", "pane_id", "layout", "panes"],
+}
+
+SHOWN: Final = result(
+    "session_id",
+    "session_name",
+    "windows",
+    session_id=text("The session."),
+    session_name=text("Its name."),
+    pane_id={
+        "type": ["string", "null"],
+        "description": "The pane that is meant when only the session is named.",
+    },
+    windows={"type": "array", "items": WINDOW},
+)
+
+ROWS: Final = (
+    Operation(
+        name="get_layout",
+        title="Look at a layout",
+        description=(
+            "A session's windows: the tree of panes in each, and where each pane is "
+            "and how large. Default: your session."
+        ),
+        takes=arguments(session=SESSION),
+        gives=SHOWN,
+        run=layout.get_layout,
+        reads_only=True,
+    ),
+    Operation(
+        name="split_pane",
+        title="Split a pane",
+        description=(
+            "Start a program in a new pane beside another one of the same session: to "
+            "its right (vertical) or below it (horizontal). Without pane or session: "
+            "beside your own. Returns once the program runs and both terminals have "
+            "their sizes; if it cannot be started nothing changes."
+        ),
+        takes=arguments(
+            pane=PANE,
+            session=SESSION,
+            direction=DIRECTION,
+            ratio=RATIO,
+            command=COMMAND,
+            cwd=text("Its working directory; that of the other pane unless given."),
+            name=NAME,
+            env=mapping("Environment variables on top of the other pane's."),
+            focus=flag("Give the new pane the focus."),
+        ),
+        gives=PLACE,
+        run=layout.split_pane,
+    ),
+    Operation(
+        name="create_layout",
+        title="Build a layout",
+        description=(
+            "Open a window with several panes, each with its program, or several such "
+            "windows, in one call. All of it is built, or nothing changes: if one "
+            "program cannot be started the others are ended again."
+        ),
+        takes=arguments(
+            "layout",
+            session=SESSION,
+            layout=LAYOUT,
+            name=text("A name for the window."),
+            columns=cells("Width of the windows; default: that of the present one.", 2),
+            lines=cells("Height of the windows; default: that of the present one.", 1),
+            focus=flag("Give the first new pane the focus."),
+        ),
+        gives=result(
+            "session_id",
+            "session_name",
+            "window_ids",
+            "pane_ids",
+            "pane_count",
+            "names",
+            session_id=text("The session."),
+            session_name=text("Its name."),
+            window_ids={"type": "array", "items": {"type": "string"}},
+            pane_ids={
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "In the order in which they stand in the layout.",
+            },
+            pane_count=number("How many."),
+            names={"type": "object", "description": "The ids of panes with names."},
+        ),
+        run=layout.create_layout,
+    ),
+    Operation(
+        name="resize_pane",
+        title="Resize a pane",
+        description=(
+            "Give a pane another size: columns and lines in cells, or its ratio of the "
+            "split it stands in, or a delta to that ratio. Its neighbours share the "
+            "rest; where it has none, its window changes its size. Cells that cannot "
+            "be had are refused. Default: your own pane."
+        ),
+        takes=arguments(
+            pane=PANE,
+            session=SESSION,
+            columns=cells("Width in cells.", 2),
+            lines=cells("Height in cells.", 1),
+            ratio={
+                "type": "number",
+                "minimum": 0.1,
+                "maximum": 0.9,
+                "description": "Its share of the split.",
+            },
+            delta={
+                "type": "number",
+                "minimum": -0.5,
+                "maximum": 0.5,
+                "description": "What to add to its share.",
+            },
+            direction={
+                **{k: v for k, v in DIRECTION.items() if k != "default"},
+                "description": "With ratio or delta: which split is meant; default: "
+                "the innermost. vertical changes columns, horizontal lines.",
+            },
+        ),
+        gives=PLACE,
+        run=layout.resize_pane,
+    ),
+    Operation(
+        name="focus_pane",
+        title="Focus a pane",
+        description=(
+            "Make a pane the one that is meant when somebody names only its session, "
+            "and that a client shows first. People who are attached keep the focus "
+            "they have."
+        ),
+        takes=arguments(pane=PANE, session=SESSION),
+        gives=PLACE,
+        run=layout.focus_pane,
+    ),
+    Operation(
+        name="rename_pane",
+        title="Name a pane",
+        description="Give a pane a name that no other of its session has.",
+        takes=arguments("name", pane=PANE, session=SESSION, name=NAME),
+        gives=PLACE,
+        run=layout.rename_pane,
+    ),
+    Operation(
+        name="move_pane",
+        title="Move a pane",
+        description=(
+            "Put a pane beside another one of its session, to its right (vertical) or "
+            "below it (horizontal), or without beside into a window of its own."
+        ),
+        takes=arguments(
+            pane=PANE,
+            session=SESSION,
+            beside=text("The pane beside which it is to be: an id or a name."),
+            direction=DIRECTION,
+            ratio=RATIO,
+        ),
+        gives=PLACE,
+        run=layout.move_pane,
+    ),
+    Operation(
+        name="swap_panes",
+        title="Swap two panes",
+        description="Let two panes of a session change places.",
+        takes=arguments(
+            "other",
+            pane=PANE,
+            session=SESSION,
+            other=text("The other pane: an id or a name."),
+        ),
+        gives=PLACE,
+        run=layout.swap_panes,
+    ),
+    Operation(
+        name="close_pane",
+        title="Close a pane",
+        description=(
+            "End a pane and every process its program started. The others share its "
+            "room. With its last pane a session ends, and what it had not read is dead."
+        ),
+        takes=arguments("pane", pane=PANE, session=SESSION),
+        gives=result(
+            "pane_id",
+            "session_id",
+            "session_name",
+            "session_ended",
+            "ended",
+            "killed",
+            "exit",
+            pane_id=text("The pane that was closed."),
+            session_id=text("Its session."),
+            session_name=text("That session's name."),
+            session_ended={
+                "type": "boolean",
+                "description": "Whether it was the session's last pane.",
+            },
+            ended=number("Processes that ended."),
+            killed={
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "Those that had to be killed: pid and command.",
+            },
+            exit={
+                "type": ["object", "null"],
+                "description": "How its program ended: code or signal.",
+            },
+        ),
+        run=layout.close_pane,
+        destroys=True,
+    ),
+    Operation(
+        name="resize_window",
+        title="Resize a window",
+        description=(
+            "Give a window another size, and its panes their shares of it. Default: "
+            "the window that has the focus."
+        ),
+        takes=arguments(
+            "columns",
+            "lines",
+            session=SESSION,
+            window=text("The window's id."),
+            columns=cells("Width in cells.", 2),
+            lines=cells("Height in cells.", 1),
+        ),
+        gives=SHOWN,
+        run=layout.resize_window,
+        tool=False,
+    ),
+)
