@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -168,3 +170,14 @@ def test_endless_nesting_is_refused() -> None:
         parse_layout(layout)
     with pytest.raises(Refused):
         parse_layout(json.dumps(split())[:-1] + "[" * 100_000)
+
+
+def test_the_example_of_the_guide_can_be_built() -> None:
+    """Whoever copies it gets what the page says."""
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "arrange-panes.md"
+    (example,) = re.findall(r"```json\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    plan = parse_layout(example)
+    assert [pane.name for pane in plan.panes] == ["editor", "top", "bottom"]
+    ((_, root),) = plan.windows
+    assert isinstance(root, Split)
+    assert [part.ratio for part in root.parts] == [0.6, 0.4]

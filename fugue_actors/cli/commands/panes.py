@@ -94,7 +94,9 @@ def type_(
 
 
 def addressed(daemon: ControlClient, place: str) -> dict[str, str]:
-    """The argument that names a pane: its own id, or its session."""
+    """The argument that names a pane: its id, `SESSION:NAME`, or its session alone."""
+    if ":" in place:
+        return {"pane": place}
     panes = daemon.request("list_panes")["panes"]
     is_pane = any(pane["pane_id"] == place for pane in panes)
     return {"pane": place} if is_pane else {"session": place}

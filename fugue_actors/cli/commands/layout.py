@@ -1,0 +1,184 @@
+"""`fugue split`, `layout`, `focus` and `close`: where panes stand."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fugue_actors.cli import render
+from fugue_actors.cli.client import ControlClient
+from fugue_actors.cli.commands.panes import STDIN, addressed
+from fugue_actors.cli.commands.sessions import KILL_SECONDS, parse_variables
+from fugue_actors.cli.exits import FAILED, exit_code, report
+from fugue_actors.cli.options import command
+from fugue_actors.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@command("split")
+@click.argument("place", metavar="NAME|PANE")
+@click.option("--below", is_flag=True, help="Below it; by default to its right.")
+@click.option(
+    "--ratio",
+    type=click.FloatRange(0.1, 0.9),
+    metavar="R",
+    help="The share of its room that the old pane keeps, 0.5 by default.",
+)
+@click.option("--name", metavar="NAME", help="A name for the new pane.")
+@click.option(
+    "--cwd",
+    type=click.Path(path_type=Path),
+    help="Where the program starts; by default where the old pane's did.",
+)
+@click.option(
+    "--env", "variables", multiple=True, metavar="K=V", help="On top of the old pane's."
+)
+@click.option("--focus", is_flag=True, help="Give the new pane the focus.")
+@click.argument("argv", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
+def split(
+    *,
+    place: str,
+    below: bool,
+    ratio: float | None,
+    name: str | None,
+    cwd: Path | None,
+    variables: tuple[str, ...],
+    focus: bool,
+    argv: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Start COMMAND, or your shell, in a new pane beside another one.
+
+    \b
+    fugue split ann --below -- tail -f log
+    """
+    added = parse_variables(variables)
+    with ControlClient.connect(client="fugue split") as daemon:
+        made = daemon.request(
+            "split_pane",
+            {
+                **addressed(daemon, place),
+                "direction": "horizontal" if below else "vertical",
+                "ratio": ratio,
+                "command": list(argv) or None,
+                "cwd": None if cwd is None else str(cwd.absolute()),
+                "name": name,
+                "env": added,
+                "focus": focus,
+            },
+        )
+    if as_json:
+        render.show_json(made)
+    else:
+        print(f"pane {made['pane_id']}, {made['columns']}x{made['lines']}")
+
+
+@command("layout")
+@click.argument("session", metavar="[NAME]", required=False)
+@click.option(
+    "--build",
+    metavar="FILE",
+    help="Build what this file describes, as JSON; - for stdin.",
+)
+def layout(*, session: str | None, build: str | None, as_json: bool) -> None:
+    """Show the windows of a session, and where its panes stand; or build some.
+
+    \b
+    echo '{"pane": {"command": "htop"}}' | fugue layout ann --build -
+    """
+    with ControlClient.connect(client="fugue layout") as daemon:
+        if build is not None:
+            made = daemon.request(
+                "create_layout", {"session": session, "layout": contents(build)}
+            )
+            if as_json:
+                render.show_json(made)
+            else:
+                print(*made["pane_ids"], sep="\n")
+            return
+        shown = daemon.request("get_layout", {"session": session})
+        panes = {
+            pane["pane_id"]: pane for pane in daemon.request("list_panes")["panes"]
+        }
+    if as_json:
+        render.show_json(shown)
+        return
+    render.show_table(
+        ("window", "pane", "name", "at", "size", "focus", "state", "program"),
+        [
+            row
+            for number, window in enumerate(shown["windows"])
+            for row in window_rows(number, window, panes)
+        ],
+    )
+
+
+def contents(file: str) -> str:
+    """A file's text, or stdin's."""
+    if file == STDIN:
+        return sys.stdin.read()
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.BadParameter(str(error), param_hint="--build") from error
+
+
+def window_rows(
+    number: int, window: dict[str, Any], panes: dict[str, Any]
+) -> Iterator[tuple[object, ...]]:
+    """What `fugue layout` says of one window."""
+    for area in window["panes"]:
+        pane = panes.get(area["pane_id"], {})
+        has_focus = window["focused"] and area["focused"]
+        yield (
+            window["name"] or number,
+            area["pane_id"],
+            area["name"],
+            f"{area['x']},{area['y']}",
+            f"{area['columns']}x{area['lines']}",
+            "*" if has_focus else None,
+            pane.get("state"),
+            pane.get("command"),
+        )
+
+
+@command("focus")
+@click.argument("place", metavar="NAME|PANE")
+def focus(*, place: str, as_json: bool) -> None:
+    """Let a pane be the one that is meant when only its session is named."""
+    with ControlClient.connect(client="fugue focus") as daemon:
+        shown = daemon.request("focus_pane", addressed(daemon, place))
+    if as_json:
+        render.show_json(shown)
+
+
+@command("close")
+@click.argument("places", nargs=-1, required=True, metavar="PANE...")
+def close(*, places: tuple[str, ...], as_json: bool) -> int:
+    """End panes, with everything their programs started.
+
+    With its last pane a session ends. Every PANE is tried; exit code 1 if one could not
+    be closed.
+    """
+    closed, worst = [], 0
+    with ControlClient.connect(client="fugue close") as daemon:
+        for place in places:
+            try:
+                closed.append(
+                    daemon.request("close_pane", {"pane": place}, patience=KILL_SECONDS)
+                )
+            except Refused as error:
+                report(error, as_json=as_json)
+                worst = max(worst, exit_code(error), FAILED)
+    if as_json:
+        render.show_json({"closed": closed})
+        return worst
+    for one in closed:
+        also = f", and with it session {one['session_name']}"
+        print(f"{one['pane_id']} closed{also if one['session_ended'] else ''}")
+    return worst

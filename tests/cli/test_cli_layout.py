@@ -1,0 +1,101 @@
+"""`fugue split`, `layout`, `focus` and `close` against a real daemon."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from clikit import Cli, empty_home
+from daemonkit import Home, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Cli]:
+    """`fugue` with a daemon that the tests of this module share."""
+    with empty_home() as home:
+        cli = Cli(home)
+        assert cli("serve").returncode == 0
+        yield cli
+        assert cli("stop", "--kill").returncode == 0
+        wait_until(lambda: not Home(cli.home).processes())
+
+
+def new(cli: Cli, name: str) -> str:
+    """A session of 81 by 25; its pane."""
+    made = cli.json("new", name, "--size", "81x25", "--", "sh")
+    return str(made["pane_id"])
+
+
+def test_a_split_stands_beside_or_below_and_runs_its_command(served: Cli) -> None:
+    """With a name, a directory and variables of its own."""
+    new(served, "split")
+    where = served.home / "place"
+    where.mkdir()
+    made = served.json(
+        *("split", "split", "--below", "--ratio", "0.75", "--name", "log", "--focus"),
+        *("--cwd", "place", "--env", "WORD=hello", "--"),
+        *("sh", "-c", "echo $WORD; pwd; cat"),
+    )
+    assert (made["y"], made["lines"], made["focused"]) == (19, 6, True)
+    wait_until(
+        lambda: served("read", "split:log").stdout.splitlines() == ["hello", str(where)]
+    )
+    assert served("read", "split").stdout == served("read", "split:log").stdout
+    plain = served("split", made["pane_id"], "--", "sh")
+    assert plain.stdout.endswith(", 40x6\n")
+
+
+def test_a_layout_is_shown_as_a_table(served: Cli) -> None:
+    """One line a pane: which window, where, how large, and who has the focus."""
+    first = new(served, "shown")
+    second = served.json("split", "shown", "--name", "side", "--", "cat")["pane_id"]
+    assert served("focus", "shown:side").returncode == 0
+    lines = served("layout", "shown").stdout.splitlines()
+    assert [line.split() for line in lines[1:]] == [
+        ["0", first, "0,0", "40x25", "running", "sh"],
+        ["0", second, "side", "41,0", "40x25", "*", "running", "cat"],
+    ]
+    shown = served.json("layout", "shown")
+    assert shown["pane_id"] == second
+
+
+def test_a_layout_is_built_from_a_file_or_from_stdin(served: Cli) -> None:
+    """The ids of its panes come back one a line."""
+    new(served, "built")
+    plan = {
+        "direction": "horizontal",
+        "splits": [{"layout": {"pane": {"command": "cat"}}}] * 2,
+    }
+    (served.home / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    from_file = served("layout", "built", "--build", "plan.json")
+    assert len(from_file.stdout.splitlines()) == 2
+    from_stdin = served.json("layout", "built", "--build", "-", stdin=json.dumps(plan))
+    assert from_stdin["pane_count"] == 2
+    assert len(served.json("layout", "built")["windows"]) == 3
+    missing = served("layout", "built", "--build", "nothing.json")
+    assert (missing.returncode, "nothing.json" in missing.stderr) == (2, True)
+    wrong = served("layout", "built", "--build", "-", stdin="{}")
+    assert wrong.returncode == 1
+    assert "layout has neither pane nor splits" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+
+
+def test_panes_are_closed_and_the_last_takes_its_session_along(served: Cli) -> None:
+    """Each is tried; one that is not there makes the exit code 1."""
+    first = new(served, "closed")
+    second = served.json("split", "closed", "--", "cat")["pane_id"]
+    done = served("close", "closed:nobody", second)
+    assert done.returncode == 1
+    assert done.stdout == f"{second} closed\n"
+    assert "nobody" in done.stderr
+    done = served("close", first)
+    assert done.returncode == 0
+    assert done.stdout == f"{first} closed, and with it session closed\n"
+    names = [session["session_name"] for session in served.json("ls")["sessions"]]
+    assert "closed" not in names
