@@ -8,6 +8,7 @@ Enter at the plain functions (`read`, `type_into`, `close`, …).
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -41,6 +42,8 @@ from fugue_actors.protocol.hosting import (
     ProgramExited,
     ScreenSnapshot,
     TitleChanged,
+    Waited,
+    WaitFor,
 )
 from fugue_actors.protocol.values import Pane
 from fugue_actors.terminal import keys as keyboard
@@ -57,6 +60,7 @@ LINK_WITHIN = 10.0
 WRITE_WITHIN = 5.0
 RELINK_DELAYS = (0.02, 0.1, 0.3, 1.0)
 PENDING_WRITES = 64
+PENDING_WAITS = 32
 # An Enter that arrives in one read with a bracketed paste is swallowed by some agents;
 # the slowest that was measured wants half a second between the two.
 SUBMIT_GAP = 0.5
@@ -74,6 +78,13 @@ class ReadScreen(Request[ScreenSnapshot]):
     history: int = 0
     since: int | None = None
     styled: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class AwaitTerminal(Request[Waited]):
+    """Answered when something is the case in the terminal."""
+
+    wanted: WaitFor
 
 
 @attrs.frozen(kw_only=True)
@@ -125,6 +136,18 @@ async def read(
     return await pane.ask(request, within=10.0)
 
 
+async def wait_for(pane: Ref, wanted: WaitFor) -> Waited:
+    """Wait until something is the case in a pane's terminal, for as long as it takes.
+
+    The wait outlives a lost link and ends with whoever waits.
+
+    Raises:
+        Refused: `InvalidArgument` for a bad pattern, `PaneExited` if the pane's host
+            died, `Busy` for too many waits at once.
+    """
+    return await pane.ask(AwaitTerminal(wanted=wanted), within=math.inf)
+
+
 async def type_into(
     pane: Ref, *, text: str | None, keys: tuple[str, ...], submit: bool
 ) -> int:
@@ -173,6 +196,7 @@ class PaneActor(Actor):
         self.is_closing = False
         self.starting: list[Reply[Pane]] = []
         self.closing: list[Reply[KillReport]] = []
+        self.waits = 0
         self.writes: deque[tuple[TypeInto, Reply[int]]] = deque()
         self.written = trio.Event()
         self.title: str | None = None
@@ -216,6 +240,8 @@ class PaneActor(Actor):
                         message.history, message.since, styled=message.styled
                     )
                 )
+            case AwaitTerminal(wanted=wanted):
+                self.begin_wait(wanted)
             case TypeInto():
                 self.queue_write(message)
             case Resize():
@@ -326,6 +352,38 @@ class PaneActor(Actor):
                 reply.fail(error)
             return
         reply.fail(silent(self.pane_id))
+
+    # ---- waiting
+
+    def begin_wait(self, wanted: WaitFor) -> None:
+        """Wait in a task of its own, or refuse it."""
+        if self.waits >= PENDING_WAITS:
+            raise Refused(
+                "Busy",
+                f"{PENDING_WAITS} waits for pane {self.pane_id} are under way already",
+                hint="wait for one thing at a time",
+            )
+        self.waits += 1
+        self.nursery.start_soon(self.wait_while_asked, self.defer(), wanted)
+
+    async def wait_while_asked(self, reply: Reply[Waited], wanted: WaitFor) -> None:
+        """Wait until it is the case, or until nobody wants to know any more."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.wait_in_terminal, reply, wanted)
+            await reply.wait_closed()
+            nursery.cancel_scope.cancel("nobody waits any more")
+        self.waits -= 1
+
+    async def wait_in_terminal(self, reply: Reply[Waited], wanted: WaitFor) -> None:
+        """Wait through one link after the other."""
+        while not reply.asker_gone:
+            try:
+                link = await self.wait_link()
+                reply.resolve(await link.wait_for(wanted))
+            except Unavailable:
+                await trio.lowlevel.checkpoint()  # the link is lost, not the program
+            except FugueError as error:
+                reply.fail(error)
 
     async def resize(self, link: PaneLink, columns: int, lines: int) -> None:
         await link.resize(columns, lines)

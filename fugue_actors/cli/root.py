@@ -38,6 +38,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "layout": ("fugue_actors.cli.commands.layout:layout", "Show or build a layout."),
     "focus": ("fugue_actors.cli.commands.layout:focus", "Give a pane the focus."),
     "close": ("fugue_actors.cli.commands.layout:close", "End panes."),
+    "wait": ("fugue_actors.cli.commands.waiting:wait", "Wait for a pane."),
     "send": ("fugue_actors.cli.commands.messages:send", "Send a message."),
     "inbox": ("fugue_actors.cli.commands.messages:inbox", "Read your messages."),
     "mcp": ("fugue_actors.cli.commands.mcp:mcp", "The MCP server for an agent."),

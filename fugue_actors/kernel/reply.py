@@ -58,6 +58,7 @@ class Reply(Generic[R]):
     """
 
     __slots__ = (
+        "closed",
         "deadline",
         "error",
         "is_late",
@@ -70,6 +71,7 @@ class Reply(Generic[R]):
 
     def __init__(self, deadline: float = math.inf) -> None:
         self.deadline = deadline
+        self.closed: trio.Event | None = None
         self.is_open = True
         self.is_late = False
         self.is_private = False
@@ -85,6 +87,15 @@ class Reply(Generic[R]):
     def asker_gone(self) -> bool:
         """Whether an answer would reach nobody: the asker left, or has one."""
         return not self.is_open
+
+    async def wait_closed(self) -> None:
+        """Wait until an answer would reach nobody: work for the asker may end then."""
+        if not self.is_open:
+            await trio.lowlevel.checkpoint()
+            return
+        if self.closed is None:
+            self.closed = trio.Event()
+        await self.closed.wait()
 
     def resolve(self, value: R) -> bool:
         """Answer; false when nobody is there any more or it is answered already."""
@@ -147,6 +158,8 @@ class Reply(Generic[R]):
         self.is_open = False
         if self.owner is not None:
             self.owner.discard(self)
+        if self.closed is not None:
+            self.closed.set()
         if self.task is not None:
             trio.lowlevel.reschedule(self.task, outcome.Value(None))
             self.task = None

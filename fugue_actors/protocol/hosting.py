@@ -31,6 +31,12 @@ INPUT_LIMIT_BYTES = 1024 * 1024
 GRACE_LIMIT = 24 * 3600.0
 """Longest grace, in seconds."""
 
+PATTERN_LIMIT = 1000
+"""Most characters of a pattern that is waited for."""
+
+QUIET_LIMIT = 24 * 3600.0
+"""Longest silence to wait for, in seconds."""
+
 COLUMNS_LIMIT = LINES_LIMIT = 1000
 """Largest size of a terminal, in cells."""
 
@@ -42,6 +48,27 @@ def too_much_input(size: int) -> Refused:
         f"{size} bytes of input; the limit is {INPUT_LIMIT_BYTES}",
         hint="send it in parts",
     )
+
+
+def check_wait(wait: WaitFor) -> None:
+    """Refuse a wait for nothing, for several things at once, or for what cannot be."""
+    wanted = (
+        wait.text is not None,
+        wait.quiet is not None,
+        wait.prompt,
+        wait.exit,
+        wait.taken,
+    )
+    if sum(wanted) != 1:
+        raise Refused("InvalidArgument", "a wait is for exactly one thing")
+    if wait.text is not None and len(wait.text) > PATTERN_LIMIT:
+        raise Refused(
+            "InvalidArgument",
+            f"a pattern of {len(wait.text)} characters; the limit is {PATTERN_LIMIT}",
+            hint="search for a shorter part of it",
+        )
+    if wait.quiet is not None and not 0 <= wait.quiet <= QUIET_LIMIT:
+        raise Refused("InvalidArgument", f"a silence of {wait.quiet} seconds")
 
 
 def check_grace(grace: float) -> None:
@@ -210,12 +237,15 @@ class ScreenSnapshot:
         cursor, cursor_visible: The text cursor.
         alternate: Whether a full-screen program has the alternate screen on.
         title: As the program set it.
+        directory: Where the program says to be, or else where its process is; absolute,
+            empty if neither is known.
         text: The rows of the screen from top to bottom, blanks at their ends removed.
         rows: The same rows as styled runs; only if asked for.
         history: Lines that scrolled off the top, oldest first, as many as asked for.
         new: Whole lines written after the cursor that was asked for, scrolled off ones
-            included; a line that was read half-finished comes again when it has grown.
-            None if no cursor was given.
+            included, however many rows each fills. None if no cursor was given.
+        is_partial: Whether the last line of `new` is not finished: it comes again when it
+            has grown or was ended.
         lost: Whether lines written after that cursor are gone, history being bounded.
         next: The cursor to ask with next time: bytes of output drawn so far.
         modes: What input must honour.
@@ -227,10 +257,12 @@ class ScreenSnapshot:
     cursor_visible: bool
     alternate: bool
     title: str
+    directory: str = ""
     text: tuple[str, ...]
     rows: tuple[tuple[StyledRun, ...], ...] | None = None
     history: tuple[str, ...] = ()
     new: tuple[str, ...] | None = None
+    is_partial: bool = False
     lost: bool = False
     next: int
     modes: Modes
@@ -364,6 +396,38 @@ class ReadStatus:
 
 
 @attrs.frozen(kw_only=True)
+class WaitFor:
+    """Wait until something is the case; answered with `Waited` when it is.
+
+    Exactly one of `text`, `quiet`, `prompt`, `exit` and `taken` says what.
+
+    Attributes:
+        text: A regular expression, searched in each line by itself: in those the screen
+            shows, or in what was written after `since`.
+        since: A cursor from an earlier snapshot.
+        quiet: So many seconds without output, from now on, or from the first output after
+            `since` on.
+        prompt: The program's shell waits for a command: now, or again after `since`.
+        exit: The program has ended.
+        taken: The terminal has taken all input that was written.
+    """
+
+    text: str | None = None
+    since: int | None = None
+    quiet: float | None = None
+    prompt: bool = False
+    exit: bool = False
+    taken: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ForgetWait:
+    """Nobody waits for the answer to that request any more; answered with `Done`."""
+
+    request: int
+
+
+@attrs.frozen(kw_only=True)
 class KillProgram:
     """End the program and all it started; answered with `KillReport`.
 
@@ -403,6 +467,28 @@ class Written:
     """Input was accepted; `queued_bytes` wait for the program to read."""
 
     queued_bytes: int
+
+
+@attrs.frozen(kw_only=True)
+class Waited:
+    """What was waited for is the case, or the program has ended before.
+
+    Attributes:
+        next: The cursor of this moment: bytes of output drawn so far.
+        line: The line that the text was found in; None if it can no longer come.
+        start, end: Where in the line it was found.
+        groups: What the pattern's groups matched; empty for one that took no part.
+        prompts: What the shell's marks say, if a prompt was waited for and is there.
+        exit: How the program ended, if it has.
+    """
+
+    next: int
+    line: str | None = None
+    start: int = 0
+    end: int = 0
+    groups: tuple[str, ...] = ()
+    prompts: Prompts | None = None
+    exit: ProgramExit | None = None
 
 
 @attrs.frozen(kw_only=True)

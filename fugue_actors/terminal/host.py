@@ -30,6 +30,7 @@ from fugue_actors.terminal import processes, snapshot
 from fugue_actors.terminal.emulator import Emulator
 from fugue_actors.terminal.ending import Ending
 from fugue_actors.terminal.reception import Reception
+from fugue_actors.terminal.waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,7 @@ class Host:
             start.program.lines,
             history_lines=start.history_lines,
         )
+        self.waits = Waits(self.emulator, program)
         self.reception = Reception(listener, start.key, self.carry_out, self.report)
         self.selector = selectors.DefaultSelector()
         self.has_output = True
@@ -121,8 +123,10 @@ class Host:
         self.finish_drain(now())
         if self.look_at is not None and now() >= self.look_at:
             self.look()
+        self.waits.look(self.exit, now())
         self.tell()
         for connection in self.reception.sweep(now()):
+            self.waits.forget(connection)
             self.watch(connection.socket.fileno(), 0, ignore_signal)
             connection.socket.close()
         self.end_if_unreachable(now())
@@ -160,6 +164,7 @@ class Host:
         deadlines = list(self.reception.deadlines(self.emulator.output))
         if self.status is not None and self.exit is None:
             deadlines.append(min(self.quiet_at, self.drained_by))
+        deadlines += self.waits.deadlines(self.exit)
         deadlines += [at for at in (self.look_at, self.reachable_at) if at is not None]
         return min(deadlines, default=None)
 
@@ -186,7 +191,8 @@ class Host:
                 return
             self.emulator.feed(data)
             self.answer_queries()
-            self.quiet_at = now() + DRAIN_QUIET  # drawing takes time, too
+            self.waits.drawn_at = now()  # drawing takes time, too
+            self.quiet_at = self.waits.drawn_at + DRAIN_QUIET
             if self.status is not None:
                 self.left_to_drain -= len(data)
             if now() >= until:
@@ -298,9 +304,20 @@ class Host:
                 self.emulator.resize(columns, lines)
                 return hosting.Done()
             case hosting.ReadScreen(history=history, since=since, styled=styled):
+                self.waits.hand_out()
                 return snapshot.take(
-                    self.emulator, history=history, since=since, styled=styled
+                    self.emulator,
+                    history=history,
+                    since=since,
+                    styled=styled,
+                    directory=processes.working_directory(self.program.pid),
                 )
+            case hosting.WaitFor():
+                self.waits.add(connection, number, request, self.exit)
+                return None
+            case hosting.ForgetWait(request=request_number):
+                self.waits.forget(connection, request_number)
+                return hosting.Done()
             case hosting.ReadStatus():
                 return self.report()
             case hosting.KillProgram(grace=grace):

@@ -205,20 +205,48 @@ class PaneLink:
             Unavailable: The link is or gets lost.
         """
         async with self.slots:
-            if self.lost is not None:
-                raise Unavailable(f"no link to the pane host: {self.lost}")
-            self.number += 1
-            number = self.number
-            pending = self.pending[number] = Pending()
-            self.outgoing += encode(value, id=number)
-            self.has_outgoing.set()
-            try:
-                await pending.answered.wait()
-            finally:
-                del self.pending[number]
+            number = self.ask(value)
+            return await self.answer_to(number, kind)
+
+    def ask(self, value: object) -> int:
+        """Queue a request; the number of its answer."""
+        if self.lost is not None:
+            raise Unavailable(f"no link to the pane host: {self.lost}")
+        self.number += 1
+        self.outgoing += encode(value, id=self.number)
+        self.has_outgoing.set()
+        return self.number
+
+    async def answer_to(self, number: int, kind: type[A]) -> A:
+        """The answer to a request, which must be a `kind`."""
+        pending = self.pending[number] = Pending()
+        try:
+            await pending.answered.wait()
+        finally:
+            del self.pending[number]
         if pending.answer is None:
             raise Unavailable(f"the link to the pane host is lost: {self.lost}")
         return expect(pending.answer, kind)
+
+    async def wait_for(self, wanted: hosting.WaitFor) -> hosting.Waited:
+        """Wait until something is the case in the terminal, for as long as that takes.
+
+        Waits are not counted among the requests under way. When this is cancelled the
+        host forgets the wait.
+
+        Raises:
+            Refused: `InvalidArgument` for a bad pattern, `PaneExited` if the program
+                ended first, `Busy` for too many waits.
+            Unavailable: The link is or gets lost; nothing is known then.
+        """
+        hosting.check_wait(wanted)
+        number = self.ask(wanted)
+        try:
+            return await self.answer_to(number, hosting.Waited)
+        except trio.Cancelled:
+            if self.lost is None:
+                self.ask(hosting.ForgetWait(request=number))
+            raise
 
     async def write(self, data: bytes) -> int:
         """Type bytes; how many bytes of input the program has not read yet.

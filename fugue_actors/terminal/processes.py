@@ -150,6 +150,14 @@ def started(pid: int) -> float:
     return inspect(pid).started
 
 
+def working_directory(pid: int) -> str:
+    """Where a process is; empty if that cannot be known."""
+    try:
+        return str(Path(f"/proc/{pid}/cwd").readlink())
+    except OSError:
+        return ""  # it has ended, or this is no Linux
+
+
 def pids() -> Iterable[int]:
     if IS_LINUX:
         return [

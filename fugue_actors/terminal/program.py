@@ -161,6 +161,11 @@ class Program:
         size = struct.pack("HHHH", lines, columns, 0, 0)
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, size)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing that is written can reach it any more."""
+        return self.slave < 0
+
     def release_terminal(self) -> None:
         """Let the master see the end of output, once no other process has it open."""
         if self.slave >= 0:

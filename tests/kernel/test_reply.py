@@ -54,6 +54,30 @@ async def test_an_asker_that_left_is_noticed() -> None:
     assert not reply.resolve(1)
 
 
+@pytest.mark.parametrize("how", ["answered", "left", "late", "before"])
+@pytest.mark.req("ask.deferred")
+async def test_who_works_for_an_asker_can_wait_until_nobody_waits_for_it(
+    how: str,
+) -> None:
+    """So that long work ends with its asker, and not at its next step."""
+    reply: Reply[int] = Reply()
+    if how == "before":
+        reply.resolve(1)
+    with trio.fail_after(1):
+        async with trio.open_nursery() as nursery:
+            for _ in range(2):
+                nursery.start_soon(reply.wait_closed)
+            await wait_all_tasks_blocked()
+            assert reply.asker_gone == (how == "before")
+            if how == "answered":
+                reply.resolve(1)
+            elif how == "late":
+                reply.ring()
+            elif how == "left":
+                with trio.move_on_after(0):
+                    await reply.wait()
+
+
 @pytest.mark.req("ask.reply")
 async def test_a_late_reply_is_discarded() -> None:
     """After the deadline rang, the asker gets a timeout and the answer goes nowhere."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from fugue_actors.actors import pane as panes
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.operations import views
@@ -12,6 +14,7 @@ from fugue_actors.protocol.codec import to_json
 
 if TYPE_CHECKING:
     from fugue_actors.gateways.operations.context import Context
+    from fugue_actors.protocol.hosting import StyledRun
 
 
 async def list_panes(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -32,26 +35,34 @@ async def read_pane(context: Context, arguments: dict[str, Any]) -> dict[str, An
         context.pane_actor(pane),
         history=history,
         since=arguments.get("since"),
-        styled=arguments.get("ansi", False),
+        styled=arguments.get("styled", False) or arguments.get("ansi", False),
     )
-    text = screen.text if screen.new is None else screen.new
-    if screen.rows is not None and screen.new is None:
-        text = tuple(map(ansi_row, screen.rows))
     shape: dict[str, Any] = {
         "pane_id": pane.pane_id,
         "columns": screen.columns,
         "lines": screen.lines,
         "cursor": to_json(screen.cursor),
         "title": screen.title,
+        "directory": screen.directory or None,
         "alternate": screen.alternate,
-        "text": list(text),
+        "text": list(screen.text if screen.new is None else screen.new),
         "next": screen.next,
     }
     if history:
         shape["history"] = list(screen.history)
+    if screen.rows is not None and arguments.get("styled", False):
+        shape["rows"] = [[run_view(run) for run in row] for row in screen.rows]
+    elif screen.rows is not None and screen.new is None:
+        shape["text"] = list(map(ansi_row, screen.rows))
     if screen.new is not None:
+        shape["partial"] = screen.is_partial
         shape["lost"] = screen.lost
     return shape
+
+
+def run_view(run: StyledRun) -> dict[str, Any]:
+    """A run of cells; what is plain about it is left out."""
+    return attrs.asdict(run, filter=lambda field, value: value != field.default)
 
 
 async def send_input(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from fugue_actors.gateways.operations import (
     messages,
     panes,
     sessions,
+    waiting,
 )
 from fugue_actors.gateways.operations.operation import Operation
 from fugue_actors.gateways.operations.schemas import (
@@ -348,8 +349,9 @@ TABLE: Final = (
         title="Read a pane",
         description=(
             "What a pane's screen shows, as text. With since (the next of an earlier "
-            "answer) only the lines that are new; with history also lines that "
-            "scrolled off. Without pane or session: your own."
+            "answer) only the lines that are new, each whole, however wide the screen "
+            "is; with history also lines that scrolled off; with styled also how it "
+            "looks. Without pane or session: your own."
         ),
         takes=arguments(
             pane=PANE,
@@ -360,6 +362,7 @@ TABLE: Final = (
                 "minimum": 0,
                 "description": "A cursor from an earlier answer's next.",
             },
+            styled=flag("Also the screen's rows as runs of text that look the same."),
             ansi=flag("The screen's rows with escape sequences for their colours."),
         ),
         gives=result(
@@ -374,13 +377,31 @@ TABLE: Final = (
             lines={"type": "integer", "description": "Height in cells."},
             cursor={"type": "object", "description": "x and y from the top left, 0."},
             title=text("The title the program set."),
+            directory={
+                "type": ["string", "null"],
+                "description": "Where the program is, if that is known.",
+            },
             alternate={
                 "type": "boolean",
                 "description": "Whether a full-screen program is showing.",
             },
             text={"type": "array", "items": {"type": "string"}},
             history={"type": "array", "items": {"type": "string"}},
-            lost={"type": "integer", "description": "New lines that history lost."},
+            rows={
+                "type": "array",
+                "items": {"type": "array", "items": {"type": "object"}},
+                "description": "Runs: text, fg, bg, bold, underline, …; only what is "
+                "not plain.",
+            },
+            partial={
+                "type": "boolean",
+                "description": "The last new line is not finished: it comes again, "
+                "whole, when it has grown or ended.",
+            },
+            lost={
+                "type": "boolean",
+                "description": "Lines after since are gone: history is bounded.",
+            },
             next={"type": "integer", "description": "Cursor to ask with next time."},
         ),
         run=panes.read_pane,
@@ -409,6 +430,7 @@ TABLE: Final = (
         ),
         run=panes.send_input,
     ),
+    waiting.WAIT_FOR,
     Operation(
         name="get_status",
         title="Look at one session",

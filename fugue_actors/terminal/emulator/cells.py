@@ -72,8 +72,9 @@ class Row(list[Cell]):
 
     @property
     def text(self) -> str:
-        """Its characters, blanks at the end removed."""
-        return "".join([cell.data for cell in self]).rstrip(" ")
+        """Its characters; blanks at the end only if the text goes on behind them."""
+        text = "".join([cell.data for cell in self])
+        return text if self.wrapped else text.rstrip(" ")
 
     def runs(self) -> list[tuple[str, Style]]:
         """Neighbours that look the same, joined; plain blanks at the end removed."""

@@ -106,6 +106,11 @@ class Emulator:
         return self.screen.buffer
 
     @property
+    def primary_rows(self) -> list[Row]:
+        """The rows of the primary screen, shown or not."""
+        return self.screen.primary or self.screen.buffer
+
+    @property
     def history(self) -> History:
         """Lines that scrolled off."""
         return self.screen.history

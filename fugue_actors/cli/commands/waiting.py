@@ -1,0 +1,87 @@
+"""`fugue wait`: until a pane shows something, is quiet, or has ended."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from fugue_actors.cli import render
+from fugue_actors.cli.client import ANSWER_SECONDS, ControlClient
+from fugue_actors.cli.commands.panes import addressed
+from fugue_actors.cli.options import command
+
+FOREVER_SECONDS: Final = 7 * 24 * 3600.0
+
+
+@command("wait")
+@click.argument("place", metavar="NAME|PANE")
+@click.option("--text", metavar="RE", help="Until a line fits this regular expression.")
+@click.option(
+    "--quiet",
+    type=click.IntRange(min=0),
+    metavar="MS",
+    help="Until it has written nothing for MS milliseconds.",
+)
+@click.option("--prompt", is_flag=True, help="Until its shell waits for a command.")
+@click.option("--exit", "exit_", is_flag=True, help="Until its program has ended.")
+@click.option("--state", metavar="S", help="Until its session reports this status.")
+@click.option(
+    "--since",
+    type=click.IntRange(min=0),
+    metavar="CURSOR",
+    help="Only what comes after; see `next` in --json of read and type.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, max=FOREVER_SECONDS),
+    metavar="S",
+    help="For S seconds at most.",
+)
+def wait(
+    *,
+    place: str,
+    text: str | None,
+    quiet: int | None,
+    prompt: bool,
+    exit_: bool,
+    state: str | None,
+    since: int | None,
+    timeout: float | None,
+    as_json: bool,
+) -> None:
+    """Wait for one thing in the pane of a session, or in one pane.
+
+    With --text the line is printed, with --exit how the program ended. Without
+    --timeout the wait lasts as long as it takes. Exit code 124 says that it did not
+    happen in time.
+    """
+    wanted: dict[str, Any] = {
+        "text": text,
+        "quiet_ms": quiet,
+        "prompt": prompt or None,
+        "exit": exit_ or None,
+        "state": state,
+    }
+    if sum(value is not None for value in wanted.values()) != 1:
+        raise click.UsageError(
+            "give exactly one of --text, --quiet, --prompt, --exit, --state"
+        )
+    limit = FOREVER_SECONDS if timeout is None else timeout
+    with ControlClient.connect(client="fugue wait") as daemon:
+        found = daemon.request(
+            "wait_for",
+            {
+                **addressed(daemon, place),
+                **wanted,
+                "since": since,
+                "timeout": limit,
+            },
+            patience=limit + ANSWER_SECONDS,
+        )
+    if as_json:
+        render.show_json(found)
+    elif text is not None:
+        print(render.cell(found["line"]))
+    elif exit_:
+        print(render.program_exit(found["exit"]))

@@ -1,0 +1,264 @@
+"""Wait until a pane shows something, falls silent or ends, or a session reports a state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import trio
+
+from fugue_actors.actors import pane as panes
+from fugue_actors.actors.content import STATUSES
+from fugue_actors.errors import ActorGone, FugueError, Refused
+from fugue_actors.gateways.operations import schemas, views
+from fugue_actors.gateways.operations.operation import Operation
+from fugue_actors.protocol.codec import to_json
+from fugue_actors.protocol.hosting import (
+    PATTERN_LIMIT,
+    QUIET_LIMIT,
+    ProgramExit,
+    WaitFor,
+)
+
+if TYPE_CHECKING:
+    from fugue_actors.gateways.operations.context import Context
+    from fugue_actors.protocol.values import Pane, Session
+
+LONGEST_WAIT: Final = 7 * 24 * 3600
+USUAL_WAIT: Final = 30
+CONDITIONS: Final = ("text", "quiet_ms", "prompt", "exit", "state")
+LINES_OF_TIMEOUT: Final = 5
+
+
+async def wait_for(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Wait for one thing; says what it was and how long it took."""
+    wanted = [name for name in CONDITIONS if arguments.get(name) not in (None, False)]
+    if len(wanted) != 1:
+        raise Refused(
+            "InvalidArgument",
+            "wait for exactly one thing",
+            hint=f"give one of {', '.join(CONDITIONS)}",
+        )
+    began = trio.current_time()
+    timeout = arguments.get("timeout", USUAL_WAIT)
+    found: dict[str, Any] | None = None
+    if wanted == ["state"]:
+        session = await session_of(context, arguments)
+        with trio.move_on_after(timeout):
+            found = await wait_state(context, session, arguments["state"])
+        if found is None:
+            raise not_reported(context, session, arguments["state"], timeout)
+    else:
+        pane = await context.pane(arguments)
+        with trio.move_on_after(timeout):
+            found = await wait_pane(context, pane, arguments)
+        if found is None:
+            raise await not_seen(context, pane, arguments, timeout)
+    waited = round(trio.current_time() - began, 3)
+    return {"met": wanted[0].removesuffix("_ms"), "waited": waited, **found}
+
+
+# ---- terminals
+
+
+async def wait_pane(
+    context: Context, pane: Pane, arguments: dict[str, Any]
+) -> dict[str, Any]:
+    """Wait for something in a pane's terminal.
+
+    Raises:
+        Refused: `PaneExited` when it cannot come any more, `PaneNotFound` when the pane
+            is closed meanwhile.
+    """
+    quiet = arguments.get("quiet_ms")
+    wanted = WaitFor(
+        text=arguments.get("text"),
+        since=arguments.get("since"),
+        quiet=None if quiet is None else quiet / 1000,
+        prompt=arguments.get("prompt", False),
+        exit=arguments.get("exit", False),
+    )
+    try:
+        waited = await panes.wait_for(context.pane_actor(pane), wanted)
+    except ActorGone as error:
+        raise panes.closed(pane.pane_id) from error
+    found: dict[str, Any] = {"pane_id": pane.pane_id, "next": waited.next}
+    if waited.exit is not None:
+        found["exit"] = to_json(waited.exit)
+    if wanted.prompt:
+        if waited.prompts is None:
+            raise ended_before(pane, "a prompt", waited.exit)
+        if waited.prompts.exit_code is not None:
+            found["exit_code"] = waited.prompts.exit_code
+    if wanted.text is not None:
+        if waited.line is None:
+            raise ended_before(pane, repr(wanted.text)[:80], waited.exit)
+        found["line"] = waited.line
+        found["match"] = waited.line[waited.start : waited.end]
+        found["groups"] = list(waited.groups)
+    return found
+
+
+def ended_before(pane: Pane, what: str, status: ProgramExit | None) -> Refused:
+    return Refused(
+        "PaneExited",
+        f"the program of pane {pane.pane_id} ended before {what} came",
+        hint="its last screen can still be read",
+        data=None if status is None else to_json(status),
+    )
+
+
+async def not_seen(
+    context: Context, pane: Pane, arguments: dict[str, Any], within: float
+) -> Refused:
+    """The refusal after a time-out, with the last that the pane shows."""
+    try:
+        screen = await panes.read(context.pane_actor(pane))
+        lines = [line for line in screen.text if line]
+        data: dict[str, Any] = {"text": lines[-LINES_OF_TIMEOUT:], "next": screen.next}
+    except FugueError as error:
+        data = {"text": [], "why": error.message}
+    what = {
+        "text": f"{arguments.get('text')!r:.80} did not come",
+        "quiet_ms": f"there was no silence of {arguments.get('quiet_ms')} ms",
+        "prompt": "no prompt came",
+        "exit": "the program did not end",
+    }
+    (name,) = (name for name in what if arguments.get(name) not in (None, False))
+    hint = "read the pane to see what it does; ask the same again to wait longer"
+    if name == "prompt":
+        hint += (
+            "; a shell that does not mark its prompts (OSC 133) has none to wait for"
+        )
+    return Refused(
+        "Timeout",
+        f"{what[name]} in pane {pane.pane_id} within {within:g} s",
+        hint=hint,
+        data=data,
+    )
+
+
+# ---- what sessions report
+
+
+async def session_of(context: Context, arguments: dict[str, Any]) -> Session:
+    """The session named, or that of the pane named."""
+    if arguments.get("pane") is None:
+        return await context.session(arguments.get("session"))
+    pane = await context.pane(arguments)
+    return context.journal.state.sessions[pane.session_id]
+
+
+async def wait_state(context: Context, session: Session, state: str) -> dict[str, Any]:
+    """Wait until a session has reported a state, last of all.
+
+    Raises:
+        Refused: `SessionNotFound` when it ends before.
+    """
+    changed = trio.Event()
+    stop = context.journal.listen(
+        lambda _: changed.set(), session_id=session.session_id
+    )
+    try:
+        while True:
+            current = context.journal.state.sessions.get(session.session_id)
+            if current is None:
+                raise Refused(
+                    "SessionNotFound",
+                    f"session {session.session_name!r} ended before it reported "
+                    f"{state!r}",
+                )
+            if current.status is not None and current.status.status == state:
+                shape = views.session(context.journal.state, current)
+                return {
+                    "session_id": current.session_id,
+                    "session_name": current.session_name,
+                    "status": shape["status"],
+                }
+            await changed.wait()
+            changed = trio.Event()
+    finally:
+        stop()
+
+
+def not_reported(
+    context: Context, session: Session, state: str, within: float
+) -> Refused:
+    current = context.journal.state.sessions.get(session.session_id, session)
+    report = None if current.status is None else to_json(current.status)
+    said = "nothing" if current.status is None else repr(current.status.status)
+    return Refused(
+        "Timeout",
+        f"session {session.session_name!r} did not report {state!r} within {within:g} "
+        f"s; it last reported {said}",
+        hint="read its pane to see what it does; ask the same again to wait longer",
+        data={"status": report},
+    )
+
+
+WAIT_FOR: Final = Operation(
+    name="wait_for",
+    title="Wait for a pane",
+    description=(
+        "Wait until a pane shows text, is quiet, has a prompt or has ended, or until a "
+        "session reports a state. Give exactly one of them. With since (the next that "
+        "fugue_send_input or fugue_read_pane gave) only what came later counts, not what "
+        "the screen shows already. Timeout if it does not happen in time: ask again."
+    ),
+    takes=schemas.arguments(
+        pane=schemas.PANE,
+        session=schemas.SESSION,
+        text=schemas.text(
+            "A regular expression (Python's), searched in each line by itself: of the "
+            "screen, or of what was written after since.",
+            minLength=1,
+            maxLength=PATTERN_LIMIT,
+        ),
+        quiet_ms={
+            "type": "integer",
+            "minimum": 0,
+            "maximum": int(QUIET_LIMIT * 1000),
+            "description": "So many milliseconds without output: from now on, or from "
+            "the first output after since on.",
+        },
+        prompt=schemas.flag(
+            "The shell waits for a command; needs a shell that marks prompts."
+        ),
+        exit=schemas.flag("The program has ended."),
+        state={
+            "type": "string",
+            "enum": list(STATUSES),
+            "description": "The session has reported this of itself.",
+        },
+        since={
+            "type": "integer",
+            "minimum": 0,
+            "description": "A cursor from an earlier answer's next.",
+        },
+        timeout={
+            "type": "number",
+            "minimum": 0,
+            "maximum": LONGEST_WAIT,
+            "default": USUAL_WAIT,
+            "description": "Seconds to wait. Stay below your client's own time limit "
+            "for tool calls, or ask it for progress notifications.",
+        },
+    ),
+    gives=schemas.result(
+        "met",
+        "waited",
+        met={"type": "string", "enum": ["text", "quiet", "prompt", "exit", "state"]},
+        waited={"type": "number", "description": "Seconds it took."},
+        pane_id=schemas.text("The pane."),
+        next={"type": "integer", "description": "Cursor to go on from."},
+        line=schemas.text("The line with the text."),
+        match=schemas.text("What of it matched."),
+        groups={"type": "array", "items": {"type": "string"}},
+        exit={"type": "object", "description": "code or signal, if it has ended"},
+        exit_code={"type": "integer", "description": "Of the last command."},
+        session_id=schemas.text("The session that reported."),
+        session_name=schemas.text("Its name."),
+        status={"type": "object", "description": "What it reported, and since when."},
+    ),
+    run=wait_for,
+    reads_only=True,
+)
