@@ -58,6 +58,7 @@ T = TypeVar("T")
 
 LINK_WITHIN = 10.0
 WRITE_WITHIN = 5.0
+TAKEN_WITHIN = 3.0
 RELINK_DELAYS = (0.02, 0.1, 0.3, 1.0)
 PENDING_WRITES = 64
 PENDING_WAITS = 32
@@ -88,7 +89,21 @@ class AwaitTerminal(Request[Waited]):
 
 
 @attrs.frozen(kw_only=True)
-class TypeInto(Request[int]):
+class Typed:
+    """What became of a write.
+
+    Attributes:
+        bytes: How many the terminal took.
+        next: The cursor just before the last of them, an Enter say: what the program
+            answers comes after, the echo of the text before.
+    """
+
+    bytes: int
+    next: int
+
+
+@attrs.frozen(kw_only=True)
+class TypeInto(Request[Typed]):
     """Write text, then keys, then Enter if asked; whole or not at all."""
 
     text: str | None = attrs.field(default=None, repr=False)
@@ -150,12 +165,12 @@ async def wait_for(pane: Ref, wanted: WaitFor) -> Waited:
 
 async def type_into(
     pane: Ref, *, text: str | None, keys: tuple[str, ...], submit: bool
-) -> int:
-    """Type into the pane's program; returns the number of bytes written.
+) -> Typed:
+    """Type into the pane's program; returns when its terminal has taken all of it.
 
     Raises:
         Refused: `PaneExited`, `InvalidArgument` for a key nobody knows, `Busy` when the
-            program does not read.
+            program does not read, or too many others type already.
     """
     return await pane.ask(TypeInto(text=text, keys=keys, submit=submit), within=15.0)
 
@@ -197,7 +212,7 @@ class PaneActor(Actor):
         self.starting: list[Reply[Pane]] = []
         self.closing: list[Reply[KillReport]] = []
         self.waits = 0
-        self.writes: deque[tuple[TypeInto, Reply[int]]] = deque()
+        self.writes: deque[tuple[TypeInto, Reply[Typed]]] = deque()
         self.written = trio.Event()
         self.title: str | None = None
         self.exit: ProgramExit | None = None
@@ -461,19 +476,37 @@ class PaneActor(Actor):
             if scope.cancelled_caught:
                 reply.fail(silent(self.pane_id))
 
-    async def write(self, message: TypeInto) -> int:
+    async def write(self, message: TypeInto) -> Typed:
         """Write a message's text, keys and Enter, in the mode the program set."""
         link = await self.wait_link()
         modes = (await link.status()).modes
         data = keyboard.encode_text(message.text or "", modes)
         data += keyboard.encode_keys(message.keys, modes)
+        cursor = 0
         if data:
-            await link.write(data)
+            cursor = await self.put(link, data)
         if message.submit:
             if data and modes.bracketed_paste:
                 await trio.sleep(SUBMIT_GAP)
-            await link.write(b"\r")
-        return len(data) + message.submit
+            cursor = await self.put(link, b"\r")
+        return Typed(bytes=len(data) + message.submit, next=cursor)
+
+    async def put(self, link: PaneLink, data: bytes) -> int:
+        """Write some bytes and wait until the terminal has them; the cursor before."""
+        written = await link.write(data)
+        if written.queued_bytes:
+            with trio.move_on_after(TAKEN_WITHIN) as scope:
+                await link.wait_for(WaitFor(taken=True))
+            if scope.cancelled_caught:
+                left = (await link.status()).queued_bytes
+                raise Refused(
+                    "Busy",
+                    f"the program of pane {self.pane_id} does not read: {left} bytes of "
+                    "input wait for it",
+                    hint="it gets them when it reads again: do not type them again",
+                    data={"queued_bytes": left},
+                )
+        return written.next
 
     # ---- the end
 

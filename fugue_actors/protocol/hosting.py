@@ -464,9 +464,15 @@ class Welcome:
 
 @attrs.frozen(kw_only=True)
 class Written:
-    """Input was accepted; `queued_bytes` wait for the program to read."""
+    """Input was accepted.
+
+    Attributes:
+        queued_bytes: Input that waits until the program reads.
+        next: The cursor just before it was written: what the program answers comes after.
+    """
 
     queued_bytes: int
+    next: int = 0
 
 
 @attrs.frozen(kw_only=True)

@@ -297,8 +297,12 @@ class Host:
             case hosting.WriteInput(data=data):
                 if self.status is not None:
                     raise Refused("PaneExited", "the program has ended")
+                self.serve_terminal()  # the echo of earlier input is older than this
+                cursor = self.waits.hand_out()
                 self.program.write(data)
-                return hosting.Written(queued_bytes=self.program.queued_bytes)
+                return hosting.Written(
+                    queued_bytes=self.program.queued_bytes, next=cursor
+                )
             case hosting.ResizeTerminal(columns=columns, lines=lines):
                 self.program.resize(columns, lines)
                 self.emulator.resize(columns, lines)

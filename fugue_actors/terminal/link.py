@@ -248,8 +248,8 @@ class PaneLink:
                 self.ask(hosting.ForgetWait(request=number))
             raise
 
-    async def write(self, data: bytes) -> int:
-        """Type bytes; how many bytes of input the program has not read yet.
+    async def write(self, data: bytes) -> hosting.Written:
+        """Type bytes.
 
         Raises:
             Refused: `PaneExited`, `PayloadTooLarge`, or `Busy` when too much input
@@ -257,8 +257,7 @@ class PaneLink:
         """
         if len(data) > hosting.INPUT_LIMIT_BYTES:
             raise hosting.too_much_input(len(data))
-        written = await self.request(hosting.WriteInput(data=data), hosting.Written)
-        return written.queued_bytes
+        return await self.request(hosting.WriteInput(data=data), hosting.Written)
 
     async def resize(self, columns: int, lines: int) -> None:
         """Change the terminal's size in cells."""

@@ -56,7 +56,8 @@ class Open:
     async def type(
         self, text: str | None = None, *keys: str, submit: bool = False
     ) -> int:
-        return await panes.type_into(self.pane, text=text, keys=keys, submit=submit)
+        typed = await panes.type_into(self.pane, text=text, keys=keys, submit=submit)
+        return typed.bytes
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ async def test_whoever_asks_while_it_starts_is_answered_when_it_runs(
     assert [c.outcome for c in (opening, read, typed, again)] == [None] * 4
     world.machine.gate.set()
     await wait_all_tasks_blocked()
-    assert typed.outcome == 2
+    assert typed.outcome.bytes == 2
     assert opening.outcome.state == again.outcome.state == "running"
     assert isinstance(read.outcome, hosting.ScreenSnapshot)
 
@@ -278,6 +279,90 @@ async def test_a_host_that_does_not_answer_fails_a_read_in_time(
 
 
 # ---- the exit
+
+
+async def test_what_is_not_taken_by_the_terminal_is_reported_and_keeps_its_place(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """The program does not read: no Enter is pressed, and the next one may try."""
+    it.host.queued_bytes = 7
+    typed = Later(nursery, it.type("hello", submit=True))
+    await wait_all_tasks_blocked()
+    assert typed.outcome is None
+    await trio.sleep(60)
+    assert typed.outcome.code == "Busy"
+    assert typed.outcome.data == {"queued_bytes": 7}
+    assert it.host.bytes_typed == b"hello"
+    it.host.queued_bytes = 0
+    assert await it.type("x") == 1
+
+
+async def test_a_slow_reader_is_waited_for(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """Typing returns when the terminal has all of it, and the Enter comes after."""
+    it.host.queued_bytes = 7
+    typed = Later(nursery, it.type("hello", submit=True))
+    await trio.sleep(1)
+    assert it.host.bytes_typed == b"hello"
+    it.host.take_input()
+    await wait_all_tasks_blocked()
+    assert typed.outcome == 6
+    assert it.host.bytes_typed == b"hello\r"
+
+
+# ---- waiting
+
+
+async def test_a_wait_lasts_until_the_host_answers_and_outlives_a_lost_link(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """What is the case in the terminal does not depend on who is connected to it."""
+    wait = Later(nursery, panes.wait_for(it.pane, hosting.WaitFor(text="hello")))
+    await wait_all_tasks_blocked()
+    assert [w.text for w in it.host.waits.values()] == ["hello"]
+    it.host.cut()
+    await trio.sleep(5)
+    assert wait.outcome is None
+    assert [w.text for w in it.host.waits.values()] == ["hello"]
+    await it.type("hello")
+    await wait_all_tasks_blocked()
+    assert wait.outcome.line == "hello"
+
+
+async def test_a_wait_ends_with_whoever_waits(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """And the host forgets it at once: waits are few, and each costs the host."""
+    with trio.move_on_after(5):
+        await panes.wait_for(it.pane, hosting.WaitFor(text="never"))
+    await wait_all_tasks_blocked()
+    assert not it.host.waits
+
+
+async def test_waits_of_one_pane_are_bounded(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """Whoever is refused is told; requests of others still get through."""
+    waits = [
+        Later(nursery, panes.wait_for(it.pane, hosting.WaitFor(text="never")))
+        for _ in range(panes.PENDING_WAITS + 1)
+    ]
+    await wait_all_tasks_blocked()
+    codes = [getattr(wait.outcome, "code", None) for wait in waits]
+    assert sorted(filter(None, codes)) == ["Busy"]
+    assert await it.type("x") == 1
+
+
+async def test_a_wait_for_a_pane_whose_host_dies_is_told(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """It would wait for ever."""
+    wait = Later(nursery, panes.wait_for(it.pane, hosting.WaitFor(exit=True)))
+    await wait_all_tasks_blocked()
+    it.host.die()
+    await trio.sleep(60)
+    assert wait.outcome.code == "PaneExited"
 
 
 @pytest.mark.parametrize(
@@ -565,7 +650,8 @@ async def test_panes_of_one_session_do_not_wait_for_each_other(
     world.host("p1").hold()
     stuck = Later(nursery, panes.read(first))
     await wait_all_tasks_blocked()
-    assert await panes.type_into(second, text="x", keys=(), submit=False) == 1
+    typed = await panes.type_into(second, text="x", keys=(), submit=False)
+    assert typed.bytes == 1
     assert stuck.outcome is None
 
 

@@ -76,7 +76,7 @@ async def test_a_program_inherits_no_descriptor_and_no_ignored_signal(
 async def test_typed_bytes_reach_the_program(panes: hostkit.Panes) -> None:
     """Input goes to the program, and the terminal echoes it."""
     pane = await panes.open("sh", "-c", "read answer; echo got $answer; cat")
-    assert await pane.link.write(b"forty-two\r") == 0
+    assert (await pane.link.write(b"forty-two\r")).queued_bytes == 0
     screen = await pane.wait_text("got forty-two")
     assert screen.text[0] == "forty-two"
 
@@ -191,7 +191,7 @@ async def test_a_program_that_does_not_read_makes_the_pane_busy_and_not_stuck(
     pane = await panes.open("sh", "-c", "stty raw; echo ready; exec sleep 1000")
     await pane.wait_text("ready")
     chunk = b"x" * (INPUT_LIMIT_BYTES // 4)
-    queued = [await pane.link.write(chunk) for _ in range(4)]
+    queued = [(await pane.link.write(chunk)).queued_bytes for _ in range(4)]
     assert queued[-1] > 0
     with pytest.raises(Refused) as refused:
         await pane.link.write(chunk)
@@ -220,7 +220,7 @@ async def test_queued_input_arrives_whole_when_the_program_reads_again(
     pane = await panes.open("sh", "-c", f"mkfifo fifo; {script}; exec cat >/dev/null")
     await pane.wait_text("ready")
     data = b"0123456789" * (size // 10)
-    assert await pane.link.write(data) > 0
+    assert (await pane.link.write(data)).queued_bytes > 0
     async with await trio.open_file(
         panes.directory / "fifo", "w", encoding="utf-8"
     ) as fifo:

@@ -43,6 +43,8 @@ class FakeHost:
         typed: What was written, each write with the time it came.
         exit: How the program ended.
         modes: What the program asked of its terminal.
+        queued_bytes: Input that the program does not read.
+        waits: What the link waits for.
         generations: Of every link there was, in order.
         is_gone: It was released, or it died.
     """
@@ -62,6 +64,8 @@ class FakeHost:
         self.title = ""
         self.typed: list[tuple[float, bytes]] = []
         self.line = b""
+        self.queued_bytes = 0
+        self.waits: dict[tuple[Connection, int | None], hosting.WaitFor] = {}
         self.exit: hosting.ProgramExit | None = None
         self.generations: list[int] = []
         self.linked: Connection | None = None
@@ -98,6 +102,11 @@ class FakeHost:
     ) -> None:
         """The program ends."""
         self.exit = hosting.ProgramExit(code=code, signal=signal)
+        self.settle()
+
+    def take_input(self) -> None:
+        """The program reads all its input."""
+        self.queued_bytes = 0
         self.settle()
 
     def cut(self) -> None:
@@ -149,11 +158,14 @@ class FakeHost:
         """Tell the link what changed, and take leave of who is finished."""
         told = trio.current_time()
         self.reception.tell(self.title, len(self.bytes_typed), self.exit, told)
+        self.answer_waits()
         link = self.reception.link
         if link is not None and link is not self.linked:
             self.generations.append(self.reception.generation)
         self.linked = link
         for connection in self.reception.sweep(told):
+            for waiting in [key for key in self.waits if key[0] is connection]:
+                del self.waits[waiting]
             trio.lowlevel.notify_closing(connection.socket)
             connection.socket.close()
         self.changed.set()
@@ -164,6 +176,12 @@ class FakeHost:
         self, connection: Connection, number: int | None, request: object
     ) -> object:
         """The host's part; see `Host.carry_out`."""
+        if isinstance(request, hosting.WaitFor):
+            hosting.check_wait(request)
+            self.waits[connection, number] = request
+            return None
+        if isinstance(request, hosting.ForgetWait):
+            self.waits.pop((connection, request.request), None)
         answer = self.answer(request)
         if self.held is None:
             return answer
@@ -177,7 +195,9 @@ class FakeHost:
                     raise Refused("PaneExited", "the program has ended")
                 self.typed.append((trio.current_time(), data))
                 self.read(data)
-                return hosting.Written(queued_bytes=0)
+                return hosting.Written(queued_bytes=self.queued_bytes)
+            case hosting.ForgetWait():
+                return hosting.Done()
             case hosting.ResizeTerminal(columns=columns, lines=lines):
                 self.size = (columns, lines)
                 return hosting.Done()
@@ -197,6 +217,17 @@ class FakeHost:
                 self.nursery.start_soon(self.leave)
                 return hosting.Done()
         raise Refused("InvalidArgument", f"a host cannot do this: {request}")
+
+    def answer_waits(self) -> None:
+        """Answer those who wait for a text, an exit or the taking of input."""
+        shown = self.bytes_typed.decode(errors="replace")
+        for (connection, number), wanted in tuple(self.waits.items()):
+            line = wanted.text if wanted.text and wanted.text in shown else None
+            is_taken = wanted.taken and not self.queued_bytes
+            if line or is_taken or (self.exit is not None and not wanted.taken):
+                del self.waits[connection, number]
+                waited = hosting.Waited(next=len(shown), line=line, exit=self.exit)
+                connection.say(waited, re=number)
 
     async def leave(self) -> None:
         """Released: end once the answer is sent."""
@@ -232,7 +263,7 @@ class FakeHost:
             lines=self.size[1],
             modes=self.modes,
             output=len(self.bytes_typed),
-            queued_bytes=0,
+            queued_bytes=self.queued_bytes,
             generation=self.reception.generation,
         )
 

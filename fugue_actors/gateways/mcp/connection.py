@@ -22,6 +22,7 @@ from fugue_actors.gateways.greeting import greet
 from fugue_actors.gateways.mcp import tools
 from fugue_actors.gateways.mcp.framing import Incoming, Outgoing
 from fugue_actors.gateways.mcp.instructions import INSTRUCTIONS
+from fugue_actors.gateways.mcp.progress import while_telling
 from fugue_actors.gateways.mcp.resources import DESCRIBED, INBOX, InboxResource
 from fugue_actors.gateways.operations import ArgumentsRejected, carry_out
 from fugue_actors.protocol.errors import error_json
@@ -175,8 +176,12 @@ class McpConnection(Connection):
             )
         context = self.context(self.caller, ctx.request_id)
         try:
-            shape = await carry_out(
-                context, operation, dict(params.arguments or {}), as_tool=True
+            shape = await while_telling(
+                ctx.session,
+                context.progress,
+                carry_out(
+                    context, operation, dict(params.arguments or {}), as_tool=True
+                ),
             )
         except ArgumentsRejected as error:
             raise protocol_error(error) from error

@@ -28,6 +28,17 @@ class DaemonInfo:
     hand_over: Callable[[str], None]
 
 
+@attrs.define(eq=False)
+class Progress:
+    """What a request that takes long is doing, for clients that want to know.
+
+    Attributes:
+        message: In a few words; whoever carries the request out changes it.
+    """
+
+    message: str = "still under way"
+
+
 @attrs.frozen(kw_only=True)
 class Context:
     """One request's surroundings.
@@ -39,6 +50,7 @@ class Context:
         journal: What is the case.
         daemon: The daemon itself.
         claim: Told the messages that the answer will carry, before it is sent.
+        progress: What the request is doing.
     """
 
     caller: Caller
@@ -47,6 +59,7 @@ class Context:
     journal: Journal
     daemon: DaemonInfo
     claim: Callable[[str, tuple[str, ...]], None]
+    progress: Progress = attrs.Factory(Progress)
 
     @property
     def router(self) -> Ref:

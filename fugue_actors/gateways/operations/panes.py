@@ -76,10 +76,10 @@ async def send_input(context: Context, arguments: dict[str, Any]) -> dict[str, A
             hint="give text, keys, or submit: true for a plain Enter",
         )
     pane = await context.pane(arguments)
-    written = await panes.type_into(
+    typed = await panes.type_into(
         context.pane_actor(pane), text=text, keys=keys, submit=submit
     )
-    return {"pane_id": pane.pane_id, "bytes": written}
+    return {"pane_id": pane.pane_id, "bytes": typed.bytes, "next": typed.next}
 
 
 async def get_status(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:

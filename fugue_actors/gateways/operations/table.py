@@ -413,7 +413,9 @@ TABLE: Final = (
         title="Type into a pane",
         description=(
             "Type text, then keys, then Enter if submit, into a pane's program, as a "
-            "person would. To talk to an agent send it a message instead."
+            "person would. Control characters in text are left out: press keys instead. "
+            "Returns once its terminal has taken all; wait for what the program makes of "
+            "it with fugue_wait_for and since. To talk to an agent send it a message."
         ),
         takes=arguments(
             pane=PANE,
@@ -425,8 +427,13 @@ TABLE: Final = (
         gives=result(
             "pane_id",
             "bytes",
+            "next",
             pane_id=text("The pane."),
-            bytes={"type": "integer", "description": "Bytes the terminal accepted."},
+            bytes={"type": "integer", "description": "Bytes the terminal took."},
+            next={
+                "type": "integer",
+                "description": "Give it as since to wait for or read the answer to this.",
+            },
         ),
         run=panes.send_input,
     ),

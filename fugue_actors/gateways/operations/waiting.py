@@ -38,6 +38,7 @@ async def wait_for(context: Context, arguments: dict[str, Any]) -> dict[str, Any
             "wait for exactly one thing",
             hint=f"give one of {', '.join(CONDITIONS)}",
         )
+    context.progress.message = f"waiting for {wanted[0].removesuffix('_ms')}"
     began = trio.current_time()
     timeout = arguments.get("timeout", USUAL_WAIT)
     found: dict[str, Any] | None = None
