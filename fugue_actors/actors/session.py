@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import trio
 
-from fugue_actors.actors import layouts, pane as panes
+from fugue_actors.actors import arranger, layouts, pane as panes
 from fugue_actors.errors import ActorGone, FugueError, Refused, Unavailable
 from fugue_actors.journal.journal import utc_now
 from fugue_actors.kernel import (
@@ -245,7 +245,7 @@ def subtree(journal: Journal, session_id: str) -> ChildSpec:
         backoff=Backoff(initial=0.1, maximum=30.0),
         children=[
             dynamic_supervisor(
-                "panes", max_children=layouts.MAX_PANES, intensity=Intensity.none()
+                "panes", max_children=arranger.MAX_PANES, intensity=Intensity.none()
             ),
             ChildSpec(id="session", factory=lambda: SessionActor(journal, session_id)),
         ],
@@ -263,7 +263,7 @@ class SessionActor(Actor):
         self.opening = trio.Lock()
         self.is_ending = False
         self.unlisten: Callable[[], None] = lambda: None
-        self.arranger = layouts.Arranger(self)
+        self.arranger = arranger.Arranger(self)
 
     @property
     def session(self) -> Session:

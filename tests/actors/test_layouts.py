@@ -105,7 +105,7 @@ def check_whole(world: World) -> None:
         opened = {p.pane_id for p in state.panes_of(session_id)}
         assert set(layout.pane_ids) == opened
         for pane_id, area in layouts.drawn(layout).items():
-            assert world.host(pane_id).size == layouts.size_of(area)
+            assert world.host(pane_id).size == (area.columns, area.lines)
     assert set(world.machine.living) == set(state.panes)
     assert not any(pane.draft for pane in state.panes.values())
 

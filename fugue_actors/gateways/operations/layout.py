@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from fugue_actors.actors import fleet, layouts
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.operations import views
-from fugue_actors.gateways.operations.blueprint import a_command, parse_layout
+from fugue_actors.gateways.operations.blueprint import parse_layout
+from fugue_actors.gateways.operations.sessions import split_command
 from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.ids import check_pane_name
 from fugue_actors.protocol.layout import Window, leaves
@@ -29,9 +30,11 @@ async def get_layout(context: Context, arguments: dict[str, Any]) -> dict[str, A
 async def split_pane(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """A new pane to the right of another, or below it."""
     beside = await context.pane(arguments)
-    name = arguments.get("name")
+    name, command = arguments.get("name"), arguments.get("command")
+    if isinstance(command, str):
+        command = split_command(command)
     new = fleet.NewPane(
-        argv=a_command("command", arguments.get("command")),
+        argv=tuple(command or ()),
         cwd=directory(context, arguments.get("cwd"), beside.cwd),
         name=None if name is None else check_pane_name(name),
         extra=arguments.get("env", {}),

@@ -73,10 +73,10 @@ async def list_sessions(context: Context, arguments: dict[str, Any]) -> dict[str
 async def create_session(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """A session with one pane, as a child of the caller's."""
     caller = context.caller
-    panes = context.journal.state.panes_of(caller.session_id or "")
+    own = context.journal.state.panes.get(caller.attestation.pane_id or "")
     environment = arguments.get("environment")
-    if environment is None and panes:
-        environment = panes[0].environment
+    if environment is None and own is not None:
+        environment = own.environment
     command = arguments.get("command")
     if isinstance(command, str):
         command = split_command(command)
