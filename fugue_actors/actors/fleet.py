@@ -1,7 +1,9 @@
 """The fleet: creates and ends sessions, and lends guest sessions to connections.
 
 It is the only one that decides over names. Every session of the journal has a subtree
-under `/sessions`; whenever the fleet or `/sessions` starts, the fleet sees to that.
+under `/sessions`, and every subtree its session; whenever the fleet or `/sessions`
+starts, the fleet sees to that. A session whose making or ending was cut short is brought
+to an end: either its program runs, or nothing is left of it.
 Enter at the plain functions (`create`, `end`, `open_panes`, `close_pane`, `open_guest`).
 """
 
@@ -17,7 +19,12 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import trio
 
-from fugue_actors.actors import layouts, repository, session as sessions
+from fugue_actors.actors import (
+    layouts,
+    pane as panes,
+    repository,
+    session as sessions,
+)
 from fugue_actors.actors.environment import pane_environment
 from fugue_actors.errors import ActorRestarting, FugueError, Refused
 from fugue_actors.kernel import (
@@ -30,6 +37,7 @@ from fugue_actors.kernel import (
     Reply,
     Request,
     Timer,
+    list_children,
     start_child,
     stop_child,
 )
@@ -224,7 +232,7 @@ class FleetActor(Actor):
         return self.kernel.registry.resolve(sessions.SESSIONS)
 
     async def on_start(self) -> None:
-        """Every session of the journal runs, every guest's holder is watched.
+        """Every session runs or is ended, every guest's holder is watched.
 
         The gateways open after that, so nobody meets a session without its actors.
         """
@@ -235,6 +243,25 @@ class FleetActor(Actor):
                 self.watch(ref)
             elif session.kind == "guest":
                 await self.let_go(session)
+            elif not self.has_run(session.session_id):
+                self.nursery.start_soon(self.finish, session.session_id)
+
+    def has_run(self, session_id: str) -> bool:
+        """Whether a program of a session was ever started, and its pane is there."""
+        every = self.journal.state.panes_of(session_id)
+        return any(pane.state != "starting" for pane in every)
+
+    async def finish(self, session_id: str) -> None:
+        """Wait for the program of a session whose maker is gone; end it if none runs."""
+        with trio.move_on_after(CREATE_WITHIN):
+            for pane in self.journal.state.panes_of(session_id):
+                ref = await self.kernel.registry.wait_for(sessions.pane_path(pane))
+                try:
+                    await panes.running(ref)
+                except FugueError as error:
+                    logger.warning("pane %s: %s", pane.pane_id, error.message)
+        if not self.has_run(session_id):
+            await self.undo(session_id, "its making was cut short")
 
     async def handle(self, message: Any) -> Any:
         """One message; what takes time runs in a task of its own."""
@@ -277,7 +304,7 @@ class FleetActor(Actor):
                 self.reserved.discard(release)
 
     async def start_all(self) -> None:
-        """Start the subtree of every session that has none."""
+        """Start the subtree of every session that has none, and end all others."""
         ref = await self.kernel.registry.wait_for(sessions.SESSIONS)
         self.watch(ref)
         for session_id in tuple(self.journal.state.sessions):
@@ -285,11 +312,20 @@ class FleetActor(Actor):
             is_there = self.kernel.registry.whereis(path) is not None
             if session_id in self.journal.state.sessions and not is_there:
                 await self.start_subtree(ref, session_id)
+        for child in await list_children(ref):
+            if child.id not in self.journal.state.sessions:
+                await self.stop_subtree(child.id, "its session has ended")
 
     async def start_subtree(self, ref: Ref, session_id: str) -> None:
         try:
             await start_child(ref, sessions.subtree(self.journal, session_id))
         except AlreadyStarted:
+            return
+
+    async def stop_subtree(self, session_id: str, reason: str) -> None:
+        try:
+            await stop_child(self.sessions, session_id, reason=reason)
+        except (NoSuchChild, ActorRestarting):
             return
 
     # ---- names
@@ -355,7 +391,7 @@ class FleetActor(Actor):
             )
             return await sessions.open_pane(ref, pane)
         except FugueError:
-            await self.undo(session.session_id)
+            await self.undo(session.session_id, "its program could not be started")
             raise
 
     def new_pane(self, request: NewPane, session: Session) -> Pane:
@@ -431,10 +467,10 @@ class FleetActor(Actor):
         await self.close(session_id, reason)
         return reports
 
-    async def undo(self, session_id: str) -> None:
+    async def undo(self, session_id: str, reason: str) -> None:
         """Leave nothing of a session that could not be made."""
         try:
-            await self.end(session_id, "its program could not be started")
+            await self.end(session_id, reason)
         except FugueError as error:
             logger.warning("session %s is left over: %s", session_id, error.message)
 
@@ -451,10 +487,7 @@ class FleetActor(Actor):
 
     async def close(self, session_id: str, reason: str) -> None:
         await self.journal.record(SessionClosed(session_id=session_id, reason=reason))
-        try:
-            await stop_child(self.sessions, session_id, reason=reason)
-        except (NoSuchChild, ActorRestarting):
-            return
+        await self.stop_subtree(session_id, reason)
 
     # ---- guests
 

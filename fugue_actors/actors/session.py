@@ -32,6 +32,7 @@ from fugue_actors.kernel import (
     Request,
     Restart,
     Strategy,
+    Timer,
     dynamic_supervisor,
     start_child,
     supervisor,
@@ -136,10 +137,11 @@ class WaitEnded:
 
 @attrs.define(eq=False)
 class Waiter:
-    """A claim that waits for its first message."""
+    """A claim that waits for its first message; `timer` ends the wait."""
 
     request: TakeMessages
     reply: Reply[tuple[Envelope, ...]]
+    timer: Timer | None = None
 
 
 async def set_tags(
@@ -461,15 +463,21 @@ class SessionActor(Actor):
         waiter = Waiter(message, self.defer())
         self.waiters.append(waiter)
         if message.wait > 0:
-            self.after(message.wait, WaitEnded(waiter=waiter))
+            waiter.timer = self.after(message.wait, WaitEnded(waiter=waiter))
             return
         await self.serve_waiters()
         self.end_wait(waiter)
 
     def end_wait(self, waiter: Waiter) -> None:
         if waiter in self.waiters:
-            self.waiters.remove(waiter)
+            self.dismiss(waiter)
             waiter.reply.resolve(())
+
+    def dismiss(self, waiter: Waiter) -> None:
+        """Nobody waits here any more, so nothing has to end the wait."""
+        self.waiters.remove(waiter)
+        if waiter.timer is not None:
+            waiter.timer.cancel()
 
     async def offer(self, message: TakeMessages) -> tuple[Envelope, ...]:
         queued = self.journal.state.queued(self.session_id)
@@ -492,12 +500,12 @@ class SessionActor(Actor):
         """Hand what is queued to those who wait, first come first served."""
         for waiter in tuple(self.waiters):
             if waiter.reply.asker_gone:
-                self.waiters.remove(waiter)
+                self.dismiss(waiter)
                 continue
             batch = await self.offer(waiter.request)
             if not batch:
                 return
-            self.waiters.remove(waiter)
+            self.dismiss(waiter)
             if not waiter.reply.resolve(batch):
                 await self.journal.record(
                     MessagesReturned(

@@ -15,7 +15,16 @@ from fugue_actors.actors import fleet, session as sessions
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.journal import Journal
 from fugue_actors.kernel import Crashed
-from fugue_actors.protocol.events import GuestHeld, SessionClosed, SessionOpened
+from fugue_actors.protocol.events import (
+    Event,
+    GuestHeld,
+    PaneClosed,
+    PaneOpened,
+    PaneStarted,
+    Recorded,
+    SessionClosed,
+    SessionOpened,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -223,6 +232,63 @@ async def test_a_crash_of_a_session_while_it_starts_leaves_nothing_of_it(
         await trio.lowlevel.checkpoint()
     assert outcomes == ["Internal"]
     assert is_clean(world)
+
+
+@pytest.mark.parametrize("moment", [SessionOpened, PaneOpened, PaneStarted])
+async def test_a_crash_of_the_fleet_while_it_makes_a_session_leaves_a_whole_one_or_none(
+    patient_clock: MockClock, world: World, moment: type[Event]
+) -> None:
+    """A session without a pane could be seen and named, and nobody would live in it."""
+
+    def crash(recorded: Recorded) -> None:
+        if isinstance(recorded.event, moment):
+            world.kernel.crash(world.fleet, RuntimeError("injected"))
+
+    ignore = world.journal.listen(crash)
+    assert await outcome_of(create(world, "ann")) == "Internal"
+    ignore()
+    await wait_all_tasks_blocked()
+    assert is_clean(world) or len(world.machine.living) == len(names(world)) == 1
+    assert is_clean(world) == (moment is SessionOpened)
+
+
+async def test_a_session_whose_maker_crashed_and_whose_program_cannot_start_is_ended(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Its maker would have done it, and nobody else knows of it."""
+
+    def crash(recorded: Recorded) -> None:
+        if isinstance(recorded.event, PaneOpened):
+            world.kernel.crash(world.fleet, RuntimeError("injected"))
+
+    ignore = world.journal.listen(crash)
+    made = create(world, "ann", argv=("no-such-command",))
+    assert await outcome_of(made) == "Internal"
+    ignore()
+    await wait_all_tasks_blocked()
+    assert is_clean(world)
+
+
+@pytest.mark.parametrize("moment", [PaneClosed, SessionClosed])
+async def test_a_crash_of_the_fleet_while_it_ends_a_session_leaves_nothing_of_it(
+    patient_clock: MockClock, world: World, moment: type[Event]
+) -> None:
+    """Neither a session without a pane nor a subtree without a session.
+
+    Which of two tasks goes first is up to trio, so it is tried a few times.
+    """
+    for _ in range(8):
+        pane = await create(world, "ann")
+
+        def crash(recorded: Recorded) -> None:
+            if isinstance(recorded.event, moment):
+                world.kernel.crash(world.fleet, RuntimeError("injected"))
+
+        ignore = world.journal.listen(crash)
+        assert await outcome_of(fleet.end(world.fleet, pane.session_id)) == "Internal"
+        ignore()
+        await wait_all_tasks_blocked()
+        assert is_clean(world)
 
 
 async def test_a_start_that_the_sessions_supervisor_refuses_leaves_nothing(

@@ -12,7 +12,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.actors import session as sessions
 from fugue_actors.errors import ActorCrashed, ActorGone, Refused, Unavailable
-from fugue_actors.kernel import stop_child
+from fugue_actors.kernel import Timer, stop_child
 from fugue_actors.protocol.events import (
     MessagesOffered,
     PaneStarted,
@@ -246,6 +246,31 @@ async def test_one_burst_serves_all_who_wait(
     await put(world, ann, "a", "b")
     await wait_all_tasks_blocked()
     assert [c.names for c in claims] == [["a"], ["b"], None]
+
+
+async def test_a_wait_that_is_over_leaves_no_timer_behind(
+    autojump_clock: MockClock, world: World, nursery: trio.Nursery
+) -> None:
+    """Served or given up: agents that poll all day must not fill the daemon's clock."""
+    ann, line = await world.session("ann"), await world.connection()
+
+    def timers() -> list[Timer]:
+        alarms = [entry[2] for entry in world.kernel.alarms.heap]
+        return [each for each in alarms if isinstance(each, Timer) and each.is_live]
+
+    served, given_up = Waiting(world, ann, line), Waiting(world, ann, line)
+    nursery.start_soon(served.run)
+    await wait_all_tasks_blocked()
+    nursery.start_soon(given_up.run)
+    await wait_all_tasks_blocked()
+    assert len(timers()) == 2
+    given_up.scope.cancel()
+    await put(world, ann, "a")
+    await wait_all_tasks_blocked()
+    assert served.names == ["a"]
+    await put(world, ann, "b")
+    assert types(await world.take(ann, line)) == ["b"]
+    assert timers() == []
 
 
 async def test_a_newcomer_does_not_overtake_one_who_waits(
