@@ -1,0 +1,409 @@
+"""Where our terminal and tmux differ, and why: data, and the table of the reference.
+
+A listed case that no longer differs fails its test, so the list stays true.
+`python tests/support/terminaldifferences.py` prints the table for
+`docs/reference/terminal.md`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+@attrs.frozen
+class Difference:
+    """One thing that the two do differently.
+
+    Attributes:
+        tmux: What tmux does.
+        fugue: What we do.
+        why: Why it stays so.
+        cases: Names in `terminalcases.CASES`, `feature / case`, and in
+            `programs.PROGRAMS`, `program / name`.
+    """
+
+    tmux: str
+    fugue: str
+    why: str
+    cases: tuple[str, ...]
+
+
+XTERM = "Programs are told that this is an xterm, and so it does"
+NOT_YET = "Not done yet"
+
+DIFFERENCES = (
+    Difference(
+        "After the last column BS, CUB, VPA, TAB and DECRC go on from behind it",
+        "They go on from the last column, and DECRC waits there again",
+        XTERM,
+        (
+            "wrap / backspace instead",
+            "wrap / tab instead",
+            "wrap / cursor left",
+            "wrap / cursor to line",
+            "wrap / save and restore",
+        ),
+    ),
+    Difference(
+        "Without autowrap a character at the last column leaves the cursor on it, "
+        "and none is drawn behind it",
+        "It waits there, and wraps as soon as autowrap is on; without, it is overwritten",
+        XTERM,
+        ("wrap / off and on", "wrap / off, after the last column"),
+    ),
+    Difference(
+        "Knows neither CHT, HPR and VPR nor private mode 1048",
+        "Does what they say",
+        XTERM,
+        (
+            "cursor / relative",
+            "cursor / save 1048",
+            "tabs / forward",
+            "tabs / forward beyond",
+        ),
+    ),
+    Difference(
+        "Does not know the new line mode, DECSTR or X10's mouse mode (9)",
+        "Does what they say",
+        XTERM,
+        (
+            "text / new line mode",
+            "line drawing / soft reset",
+            "reset / soft, of margins",
+            "reset / soft, of insert mode",
+            "reset / soft, of the style",
+            "reset / soft, of modes",
+            "reset / soft, of the saved cursor",
+            "modes / mouse 9",
+        ),
+    ),
+    Difference(
+        "Inserting more characters than fit erases one",
+        "Erases to the end of the row",
+        XTERM,
+        ("insert and delete / characters in, beyond",),
+    ),
+    Difference(
+        "IL and DL outside the margins move lines",
+        "They do nothing",
+        XTERM,
+        (
+            "insert and delete / lines in, outside margins",
+            "insert and delete / lines out, outside margins",
+        ),
+    ),
+    Difference(
+        "New margins in origin mode send the cursor to the top of the screen",
+        "To the top of the margins",
+        XTERM,
+        ("origin mode / new margins",),
+    ),
+    Difference(
+        "Both screens share the saved cursor of DECSC",
+        "Each has its own",
+        "What a full-screen program saves must not move the shell's cursor",
+        ("screens / saved cursor of each",),
+    ),
+    Difference(
+        "Takes a number beyond 255 in a colour for the start of other codes",
+        "Ignores the colour",
+        XTERM,
+        ("styles / true colour that is none",),
+    ),
+    Difference(
+        "More than 24 parameters, or one beyond 2^31, make a sequence void",
+        "The sequence counts, a number being at most 9999",
+        XTERM,
+        (
+            "styles / too many parameters",
+            "unknown sequences / many parameters",
+            "unknown sequences / huge parameter",
+        ),
+    ),
+    Difference(
+        "A wide character of which one half is overwritten, erased or deleted stays, "
+        "or leaves a hole of another width",
+        "Both halves become blank",
+        "What is on the screen must fit into its columns",
+        (
+            "wide characters / overwritten right",
+            "wide characters / deleted",
+            "wide characters / deleted from the left",
+            "wide characters / inserted into",
+            "wide characters / erased right",
+            "wide characters / erased left",
+            "wide characters / erased to the end",
+            "wide characters / erased to the start",
+            "wide characters / insert mode at the edge",
+            "wide characters / in colour",
+        ),
+    ),
+    Difference(
+        "Without autowrap a wide character that does not fit is dropped",
+        "It is drawn in the last two columns",
+        XTERM,
+        ("wide characters / edge without wrap",),
+    ),
+    Difference(
+        "Drops characters that the C library of its machine does not know",
+        "Draws them",
+        "What a program wrote is not lost, and looks the same on every machine",
+        ("emoji / new ones", "UTF-8 / unassigned", "UTF-8 / not a character"),
+    ),
+    Difference(
+        "The underscore of DEC line drawing is an underscore",
+        "It is a blank",
+        XTERM,
+        ("line drawing / above and below",),
+    ),
+    Difference(
+        "REP repeats neither wide nor combined characters",
+        "It repeats what was drawn last",
+        XTERM,
+        ("repeat / wide", "repeat / combined"),
+    ),
+    Difference(
+        "A hard reset stays on the alternate screen",
+        "It leaves it",
+        XTERM,
+        ("reset / hard, of the alternate screen",),
+    ),
+    Difference(
+        "DECCOLM erases the screen and homes the cursor",
+        "It does nothing",
+        "A pane's size is not the program's to choose",
+        ("modes / columns",),
+    ),
+    Difference(
+        "A title that CAN, SUB or another sequence cuts off is set",
+        "It is not",
+        XTERM,
+        ("titles / cancelled", "titles / interrupted"),
+    ),
+    Difference(
+        "The body of an APC is the title",
+        "It means nothing",
+        "Only screen and tmux give it a meaning, and agents draw pictures with it",
+        (
+            "strings / APC",
+            "strings / with line ends",
+            "strings / APC with a bell",
+            "strings / APC with an escape",
+            "strings / cancelled",
+            "strings / not ASCII",
+        ),
+    ),
+    Difference(
+        "A character beyond ASCII within a control sequence is skipped",
+        "It ends the sequence, and is drawn",
+        "What is meant to be read is not lost",
+        ("unknown sequences / not ASCII within",),
+    ),
+    Difference(
+        "C1 controls are dropped and what follows is drawn",
+        "They are controls",
+        XTERM,
+        (
+            "C1 controls / CSI",
+            "C1 controls / OSC",
+            "C1 controls / DCS",
+            "C1 controls / NEL, IND, RI",
+            "C1 controls / HTS",
+        ),
+    ),
+    Difference(
+        "Invalid UTF-8 is dropped",
+        "It is replaced by U+FFFD",
+        "A reader should see that something was there",
+        (
+            "C1 controls / single bytes",
+            "UTF-8 / truncated before ASCII",
+            "UTF-8 / truncated before a control",
+            "UTF-8 / truncated before an escape",
+            "UTF-8 / lone continuation",
+            "UTF-8 / impossible bytes",
+            "UTF-8 / overlong",
+            "UTF-8 / surrogate",
+            "UTF-8 / beyond Unicode",
+            "UTF-8 / Latin-1",
+            "UTF-8 / truncated, then whole",
+        ),
+    ),
+    Difference(
+        "Up to 21 bytes of marks stay on a character",
+        "Up to 8 characters, marks included",
+        "Both are bounds of memory; no language needs more",
+        ("combining marks / many",),
+    ),
+    Difference(
+        "Joined emoji and flags take two columns, a joiner waits for what comes",
+        "Each of their parts takes its own",
+        NOT_YET,
+        (
+            "emoji / joined",
+            "emoji / joined with a sign",
+            "emoji / joined after moving",
+            "emoji / flag",
+            "emoji / half a flag",
+            "emoji / joined at the edge",
+        ),
+    ),
+    Difference(
+        "Erasing and deleting after the last column change nothing",
+        "They change the last column",
+        NOT_YET,
+        (
+            "wrap / erase to the end",
+            "wrap / erase below",
+            "wrap / erase characters",
+            "wrap / delete characters",
+            "wrap / insert characters",
+            "program / top",
+        ),
+    ),
+    Difference(
+        "What scrolls off inside margins goes to history, and a hard reset keeps the screen there",
+        "Only what scrolls off the top of the screen does",
+        NOT_YET,
+        (
+            "wrap / at the bottom of margins",
+            "scrolling / up in margins",
+            "scrolling / line feeds in margins",
+            "scrolling / margins beyond",
+            "screens / margins on return",
+            "reset / hard",
+            "reset / hard, with history",
+            "program / dialog",
+        ),
+    ),
+    Difference(
+        "Restoring a cursor that was not saved resets style and character set, and leaving "
+        "the alternate screen twice restores the cursor twice",
+        "It only homes the cursor, and once",
+        NOT_YET,
+        (
+            "cursor / restore a charset that never was",
+            "cursor / restore a style that never was",
+            "screens / off twice",
+            "program / dialog gauge",
+        ),
+    ),
+    Difference(
+        "Blanks behind the text are inserted and deleted in colour like all others; the alternate "
+        "screen and the row that a wrap makes begin in the default colour",
+        "They have the colour that is set",
+        NOT_YET,
+        (
+            "insert and delete / characters in, empty row in colour",
+            "insert and delete / characters out, empty row in colour",
+            "insert and delete / characters out, in colour",
+            "scrolling / wraps in colour at the bottom",
+            "screens / empty in colour",
+        ),
+    ),
+    Difference(
+        "Knows styles and colours of underlines, and overlines; a code with an unknown colon "
+        "form means nothing",
+        "All underlines are alike; the number before the colon counts",
+        NOT_YET,
+        (
+            "styles / all",
+            "styles / overline off",
+            "styles / underline styles",
+            "styles / unknown underline style",
+            "styles / double underline off",
+            "styles / underline colour",
+            "styles / underline colour with colons",
+            "styles / underline colour, no space",
+            "styles / unknown with colons",
+        ),
+    ),
+    Difference(
+        "Any mouse mode that goes off ends all, and `ESC k` is a title",
+        "Only that one; the title is drawn",
+        NOT_YET,
+        ("modes / mouse, other off", "titles / by screen"),
+    ),
+    Difference(
+        "A mark after blanks that were never drawn is put on the blank",
+        "It is dropped",
+        NOT_YET,
+        ("combining marks / after nothing drawn",),
+    ),
+    Difference(
+        "Lines are wrapped anew when the width changes, rows below the cursor go first when "
+        "the height shrinks, and history comes back when it grows",
+        "Rows are cut, and go at the top",
+        NOT_YET,
+        (
+            "screens / shrunk while shown",
+            "wide characters / cut by resizing",
+            "resize / narrower",
+            "resize / taller, with history",
+            "resize / taller, with little history",
+            "resize / shorter, cursor in the middle",
+            "resize / shorter, cursor at the top",
+            "resize / shorter and taller",
+            "resize / smaller and larger",
+            "resize / joins a wrapped line",
+            "resize / splits a long line",
+            "resize / joins what it split",
+            "resize / joins over history",
+            "resize / splits into history",
+            "resize / cursor in a wrapped line",
+            "resize / cursor before a wrapped line",
+            "resize / about to wrap, narrower",
+            "resize / coloured",
+            "resize / wide characters",
+            "resize / wide characters, wider",
+            "resize / trailing blanks",
+            "resize / erased tail",
+            "resize / saved cursor",
+            "resize / alternate screen",
+            "resize / return from the alternate screen",
+            "resize / return to a narrower one",
+            "resize / one column",
+            "resize / empty lines between",
+            "program / Python",
+            "program / bash",
+        ),
+    ),
+)
+"""Everything in which the two differ, as far as the suite knows."""
+
+LISTED = {case: difference for difference in DIFFERENCES for case in difference.cases}
+
+
+def check(case: str, found: Collection[str]) -> None:
+    """Compare what a case found with the list.
+
+    Raises:
+        AssertionError: It differs and is not listed, or the other way round.
+    """
+    if case in LISTED:
+        assert found, f"{case} no longer differs: {LISTED[case].tmux!r} can go"
+    else:
+        assert not found, "\n".join(found)
+
+
+def table() -> str:
+    """The differences as a table in Markdown."""
+    return "\n".join(
+        (
+            "| tmux | fugue | why | cases |",
+            "|---|---|---|---|",
+            *(
+                f"| {each.tmux} | {each.fugue} | {each.why} | {len(each.cases)} |"
+                for each in DIFFERENCES
+            ),
+        )
+    )
+
+
+if __name__ == "__main__":
+    print(table())
