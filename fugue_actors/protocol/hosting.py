@@ -212,7 +212,10 @@ class StyledRun:
 
     Attributes:
         text: Their characters; a wide one counts once here and twice in cells.
-        fg, bg: A colour's name ("red", "brightblue"), six hexadecimal digits, or "default".
+        fg, bg, underline_colour: A colour's name ("red", "brightblue"), six hexadecimal
+            digits, or "default".
+        underline_style: "single", "double", "curly", "dotted" or "dashed"; only means
+            something if `underline` is set.
     """
 
     text: str
@@ -222,6 +225,8 @@ class StyledRun:
     dim: bool = False
     italic: bool = False
     underline: bool = False
+    underline_style: str = "single"
+    underline_colour: str = "default"
     strike: bool = False
     reverse: bool = False
     blink: bool = False

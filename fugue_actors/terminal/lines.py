@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from fugue_actors.terminal.emulator import Emulator, history
-    from fugue_actors.terminal.emulator.cells import Row
+    from fugue_actors.terminal.emulator.rows import Row
 
 
 class Line(NamedTuple):
@@ -90,7 +90,7 @@ def written_since(emulator: Emulator, since: int) -> New:
     History belongs to the primary screen: while the alternate one is shown, history and
     the rows of the primary screen come first, then those of the alternate one.
     """
-    scrolled = list(emulator.history.last(emulator.history.limit))
+    scrolled = emulator.history.since(since)
     every = joined(chain(scrolled, emulator.primary_rows))
     if not emulator.is_alternate:
         return changed_after(every, since, len(scrolled) + emulator.cursor.y)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fugue_actors.terminal.emulator import Emulator
-    from fugue_actors.terminal.emulator.cells import Row
+    from fugue_actors.terminal.emulator.rows import Row
 
 
 def take(

@@ -85,3 +85,23 @@ output = st.lists(sequences | controls | words, max_size=30).map(
 """What a program might write, or a broken one."""
 
 garbage = st.binary(max_size=200)
+
+styles = st.sampled_from(
+    [
+        "\x1b[m",
+        "\x1b[0m",
+        "\x1b[1;31m",
+        "\x1b[44m",
+        "\x1b[38;5;99m",
+        "\x1b[4:3m",
+        "\x1b[K",
+    ]
+)
+lines = st.lists(words | styles | st.just("\t"), max_size=6).map("".join)
+log = st.lists(
+    st.sampled_from(["", "short", "\x1b[32mgreen\x1b[m", "x" * 45]) | lines, max_size=60
+).map(lambda each: "\r\n".join(each).encode())
+"""What a program might log: lines, some coloured, some long, the last not finished."""
+
+mixed = st.lists(log | output | garbage, max_size=4).map(b"".join)
+"""Everything in turns."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
+from typing import TYPE_CHECKING
 from unicodedata import category
 
 import streams
 from hypothesis import example, given, settings, strategies as st
+from strategies import untimed
 
 from fugue_actors.protocol.hosting import Modes, Position
 from fugue_actors.terminal import snapshot
 from fugue_actors.terminal.emulator import Emulator
-from fugue_actors.terminal.emulator.cells import width
+from fugue_actors.terminal.emulator.characters import width
+from fugue_actors.terminal.emulator.machine import Machine
+
+if TYPE_CHECKING:
+    from fugue_actors.terminal.emulator.screen import Screen
 
 sizes = st.tuples(st.integers(2, 30), st.integers(1, 12))
 
@@ -18,7 +25,7 @@ sizes = st.tuples(st.integers(2, 30), st.integers(1, 12))
 def state(emulator: Emulator) -> object:
     """Everything somebody outside could see."""
     screen = snapshot.take(emulator, history=1000, since=0, styled=True)
-    return screen, emulator.take_replies(), list(emulator.history.lines)
+    return screen, emulator.take_replies(), emulator.history.lines
 
 
 def assert_well_formed(emulator: Emulator) -> None:
@@ -28,25 +35,81 @@ def assert_well_formed(emulator: Emulator) -> None:
     assert 0 <= emulator.cursor.y < emulator.lines
     for row in emulator.rows:
         assert len(row) <= emulator.columns
-        for x, cell in enumerate(row):
+        assert len(row.glyphs) == len(row.styles)
+        cells = row.cells()
+        for x, cell in enumerate(cells):
             if not cell.data:
-                assert width(row[x - 1].data[0]) == 2
+                assert is_wide(cells[x - 1].data)
             elif width(cell.data[0]) == 2:
-                assert row[x + 1].data == ""
+                assert cells[x + 1].data == ""
             assert not any(category(character) == "Cc" for character in cell.data)
+
+
+def is_wide(cluster: str) -> bool:
+    """Whether a cell's text may fill two columns; marks can make a narrow one wide."""
+    return width(cluster[0]) == 2 or len(cluster) > 1
 
 
 @given(st.data())
 def test_any_split_of_the_same_bytes_gives_the_same_screen(data: st.DataObject) -> None:
     """A terminal's output is cut wherever the kernel likes, in characters and sequences too."""
-    output = data.draw(streams.output | streams.garbage)
+    output = data.draw(streams.output | streams.garbage | streams.mixed)
     cuts = sorted(data.draw(st.sets(st.integers(0, len(output)), max_size=20)))
     whole, split = Emulator(20, 5), Emulator(20, 5)
     whole.feed(output)
     for start, end in zip([0, *cuts], [*cuts, len(output)], strict=True):
         split.feed(output[start:end])
-    # Rows are stamped with the end of the piece that changed them.
+    # Stamps only have to lie between two looks.
     assert without_stamps(state(whole)) == without_stamps(state(split))
+
+
+class Drawn:
+    """The emulator without what makes it fast: every byte is drawn at once."""
+
+    def __init__(self, columns: int, lines: int, history_lines: int) -> None:
+        self.machine = Machine(columns, lines, history_lines=history_lines)
+        self.screen = self.machine.screen
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def feed(self, data: bytes) -> None:
+        self.machine.sequencer.feed(self.decoder.decode(data))
+
+
+def seen(screen: Screen) -> object:
+    """Every cell of screen and history, and what decides how the next will be drawn."""
+    return (
+        [(row.cells(), row.wrapped) for row in screen.buffer],
+        [(row.cells(), row.wrapped) for row in screen.primary or ()],
+        [line._replace(changed=0) for line in screen.history.lines],
+        (screen.cursor.x, screen.cursor.y, screen.cursor.hidden, screen.pen.style),
+        screen.last[-1:],
+    )
+
+
+@given(
+    sizes,
+    st.lists(st.tuples(streams.mixed | streams.log, st.none() | sizes), max_size=5),
+    st.integers(1, 100),
+)
+@settings(max_examples=500, parent=untimed)
+def test_output_drawn_late_looks_as_if_drawn_at_once(
+    size: tuple[int, int],
+    steps: list[tuple[bytes, tuple[int, int] | None]],
+    history_lines: int,
+) -> None:
+    """Cell for cell, on screen and in history, with looks and changes of size between."""
+    late = Emulator(*size, history_lines=history_lines)
+    drawn = Drawn(*size, history_lines)
+    for output, new_size in steps:
+        late.feed(output)
+        drawn.feed(output)
+        if new_size:
+            late.settle()
+            assert seen(late.screen) == seen(drawn.screen)
+            late.resize(*new_size)
+            drawn.screen.resize(*reversed(new_size))
+    late.settle()
+    assert seen(late.screen) == seen(drawn.screen)
 
 
 def without_stamps(seen: object) -> object:
@@ -75,7 +138,7 @@ def test_no_output_raises_or_breaks_the_screen(
             assert_well_formed(emulator)
             assert (emulator.columns, emulator.lines) == new_size
         state(emulator)
-    assert len(emulator.history.lines) <= 10
+    assert emulator.history.count <= 10
 
 
 @given(st.lists(st.text(st.sampled_from("abc 漢é"), max_size=50), max_size=30))

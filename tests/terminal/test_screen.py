@@ -7,7 +7,6 @@ import pytest
 from fugue_actors.protocol.hosting import Position, StyledRun
 from fugue_actors.terminal import snapshot
 from fugue_actors.terminal.emulator import Emulator
-from fugue_actors.terminal.emulator.cells import CELLS_LIMIT, cells_of
 
 
 def feed(output: str, columns: int = 10, lines: int = 4) -> Emulator:
@@ -107,7 +106,7 @@ FILLED = "aaaa\r\nbbbb\r\ncccc\r\ndddd"
         ("e\u0301x", ["e\u0301x"]),
         ("漢\u0301x", ["漢\u0301x"]),
         ("\u0301x", ["x"]),
-        ("a" + "\u0301" * 50 + "x", ["a" + "\u0301" * 7 + "x"]),
+        ("a" + "\u0301" * 50 + "x", ["a" + "\u0301" * 15 + "x"]),
         ("\x1b(0lqk\x1b(Bq", ["┌─┐q"]),
         ("\x1b)0a\x0eq\x0fq", ["a─q"]),
         ("\x1b[!p\x1b#8", ["E" * 10] * 4),
@@ -245,16 +244,34 @@ def runs(output: str) -> list[StyledRun]:
         ("\x1b[38:2::1:2:3ma", [StyledRun(text="a", fg="010203")]),
         ("\x1b[38:2:1:2:3ma", [StyledRun(text="a", fg="010203")]),
         ("\x1b[48:5:196;1ma", [StyledRun(text="a", bg="ff0000", bold=True)]),
-        ("\x1b[58;5;1;1ma", [StyledRun(text="a", bold=True)]),
-        ("\x1b[58:2::1:2:3;1ma", [StyledRun(text="a", bold=True)]),
+        (
+            "\x1b[58;5;1;1ma\x1b[59mb",
+            [
+                StyledRun(text="a", bold=True, underline_colour="red"),
+                StyledRun(text="b", bold=True),
+            ],
+        ),
+        (
+            "\x1b[58:2::1:2:3;1ma",
+            [StyledRun(text="a", bold=True, underline_colour="010203")],
+        ),
         ("\x1b[38;5ma", [StyledRun(text="a")]),
         ("\x1b[38;5;999ma", [StyledRun(text="a")]),
         ("\x1b[38;2;300;0;0ma", [StyledRun(text="a")]),
         ("\x1b[38ma", [StyledRun(text="a")]),
         (
             "\x1b[4:3ma\x1b[4:0mb",
+            [
+                StyledRun(text="a", underline=True, underline_style="curly"),
+                StyledRun(text="b"),
+            ],
+        ),
+        ("\x1b[21ma", [StyledRun(text="a", underline=True, underline_style="double")]),
+        (
+            "\x1b[4:3;4ma\x1b[24mb",
             [StyledRun(text="a", underline=True), StyledRun(text="b")],
         ),
+        ("\x1b[4:9ma", [StyledRun(text="a", underline=True)]),
         ("\x1b[1;31m\x1b[ma", [StyledRun(text="a")]),
         ("\x1b[1;;31ma", [StyledRun(text="a", fg="red")]),
         ("\x1b[777;1ma", [StyledRun(text="a", bold=True)]),
@@ -356,53 +373,86 @@ def test_rows_that_continue_are_marked() -> None:
     assert not emulator.rows[0].wrapped
 
 
-def test_cells_are_shared_and_not_kept_for_ever() -> None:
-    """Equal cells are one object, and output in all the world's characters fills no memory."""
-    emulator = feed("\x1b[31maa")
-    assert emulator.rows[0][0] is emulator.rows[0][1]
-    for start in range(0x4E00, 0x9000, 64):
-        emulator.feed("".join(map(chr, range(start, start + 64))).encode())
-    assert len(cells_of(emulator.screen.style)) <= CELLS_LIMIT
-
-
 def test_rows_that_only_moved_are_not_new() -> None:
     """Inserting a line above does not make a reader read the rest again."""
     emulator = feed(FILLED)
-    cursor = emulator.output
+    cursor = snapshot.take(emulator).next
     emulator.feed(b"\x1b[2;1H\x1b[Lnew")
     assert snapshot.take(emulator, since=cursor).new == ("new",)
 
 
-def test_growing_and_shrinking_keep_what_fits() -> None:
-    """Blank rows below the cursor go first, then the top, into history."""
-    emulator = feed("a\r\nb")
-    emulator.resize(10, 2)
-    assert text(emulator) == ["a", "b"]
-    assert not emulator.history.lines
-    emulator.resize(10, 1)
-    assert text(emulator) == ["b"]
-    assert [line.text for line in emulator.history.lines] == ["a"]
-    assert emulator.cursor == Position(x=1, y=0)
-    emulator.resize(10, 3)
-    emulator.feed(b"\r\nc")
-    assert text(emulator) == ["b", "c"]
+def resized(output: str, *sizes: tuple[int, int]) -> Emulator:
+    emulator = feed(output)
+    for columns, lines in sizes:
+        emulator.resize(columns, lines)
+    return emulator
 
 
-def test_a_primary_screen_behind_an_alternate_one_is_resized_too() -> None:
-    """Quitting an editor after a resize must not bring back a screen of another size."""
-    emulator = feed("a\r\nb\r\nc\r\nd\x1b[?1049hedit")
-    emulator.resize(5, 2)
+@pytest.mark.parametrize(
+    ("output", "sizes", "history", "rows", "x", "y"),
+    [
+        # Fewer lines: first what is below the cursor, then the top into history.
+        ("a\r\nb", [(10, 2)], [], ["a", "b"], 1, 1),
+        ("a\r\nb", [(10, 1)], ["a"], ["b"], 1, 0),
+        (FILLED + "\x1b[2;2H", [(10, 2)], [], ["aaaa", "bbbb"], 1, 1),
+        (FILLED, [(10, 2)], ["aaaa", "bbbb"], ["cccc", "dddd"], 4, 1),
+        # More lines: history comes back, unless it was cleared from the screen.
+        (FILLED, [(10, 2), (10, 3)], ["aaaa"], ["bbbb", "cccc", "dddd"], 4, 2),
+        ("a\r\nb", [(10, 1), (10, 4)], [], ["a", "b"], 1, 1),
+        ("a\x1b[H\x1b[2Jb", [(10, 5)], ["a"], ["b"], 1, 0),
+        # Narrower and wider: lines are wrapped anew, the cursor stays at its character.
+        ("abcdef", [(4, 4)], ["abcd"], ["ef"], 2, 0),
+        ("abcdef", [(4, 4), (10, 4)], [], ["abcdef"], 6, 0),
+        # Blank rows at the bottom are content, too.
+        ("abcdef\x1b[1;3H", [(2, 4)], ["ab", "cd"], ["ef"], 0, 0),
+        ("0123456789ab\r\nc", [(12, 4)], [], ["0123456789ab", "c"], 1, 1),
+        ("0123456789ab\r\nc", [(20, 4)], [], ["0123456789ab", "c"], 1, 1),
+        (FILLED, [(2, 4)], ["aa", "aa", "bb", "bb"], ["cc", "cc", "dd", "dd"], 2, 3),
+        (FILLED, [(2, 4), (10, 4)], [], ["aaaa", "bbbb", "cccc", "dddd"], 4, 3),
+        ("abc漢字", [(4, 4)], ["abc"], ["漢字"], 4, 0),
+        ("abc漢字", [(4, 4), (10, 4)], [], ["abc漢字"], 7, 0),
+        ("abcde\u0301f", [(4, 4)], ["abcd"], ["e\u0301f"], 2, 0),
+        # Both at once.
+        ("abcdef\r\ng", [(3, 2)], ["abc"], ["def", "g"], 1, 1),
+    ],
+)
+def test_content_after_resizing(
+    output: str,
+    sizes: list[tuple[int, int]],
+    history: list[str],
+    rows: list[str],
+    x: int,
+    y: int,
+) -> None:
+    """As tmux does it, from a screen of 10 by 4."""
+    emulator = resized(output, *sizes)
+    assert [line.text for line in emulator.history.lines] == history
+    assert text(emulator) == rows
+    assert emulator.cursor == Position(x=min(x, emulator.columns - 1), y=y)
+    assert len(emulator.rows) == emulator.lines
+
+
+def test_the_primary_screen_comes_back_in_the_new_size() -> None:
+    """A full-screen program draws anew; what was there before it is wrapped anew."""
+    emulator = resized("a\r\nb\r\nabcdef\x1b[?1049h\x1b[Hfull-screen", (4, 3))
+    assert text(emulator) == ["full", "n"]
     emulator.feed(b"\x1b[?1049lx")
-    assert text(emulator) == ["c", "dx"]
-    assert [line.text for line in emulator.history.lines] == ["a", "b"]
-    assert len(emulator.rows) == 2
+    assert text(emulator) == ["b", "abcd", "efx"]
+    assert [line.text for line in emulator.history.lines] == ["a"]
 
 
-def test_narrowing_cuts_rows_and_never_through_a_wide_character() -> None:
-    """Half a character cannot be drawn."""
-    emulator = feed("abc漢字")
-    emulator.resize(4, 4)
-    assert text(emulator) == ["abc"]
+@pytest.mark.parametrize("end", ["\r\n", "\x1b7\x1b8\r\n"])
+def test_lines_of_history_are_wrapped_anew_for_who_reads_them(end: str) -> None:
+    """However they were kept: as they came, or drawn."""
+    emulator = feed("".join(f"{number:08d}{end}" for number in range(100)))
+    assert [line.text for line in emulator.history.last(2)] == ["00000095", "00000096"]
+    emulator.resize(5, 4)
+    assert [line.text for line in emulator.history.last(3)] == ["00000", "097", "00000"]
+    assert len(emulator.history.lines) == 197
+    emulator.resize(10, 4)
+    assert [line.text for line in emulator.history.lines] == [
+        f"{number:08d}" for number in range(97)
+    ]
 
 
 def test_cursor_visibility_is_known() -> None:

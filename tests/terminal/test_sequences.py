@@ -10,6 +10,7 @@ from fugue_actors.terminal.emulator.sequences import (
     BODY_LIMIT,
     PARAMETERS_LIMIT,
     Sequencer,
+    parts_of,
 )
 
 
@@ -30,10 +31,9 @@ class Recorder:
     def escape(self, intermediates: str, final: str) -> None:
         self.calls.append(("escape", intermediates, final))
 
-    def sequence(
-        self, prefix: str, parameters: str, intermediates: str, final: str
-    ) -> None:
-        self.calls.append(("sequence", prefix, parameters, intermediates, final))
+    def sequence(self, sequence: str) -> None:
+        if parts := parts_of(sequence):
+            self.calls.append(("sequence", *parts))
 
     def string(self, kind: str, body: str) -> None:
         self.calls.append(("string", kind, body))

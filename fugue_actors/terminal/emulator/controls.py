@@ -1,31 +1,45 @@
 """What each control and sequence does: tables over a `Screen`. PURE.
 
 Keys of the table of control sequences are prefix, intermediates and final character together, so
-`CSI ? 1 h` is "?h". What is not in a table does nothing. Queries are answered into `replies`.
+`CSI ? 1 h` is "?h". What is not in a table does nothing.
+
+Programs write the same sequences again and again. What a whole sequence does is worked out
+once, and then looked up.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pyte.modes as mo
 
-from fugue_actors import __version__
 from fugue_actors.terminal.emulator.announcements import BELL, Announcements
+from fugue_actors.terminal.emulator.answers import (
+    ALTERNATE_MODES,
+    COLOURS,
+    Answers,
+    Numbers,
+)
+from fugue_actors.terminal.emulator.keyboard import Keyboard
+from fugue_actors.terminal.emulator.sequences import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fugue_actors.terminal.emulator.screen import Screen
+    from fugue_actors.terminal.emulator.styles import Pen
 
-Numbers = list[int]
+    Action = Callable[[], object]
+    Operation = Callable[[Numbers], Action]
 
 NUMBER_LIMIT = 9999
-REPLIES_LIMIT_BYTES = 4096
-
-KEYBOARD_FLAGS = 1
-"""What of the kitty protocol is known: unambiguous escape codes."""
-KEYBOARD_STACK_LIMIT = 16
+ACTIONS_LIMIT = 4096
+"""Most sequences of which is kept what they do."""
+KEPT_LENGTH = 64
+"""Longest of them."""
+SAVE_CURSOR_MODE = 1048
+KEYPAD_MODE = 66
 
 CURSOR_SHAPES = (
     "default",
@@ -37,33 +51,25 @@ CURSOR_SHAPES = (
     "bar",
 )
 
-ALTERNATE_MODES = {47, 1047, 1049}
-SAVE_CURSOR_MODE = 1048
-KEYPAD_MODE = 66
-REPORTED_MODES = {1, 5, 6, 7, 9, 12, 25, 66, 1000, 1002, 1003, 1004, 1006, 2004, 2026}
-"""Private modes known to DECRQM, besides those of the alternate screen."""
-
-COLOURS = {"10": "ffff/ffff/ffff", "11": "0000/0000/0000", "12": "ffff/ffff/ffff"}
-"""Foreground, background and cursor, as told to programs that ask (OSC 10 to 12)."""
-
 
 class Controls:
     """Receives what `Sequencer` finds and has the screen do it.
 
     Attributes:
-        announcements: What it has said about itself.
-        replies: Answers to queries, to be sent to the program.
+        announcements: What the program has said about itself.
+        answers: To its queries.
         cursor_shape: One of `CURSOR_SHAPES`.
     """
 
     def __init__(self, screen: Screen) -> None:
         self.screen = screen
         self.announcements = Announcements()
-        self.replies = bytearray()
+        self.answers = Answers(screen)
         self.reset_own()
         self.text = screen.draw
-        self.control_table: dict[str, Callable[[], object]] = {
-            "\a": self.ring,
+        self.actions: dict[str, Action] = {}
+        self.control_table: dict[str, Action] = {
+            "\a": partial(self.announcements.notify, BELL),
             "\b": screen.backspace,
             "\t": screen.tab,
             "\n": screen.linefeed,
@@ -73,24 +79,24 @@ class Controls:
             "\x0e": screen.shift_out,
             "\x0f": screen.shift_in,
         }
-        self.escape_table: dict[str, Callable[[], object]] = {
+        self.escape_table: dict[str, Action] = {
             "7": screen.save_cursor,
             "8": screen.restore_cursor,
             "D": screen.index,
             "E": self.next_line,
             "H": screen.set_tab_stop,
             "M": screen.reverse_index,
-            "Z": self.report_identity,
+            "Z": partial(self.answers.identity, [0]),
             "c": self.reset,
-            "=": lambda: self.screen.put_mode(KEYPAD_MODE << 5, True),
-            ">": lambda: self.screen.put_mode(KEYPAD_MODE << 5, False),
+            "=": partial(screen.put_mode, KEYPAD_MODE << 5, True),
+            ">": partial(screen.put_mode, KEYPAD_MODE << 5, False),
             "#8": screen.alignment_display,
-            "(0": lambda: self.screen.define_charset("0", "("),
-            "(B": lambda: self.screen.define_charset("B", "("),
-            ")0": lambda: self.screen.define_charset("0", ")"),
-            ")B": lambda: self.screen.define_charset("B", ")"),
+            "(0": partial(screen.define_charset, "0", "("),
+            "(B": partial(screen.define_charset, "B", "("),
+            ")0": partial(screen.define_charset, "0", ")"),
+            ")B": partial(screen.define_charset, "B", ")"),
         }
-        self.sequence_table: dict[str, Callable[[Numbers], object]] = {
+        self.sequence_table: dict[str, Operation] = {
             "@": first(screen.insert_characters),
             "A": first(screen.cursor_up),
             "B": first(screen.cursor_down),
@@ -100,44 +106,50 @@ class Controls:
             "F": first(screen.cursor_up1),
             "G": first(screen.cursor_to_column),
             "H": first_two(screen.cursor_position),
-            "I": self.forward_tabs,
+            "I": first(self.forward_tabs),
             "J": first(screen.erase_in_display),
             "K": first(screen.erase_in_line),
             "L": first(screen.insert_lines),
             "M": first(screen.delete_lines),
             "P": first(screen.delete_characters),
-            "S": lambda numbers: self.screen.scroll_up(numbers[0] or 1),
-            "T": self.scroll_down,
+            "S": first(self.scroll_up),
+            "T": every(self.scroll_down),
             "X": first(screen.erase_characters),
-            "Z": self.backward_tabs,
+            "Z": first(self.backward_tabs),
             "`": first(screen.cursor_to_column),
             "a": first(screen.cursor_forward),
-            "b": self.repeat,
-            "c": self.report_identity,
+            "b": first(self.repeat),
+            "c": every(self.answers.identity),
             "d": first(screen.cursor_to_line),
             "e": first(screen.cursor_down),
             "f": first_two(screen.cursor_position),
             "g": first(screen.clear_tab_stop),
-            "h": lambda numbers: self.put_modes(numbers, True),
-            "l": lambda numbers: self.put_modes(numbers, False),
-            "n": self.report_status,
+            "h": every(partial(self.put_modes, True)),
+            "l": every(partial(self.put_modes, False)),
+            "n": every(self.answers.status),
             "r": first_two(screen.set_margins),
-            "s": lambda _: self.screen.save_cursor(),
-            "t": self.handle_window,
-            "u": lambda _: self.screen.restore_cursor(),
-            " q": self.choose_cursor_shape,
-            "=u": self.put_keyboard_flags,
-            ">u": self.push_keyboard_flags,
-            "<u": self.pop_keyboard_flags,
-            "?u": lambda _: self.reply(f"\x1b[?{self.keyboard_flags}u"),
-            "!p": lambda _: self.screen.reset_softly(),
-            "?h": lambda numbers: self.put_private_modes(numbers, True),
-            "?l": lambda numbers: self.put_private_modes(numbers, False),
-            "?n": self.report_private_status,
-            "?$p": self.report_private_mode,
-            ">c": self.report_version_number,
-            ">q": self.report_version,
+            "s": none(screen.save_cursor),
+            "t": first(self.handle_window),
+            "u": none(screen.restore_cursor),
+            " q": first(self.choose_cursor_shape),
+            "!p": none(screen.reset_softly),
+            "$p": every(self.answers.mode),
+            "?$p": every(self.answers.private_mode),
+            "?h": every(partial(self.put_private_modes, True)),
+            "?l": every(partial(self.put_private_modes, False)),
+            "?n": every(self.answers.private_status),
+            "?u": none(self.report_keyboard),
+            "=u": first_two(self.put_keyboard_flags),
+            ">u": first(self.push_keyboard_flags),
+            "<u": first(self.pop_keyboard_flags),
+            ">c": every(self.answers.version_number),
+            ">q": every(self.answers.version),
         }
+
+    def reset_own(self) -> None:
+        """What is neither the screen's nor an announcement, as at the start."""
+        self.cursor_shape = CURSOR_SHAPES[0]
+        self.keyboards = {False: Keyboard(), True: Keyboard()}
 
     # What the sequencer calls; `text` is the screen's own
 
@@ -153,18 +165,41 @@ class Controls:
         if operation := self.escape_table.get(intermediates + final):
             operation()
 
-    def sequence(
-        self, prefix: str, parameters: str, intermediates: str, final: str
-    ) -> None:
+    def sequence(self, sequence: str) -> None:
         """Carry out a control sequence."""
-        name = prefix + intermediates + final
-        if name == "m":
-            self.screen.select_style(parameters)
-        elif ":" not in parameters and (operation := self.sequence_table.get(name)):
-            operation(
-                [min(int(item or 0), NUMBER_LIMIT) for item in parameters.split(";")]
-            )
-        self.screen.last = ""
+        screen = self.screen
+        if sequence[-1] == "m":
+            pen = screen.pen.after.get(sequence)
+            screen.pen = self.restyle(sequence) if pen is None else pen
+        else:
+            (self.actions.get(sequence) or self.resolve(sequence))()
+        screen.last = ""
+
+    def restyle(self, sequence: str) -> Pen:
+        """The pen after SGR that was not met before."""
+        match parts_of(sequence):
+            case "", parameters, "", _:
+                return self.screen.pen.learn(sequence, parameters)
+        return self.screen.pen.learn(sequence, None)
+
+    def resolve(self, sequence: str) -> Action:
+        """What a sequence does that was not met before."""
+        action: Action = nothing
+        parts = parts_of(sequence)
+        if parts is not None and ":" not in parts[1]:
+            prefix, parameters, intermediates, final = parts
+            if operation := self.sequence_table.get(prefix + intermediates + final):
+                action = operation(
+                    [
+                        min(int(item or 0), NUMBER_LIMIT)
+                        for item in parameters.split(";")
+                    ]
+                )
+        if len(self.actions) >= ACTIONS_LIMIT:
+            self.actions.clear()
+        if len(sequence) < KEPT_LENGTH:
+            self.actions[sequence] = action
+        return action
 
     def string(self, kind: str, body: str) -> None:
         """Carry out an operating system command; other strings mean nothing here."""
@@ -173,15 +208,11 @@ class Controls:
         command, _, argument = body.partition(";")
         if command in COLOURS:
             if argument == "?":
-                self.reply(f"\x1b]{command};rgb:{COLOURS[command]}\x1b\\")
+                self.answers.colour(command)
             return
         self.announcements.carry_out(body, self.screen.moment)
         if command == "133":
             self.screen.moment += 1  # what follows is newer than the mark
-
-    def ring(self) -> None:
-        """BEL."""
-        self.announcements.notify(BELL)
 
     # Movement that pyte does not know
 
@@ -190,26 +221,28 @@ class Controls:
         self.screen.index()
         self.screen.carriage_return()
 
-    def forward_tabs(self, numbers: Numbers) -> None:
+    def forward_tabs(self, count: int) -> None:
         """CHT."""
-        for _ in range(min(numbers[0] or 1, self.screen.columns)):
+        for _ in range(min(count or 1, self.screen.columns)):
             self.screen.tab()
 
-    def backward_tabs(self, numbers: Numbers) -> None:
+    def backward_tabs(self, count: int) -> None:
         """CBT."""
-        for _ in range(min(numbers[0] or 1, self.screen.columns)):
+        for _ in range(min(count or 1, self.screen.columns)):
             self.screen.back_tab()
+
+    def scroll_up(self, count: int) -> None:
+        """SU."""
+        self.screen.scroll_up(count or 1)
 
     def scroll_down(self, numbers: Numbers) -> None:
         """SD; with more parameters it would start mouse tracking of old."""
         if len(numbers) == 1:
             self.screen.scroll_down(numbers[0] or 1)
 
-    def repeat(self, numbers: Numbers) -> None:
-        """REP: only directly after the character, and to the end of the row."""
-        room = self.screen.columns - self.screen.cursor.x
-        if self.screen.last and room > 0:
-            self.screen.draw(self.screen.last * min(numbers[0] or 1, room))
+    def repeat(self, count: int) -> None:
+        """REP."""
+        self.screen.repeat(count or 1)
 
     def reset(self) -> None:
         """RIS."""
@@ -217,24 +250,22 @@ class Controls:
         self.announcements.reset()
         self.reset_own()
 
-    def reset_own(self) -> None:
-        """What is neither the screen's nor an announcement, as at the start."""
-        self.cursor_shape = CURSOR_SHAPES[0]
-        self.keyboard_stacks: dict[bool, list[int]] = {False: [0], True: [0]}
-
     # Modes
 
-    def put_modes(self, numbers: Numbers, on: bool) -> None:
+    def put_modes(self, on: bool, numbers: Numbers) -> None:
         """SM and RM."""
         for number in numbers:
             if number in (mo.IRM, mo.LNM):
                 self.screen.put_mode(number, on)
 
-    def put_private_modes(self, numbers: Numbers, on: bool) -> None:
+    def put_private_modes(self, on: bool, numbers: Numbers) -> None:
         """DECSET and DECRST."""
         for number in numbers:
             if number in ALTERNATE_MODES:
-                self.switch_screen(on, saves_cursor=number == 1049)
+                if on:
+                    self.screen.show_alternate(saves_cursor=number == 1049)
+                else:
+                    self.screen.show_primary(restores_cursor=number == 1049)
             elif number == SAVE_CURSOR_MODE and on:
                 self.screen.save_cursor()
             elif number == SAVE_CURSOR_MODE:
@@ -242,122 +273,65 @@ class Controls:
             else:
                 self.screen.put_mode(number << 5, on)
 
-    def switch_screen(self, on: bool, *, saves_cursor: bool) -> None:
-        """Show the alternate or the primary screen."""
-        if on == self.screen.is_alternate:
-            return
-        if on and saves_cursor:
-            self.screen.save_cursor()
-        self.screen.show_alternate(on)
-        if not on and saves_cursor:
-            self.screen.restore_cursor()
-
-    def handle_window(self, numbers: Numbers) -> None:
+    def handle_window(self, number: int) -> None:
         """XTWINOPS: the size in cells, and the stack of titles."""
-        if numbers[0] == 18:
-            self.reply(f"\x1b[8;{self.screen.lines};{self.screen.columns}t")
-        elif numbers[0] == 22:
+        if number == 18:
+            self.answers.size()
+        elif number == 22:
             self.announcements.push_title()
-        elif numbers[0] == 23:
+        elif number == 23:
             self.announcements.pop_title()
 
-    def choose_cursor_shape(self, numbers: Numbers) -> None:
+    def choose_cursor_shape(self, number: int) -> None:
         """DECSCUSR."""
-        if numbers[0] < len(CURSOR_SHAPES):
-            self.cursor_shape = CURSOR_SHAPES[numbers[0]]
+        if number < len(CURSOR_SHAPES):
+            self.cursor_shape = CURSOR_SHAPES[number]
 
-    # How keys are told (kitty protocol); each screen has a stack of its own
-
-    @property
-    def keyboard_stack(self) -> list[int]:
-        """The flags of the screen that is shown, never empty."""
-        return self.keyboard_stacks[self.screen.is_alternate]
+    # How keys are told
 
     @property
-    def keyboard_flags(self) -> int:
-        """Those in force."""
-        return self.keyboard_stack[-1]
+    def keyboard(self) -> Keyboard:
+        """That of the screen that is shown."""
+        return self.keyboards[self.screen.is_alternate]
 
-    def put_keyboard_flags(self, numbers: Numbers) -> None:
-        """Set exactly these (1), these too (2), or all but these (3)."""
-        flags, how = numbers[0] & KEYBOARD_FLAGS, [*numbers, 1][1] or 1
-        if how == 1:
-            self.keyboard_stack[-1] = flags
-        elif how == 2:
-            self.keyboard_stack[-1] |= flags
-        elif how == 3:
-            self.keyboard_stack[-1] &= ~flags
+    def report_keyboard(self) -> None:
+        """Answer which flags are in force."""
+        self.answers.keyboard(self.keyboard.flags)
 
-    def push_keyboard_flags(self, numbers: Numbers) -> None:
+    def put_keyboard_flags(self, flags: int, how: int) -> None:
+        """Change those in force."""
+        self.keyboard.put(flags, how or 1)
+
+    def push_keyboard_flags(self, flags: int) -> None:
         """Remember those in force, and set others."""
-        stack = self.keyboard_stack
-        stack.append(numbers[0] & KEYBOARD_FLAGS)
-        del stack[:-KEYBOARD_STACK_LIMIT]
+        self.keyboard.push(flags)
 
-    def pop_keyboard_flags(self, numbers: Numbers) -> None:
-        """Go back to those remembered; none if there are no more."""
-        stack = self.keyboard_stack
-        del stack[-min(numbers[0] or 1, len(stack)) :]
-        if not stack:
-            stack.append(0)
-
-    # Answers
-
-    def reply(self, text: str) -> None:
-        """Answer a query, unless too many answers wait already."""
-        if len(self.replies) < REPLIES_LIMIT_BYTES:
-            self.replies += text.encode()
-
-    def report_identity(self, numbers: Numbers = [0]) -> None:  # noqa: B006 - not changed
-        """DA1: a VT220 with colour."""
-        if numbers[0] == 0:
-            self.reply("\x1b[?62;22c")
-
-    def report_version_number(self, numbers: Numbers) -> None:
-        """DA2."""
-        if numbers[0] == 0:
-            self.reply("\x1b[>1;10;0c")
-
-    def report_version(self, numbers: Numbers) -> None:
-        """XTVERSION."""
-        if numbers[0] == 0:
-            self.reply(f"\x1bP>|fugue({__version__})\x1b\\")
-
-    def report_status(self, numbers: Numbers) -> None:
-        """DSR: 5 asks how the terminal is, 6 where the cursor is."""
-        if numbers[0] == 5:
-            self.reply("\x1b[0n")
-        elif numbers[0] == 6:
-            self.reply(f"\x1b[{self.cursor_place()}R")
-
-    def report_private_status(self, numbers: Numbers) -> None:
-        """DECXCPR."""
-        if numbers[0] == 6:
-            self.reply(f"\x1b[?{self.cursor_place()}R")
-
-    def cursor_place(self) -> str:
-        """Line and column, counted from 1, in origin mode from the region's top."""
-        screen = self.screen
-        top = screen.region.top if mo.DECOM in screen.mode else 0
-        return f"{screen.cursor.y - top + 1};{screen.column + 1}"
-
-    def report_private_mode(self, numbers: Numbers) -> None:
-        """DECRQM: 1 set, 2 reset, 0 unknown."""
-        number = numbers[0]
-        if number in ALTERNATE_MODES:
-            state = 1 if self.screen.is_alternate else 2
-        elif number in REPORTED_MODES:
-            state = 1 if number << 5 in self.screen.mode else 2
-        else:
-            state = 0
-        self.reply(f"\x1b[?{number};{state}$y")
+    def pop_keyboard_flags(self, count: int) -> None:
+        """Go back to those remembered."""
+        self.keyboard.pop(count or 1)
 
 
-def first(method: Callable[[int], object]) -> Callable[[Numbers], object]:
+def nothing() -> None:
+    """What sequences do that nobody knows."""
+
+
+def none(method: Callable[[], object]) -> Operation:
+    """Call without parameters."""
+    return lambda _: method
+
+
+def first(method: Callable[[int], object]) -> Operation:
     """Call with the first parameter; the method knows what 0 stands for."""
-    return lambda numbers: method(numbers[0])
+    return lambda numbers: partial(method, numbers[0])
 
 
-def first_two(method: Callable[[int, int], object]) -> Callable[[Numbers], object]:
+def first_two(method: Callable[[int, int], object]) -> Operation:
     """Call with the first two parameters, missing ones 0."""
-    return lambda numbers: method(numbers[0], numbers[1] if len(numbers) > 1 else 0)
+    return lambda numbers: partial(
+        method, numbers[0], numbers[1] if len(numbers) > 1 else 0
+    )
+
+
+def every(method: Callable[[Numbers], object]) -> Operation:
+    """Call with all parameters."""
+    return lambda numbers: partial(method, numbers)

@@ -1,13 +1,12 @@
-"""The terminal emulator: bytes in, screen, history, title and answers out. PURE.
+"""The one interface between a pane host and whatever emulates its terminal. PURE.
 
-The one interface between a pane host and whatever emulates its terminal. Any split of the same
-bytes gives the same screen, and no bytes raise. `Sequencer` takes the output apart, `Controls`
-says what each sequence does, `Screen` does it.
+1. Any split of the same bytes gives the same screen, and no bytes raise.
+2. Linear output is kept as it came until somebody looks, or something else is written
+   (`linear.py`). All else is drawn at once (`machine.py`). Nobody can tell the difference.
 """
 
 from __future__ import annotations
 
-import codecs
 from typing import TYPE_CHECKING
 
 from fugue_actors.protocol.hosting import (
@@ -17,16 +16,21 @@ from fugue_actors.protocol.hosting import (
     Progress,
     Prompts,
 )
-from fugue_actors.terminal.emulator.controls import KEYPAD_MODE, Controls
-from fugue_actors.terminal.emulator.screen import Screen
-from fugue_actors.terminal.emulator.sequences import Sequencer
+from fugue_actors.terminal.emulator import linear
+from fugue_actors.terminal.emulator.controls import KEYPAD_MODE
+from fugue_actors.terminal.emulator.machine import Machine
 
 if TYPE_CHECKING:
-    from fugue_actors.terminal.emulator.cells import Row
+    from collections.abc import Iterator
+
     from fugue_actors.terminal.emulator.history import History
+    from fugue_actors.terminal.emulator.rows import Row
 
 MOUSE_MODES = (9, 1000, 1002, 1003)
 SYNCHRONIZED_MODE = 2026
+
+PENDING_LIMIT_BYTES = 256 * 1024
+PIECE_BYTES = 4096
 
 
 class Emulator:
@@ -37,34 +41,86 @@ class Emulator:
         history_lines: Lines of history to keep.
 
     Attributes:
-        output: Bytes fed so far. What changes is stamped with a later place than before
-            the piece that changed it, and not a later one than after it.
+        output: Bytes fed so far. What changes is stamped with a place in the output: a later
+            one than when somebody last looked, and not a later one than when somebody looks next.
     """
 
     def __init__(
         self, columns: int, lines: int, *, history_lines: int = 10_000
     ) -> None:
         self.output = 0
-        self.screen = Screen(columns, lines, history_lines=history_lines)
-        self.controls = Controls(self.screen)
-        self.sequencer = Sequencer(self.controls)
-        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.machine = Machine(columns, lines, history_lines=history_lines)
+        self.screen = self.machine.screen
+        self.controls = self.machine.controls
+        self.pending: list[bytes] = []
+        self.pending_bytes = 0
+        self.rest = b""
+
+    # Output
 
     def feed(self, data: bytes) -> None:
-        """Draw output."""
+        """Draw output, now or later."""
+        if not data:
+            return
         self.screen.moment = self.output + 1
         self.output += len(data)
-        self.sequencer.feed(self.decoder.decode(data))
+        output = self.rest + data
+        is_linear = self.machine.is_linear
+        held = (linear.begun if is_linear else linear.begun_character)(output)
+        self.rest = output[len(output) - held :]
+        if held:
+            output = output[:-held]
+        if is_linear and linear.is_linear(output):
+            self.keep(output)
+        elif is_linear and len(output) > PIECE_BYTES:
+            for piece in pieces(output):
+                self.take_in(piece)
+        else:
+            self.draw(output)
+
+    def take_in(self, piece: bytes) -> None:
+        """Keep a piece of mixed output if it is linear, else draw it."""
+        if self.machine.is_linear and linear.is_linear(piece):
+            self.keep(piece)
+        else:
+            self.draw(piece)
+
+    def keep(self, output: bytes) -> None:
+        """Draw linear output later."""
+        self.pending.append(output)
+        self.pending_bytes += len(output)
+        if self.pending_bytes > PENDING_LIMIT_BYTES:
+            self.catch_up()
+
+    def draw(self, output: bytes) -> None:
+        """Draw output now."""
+        self.catch_up()
+        self.machine.feed(output)
+
+    def catch_up(self) -> None:
+        """Draw what was kept."""
+        if self.pending:
+            output = b"".join(self.pending)
+            self.pending.clear()
+            self.pending_bytes = 0
+            linear.draw(self.machine, output)
+
+    def settle(self) -> None:
+        """Somebody looks: have the screen as it is after all that was fed."""
+        self.catch_up()
+        if self.rest == b"\r":
+            self.controls.control("\r")  # it comes again, which makes no difference
 
     def resize(self, columns: int, lines: int) -> None:
-        """Change the size; what does not fit scrolls off."""
+        """Change the size; wrapped lines of the primary screen are wrapped anew."""
+        self.settle()
         self.screen.resize(lines, columns)
 
     def take_replies(self) -> bytes:
         """What the program must be sent in answer to its queries, once."""
-        replies = bytes(self.controls.replies)
-        self.controls.replies.clear()
-        return replies
+        return self.controls.answers.take()
+
+    # The screen
 
     @property
     def columns(self) -> int:
@@ -103,21 +159,25 @@ class Emulator:
     @property
     def rows(self) -> list[Row]:
         """The rows of the screen that is shown."""
+        self.settle()
         return self.screen.buffer
 
     @property
     def primary_rows(self) -> list[Row]:
-        """The rows of the primary screen, shown or not."""
+        """The rows of the primary screen, shown or not; in the size it had when last shown."""
+        self.settle()
         return self.screen.primary or self.screen.buffer
 
     @property
     def history(self) -> History:
-        """Lines that scrolled off."""
+        """Lines that scrolled off the primary screen."""
+        self.settle()
         return self.screen.history
 
     @property
     def cursor(self) -> Position:
         """Where the cursor is shown."""
+        self.settle()
         return Position(x=self.screen.column, y=self.screen.cursor.y)
 
     @property
@@ -133,7 +193,7 @@ class Emulator:
     @property
     def keyboard_flags(self) -> int:
         """How keys are to be told, in the bits of the kitty protocol; 0 as of old."""
-        return self.controls.keyboard_flags
+        return self.controls.keyboard.flags
 
     @property
     def is_synchronized(self) -> bool:
@@ -160,3 +220,12 @@ class Emulator:
     def has_mode(self, number: int) -> bool:
         """Whether a private mode is set; pyte keeps them shifted."""
         return number << 5 in self.screen.mode
+
+
+def pieces(output: bytes) -> Iterator[bytes]:
+    """Output in pieces of some lines each."""
+    start = 0
+    while start < len(output):
+        end = output.find(b"\n", start + PIECE_BYTES) + 1 or len(output)
+        yield output[start:end]
+        start = end

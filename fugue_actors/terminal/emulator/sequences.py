@@ -4,12 +4,12 @@
 2. Sequences nobody knows are delivered like all others; whoever receives them ignores them whole.
    Nothing of a sequence is ever delivered as text.
 3. A control character inside a sequence is delivered at once, ESC begins anew, CAN and SUB give up.
-4. Memory is bounded: parameters beyond `PARAMETERS_LIMIT` and bodies beyond `BODY_LIMIT` make a
+4. Memory is bounded: sequences beyond `PARAMETERS_LIMIT` and bodies beyond `BODY_LIMIT` make a
    sequence void; it is still consumed to its end.
 5. C1 controls (U+0080 to U+009F) are taken for the two-character forms they abbreviate.
 
-Enter at `Sequencer.feed`. In the ordinary case a whole sequence is matched by one regular
-expression; only what is cut by the end of the input, or odd, goes through the states.
+Enter at `Sequencer.feed`. In the ordinary case one regular expression splits the output into text
+and whole sequences; only what is cut by the end of the input, or odd, goes through the states.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ BODY_LIMIT = 65536
 
 C1 = re.compile("[\x80-\x9f]")
 TEXT = re.compile("[^\x00-\x1f\x7f]+")
-CONTROL_SEQUENCE = re.compile("\x1b\\[([<-?]?)([0-;]*)([ -/]*)([@-~])")
+SEQUENCES = re.compile("(\x1b\\[[0-?]*+[ -/]*+[@-~])")
 PARAMETERS = re.compile("[ -?]+")
 INTERMEDIATES = re.compile("[ -/]+")
 BODY = re.compile("[^\x07\x18\x1a\x1b]+")
-PARTS = re.compile("([<-?]?)([0-;]*)([ -/]*)")
+PARTS = re.compile("\x1b\\[([<-?]?)([0-;]*)([ -/]*)([@-~])")
 
 GROUND, ESCAPE, SEQUENCE, STRING, STRING_ESCAPE = range(5)
 STRINGS = "]P_^X"
@@ -45,10 +45,8 @@ class Receiver(Protocol):
     def escape(self, intermediates: str, final: str) -> None:
         """ESC, maybe some of space to slash, and one final character."""
 
-    def sequence(
-        self, prefix: str, parameters: str, intermediates: str, final: str
-    ) -> None:
-        """CSI: a prefix of `<=>?` or none, digits with `;` and `:`, and so on."""
+    def sequence(self, sequence: str) -> None:
+        """A whole control sequence, from ESC to its final character; see `parts_of`."""
 
     def string(self, kind: str, body: str) -> None:
         """A finished control string; `kind` is one of `STRINGS`."""
@@ -70,24 +68,48 @@ class Sequencer:
 
     def feed(self, text: str) -> None:
         """Take in the next piece of output."""
-        if C1.search(text):
+        if not text.isascii() and C1.search(text):
             text = C1.sub(lambda match: "\x1b" + chr(ord(match[0]) - 0x40), text)
-        receiver, position, end = self.receiver, 0, len(text)
-        while position < end:
+        if self.state != GROUND:
+            text = text[self.leave(text) :]
+        receiver = self.receiver
+        parts = SEQUENCES.split(text)
+        last = parts.pop()
+        for run, sequence in zip(parts[::2], parts[1::2], strict=True):
+            if run:
+                if run.isprintable():
+                    receiver.text(run)
+                else:
+                    self.walk(run)
+                    if self.state != GROUND:
+                        self.walk(sequence)
+                        continue
+            receiver.sequence(sequence)
+        if last:
+            if last.isprintable():
+                receiver.text(last)
+            else:
+                self.walk(last)
+
+    def leave(self, text: str) -> int:
+        """Go on within a sequence to its end; the position behind it."""
+        position = 0
+        while position < len(text) and self.state != GROUND:
+            position = self.step(text, position)
+        return position
+
+    def walk(self, text: str) -> None:
+        """Take in output that holds more than printable characters."""
+        position = 0
+        while position < len(text):
             if self.state != GROUND:
                 position = self.step(text, position)
-                continue
-            if match := TEXT.match(text, position):
-                receiver.text(match[0])
+            elif match := TEXT.match(text, position):
+                self.receiver.text(match[0])
                 position = match.end()
-                continue
-            match = CONTROL_SEQUENCE.match(text, position)
-            if match and match.end() - match.start() <= PARAMETERS_LIMIT:
-                receiver.sequence(*match.groups())
-                position = match.end()
-                continue
-            self.control(text[position])
-            position += 1
+            else:
+                self.control(text[position])
+                position += 1
 
     def step(self, text: str, position: int) -> int:
         """Go on within a sequence; the position after what was consumed."""
@@ -168,14 +190,20 @@ class Sequencer:
     def finish_sequence(self, final: str) -> None:
         """The last character of CSI came."""
         self.state = GROUND
-        match = PARTS.fullmatch("".join(self.parts))
-        # Introducer and final character count as they do for a whole match.
-        if match and self.size + 3 <= PARAMETERS_LIMIT:
-            prefix, parameters, intermediates = match.groups()
-            self.receiver.sequence(prefix, parameters, intermediates, final)
+        if self.size <= PARAMETERS_LIMIT:
+            self.receiver.sequence("\x1b[" + "".join(self.parts) + final)
 
     def finish_string(self) -> None:
         """The terminator came."""
         self.state = GROUND
         if self.size <= BODY_LIMIT:
             self.receiver.string(self.kind, "".join(self.parts))
+
+
+def parts_of(sequence: str) -> tuple[str, str, str, str] | None:
+    """Prefix (`<`, `=`, `>`, `?` or none), parameters, intermediates and final character.
+
+    None if it is malformed or too long, and so means nothing.
+    """
+    match = PARTS.fullmatch(sequence) if len(sequence) <= PARAMETERS_LIMIT else None
+    return match.groups() if match else None  # type: ignore[return-value]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import pyte.graphics
 
@@ -19,6 +18,8 @@ class Style(NamedTuple):
     dim: bool = False
     italic: bool = False
     underline: bool = False
+    underline_style: str = "single"
+    underline_colour: str = "default"
     strike: bool = False
     reverse: bool = False
     blink: bool = False
@@ -31,16 +32,16 @@ SWITCHES: dict[int, dict[str, Any]] = {
     1: {"bold": True},
     2: {"dim": True},
     3: {"italic": True},
-    4: {"underline": True},
+    4: {"underline": True, "underline_style": "single"},
     5: {"blink": True},
     6: {"blink": True},
     7: {"reverse": True},
     8: {"invisible": True},
     9: {"strike": True},
-    21: {"underline": True},
+    21: {"underline": True, "underline_style": "double"},
     22: {"bold": False, "dim": False},
     23: {"italic": False},
-    24: {"underline": False},
+    24: {"underline": False, "underline_style": "single"},
     25: {"blink": False},
     27: {"reverse": False},
     28: {"invisible": False},
@@ -50,6 +51,7 @@ SWITCHES: dict[int, dict[str, Any]] = {
 SIMPLE_COLOURS: dict[int, dict[str, Any]] = {
     39: {"fg": "default"},
     49: {"bg": "default"},
+    59: {"underline_colour": "default"},
 }
 for offset, name in enumerate(COLOURS):
     SIMPLE_COLOURS[30 + offset] = {"fg": name}
@@ -57,11 +59,62 @@ for offset, name in enumerate(COLOURS):
     SIMPLE_COLOURS[90 + offset] = {"fg": f"bright{name}"}
     SIMPLE_COLOURS[100 + offset] = {"bg": f"bright{name}"}
 
-EXTENDED = {38: "fg", 48: "bg", 58: None}
-"""Colours with arguments; that of underlines is consumed and ignored."""
+EXTENDED = {38: "fg", 48: "bg", 58: "underline_colour"}
+"""Colours with arguments."""
+
+UNDERLINES = ("", "single", "double", "curly", "dotted", "dashed")
+"""Those of `4:n`; the first is none."""
+
+TRANSITIONS_LIMIT = 4096
 
 
-@lru_cache(maxsize=2048)
+class Pen:
+    """A style with what SGR made of it before: looked up by whole sequences. Shared.
+
+    Attributes:
+        style: How it draws.
+        erased: What it erases with: of its style only the background.
+        after: Pens after sequences that were met.
+    """
+
+    __slots__ = ("after", "erased", "style")
+
+    pens: ClassVar[dict[Style, Pen]] = {}
+    transitions: ClassVar[int] = 0
+
+    def __init__(self, style: Style) -> None:
+        self.style = style
+        self.erased = PLAIN if style.bg == "default" else Style(bg=style.bg)
+        self.after: dict[str, Pen] = {}
+
+    @classmethod
+    def of(cls, style: Style) -> Pen:
+        """The pen of a style."""
+        pen = cls.pens.get(style)
+        if pen is None:
+            pen = cls.pens[style] = Pen(style)
+        return pen
+
+    def learn(self, sequence: str, parameters: str | None) -> Pen:
+        """The pen after a sequence not met before; None as parameters changes nothing.
+
+        All is forgotten when it becomes too much; pens in use go on.
+        """
+        if Pen.transitions >= TRANSITIONS_LIMIT:
+            for pen in Pen.pens.values():
+                pen.after.clear()
+            Pen.pens.clear()
+            Pen.pens[PLAIN] = PLAIN_PEN
+            Pen.transitions = 0
+        Pen.transitions += 1
+        pen = self if parameters is None else Pen.of(restyle(self.style, parameters))
+        self.after[sequence] = pen
+        return pen
+
+
+PLAIN_PEN = Pen.of(PLAIN)
+
+
 def restyle(style: Style, parameters: str) -> Style:
     """The style after SGR with these parameters.
 
@@ -76,7 +129,10 @@ def restyle(style: Style, parameters: str) -> Style:
         if code == 0:
             style = PLAIN
         elif code == 4 and arguments:
-            style = style._replace(underline=arguments[0] != 0)
+            kind = arguments[0] if arguments[0] < len(UNDERLINES) else 1
+            style = style._replace(
+                underline=kind != 0, underline_style=UNDERLINES[kind] or "single"
+            )
         elif code in SWITCHES:
             style = style._replace(**SWITCHES[code])
         elif code in SIMPLE_COLOURS:
@@ -88,9 +144,9 @@ def restyle(style: Style, parameters: str) -> Style:
                 position += len(arguments)
             elif arguments[0] == 2 and len(arguments) > 4:
                 del arguments[1]  # the colon form names a colour space first
-            colour, field = extended_colour(arguments), EXTENDED[code]
-            if colour is not None and field is not None:
-                change: dict[str, Any] = {field: colour}
+            colour = extended_colour(arguments)
+            if colour is not None:
+                change: dict[str, Any] = {EXTENDED[code]: colour}
                 style = style._replace(**change)
     return PLAIN if style == PLAIN else style
 

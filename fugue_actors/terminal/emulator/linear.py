@@ -1,0 +1,178 @@
+"""Linear output: lines that need not be drawn until somebody looks. PURE.
+
+1. Linear is text with SGR, tabs, erasing to the end of the row, and CR LF at each end of a line.
+   Each line begins in the first column, so it means the same wherever it scrolls.
+2. Most output is linear, and most of it is never looked at on the screen. It is recognised at the
+   speed of C and kept as it came.
+3. What it draws is defined by drawing it: on a screen of one line (`Raw.rows`).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import sys
+
+from fugue_actors.terminal.emulator.history import History, Line
+from fugue_actors.terminal.emulator.machine import Machine
+from fugue_actors.terminal.emulator.rows import Row
+from fugue_actors.terminal.emulator.styles import PLAIN_PEN, Pen
+
+TEXT = bytes([9, 27, *range(32, 127), *range(128, 256)])
+"""Printable, tab and ESC."""
+OTHER_SEQUENCE = re.compile(rb"\x1b(?!\[(?:[0-9;:]{0,48}m|0?K))")
+C1 = re.compile(rb"\xc2[\x80-\x9f]")
+STYLE = re.compile(rb"\x1b\[[0-9;:]*m")
+BEGUN_SEQUENCE = re.compile(rb"\x1b(?:\[[0-9;:]{0,48})?")
+
+PLAIN = bytes([10, 13, *range(32, 127)])
+
+
+def is_linear(output: bytes) -> bool:
+    """Whether output is linear, its last line maybe not finished."""
+    ends = output.translate(None, TEXT)
+    return (
+        2 * ends.count(b"\r\n") == len(ends)
+        and (b"\x1b" not in output or not OTHER_SEQUENCE.search(output))
+        and (output.isascii() or not C1.search(output))
+    )
+
+
+def draw(machine: Machine, output: bytes) -> None:
+    """Have linear output drawn, as if it were drawn from its start.
+
+    Of much output only the beginning and the end are: the beginning down to the last row of
+    the screen, the end because the screen will show it. What is between is history at once.
+    """
+    screen = machine.screen
+    lines = screen.lines
+    if output.count(b"\n") <= 3 * lines:
+        machine.feed(output)
+        return
+    start, end = 0, len(output)
+    for _ in range(lines):
+        start = output.find(b"\n", start) + 1
+    for _ in range(lines + 1):
+        end = output.rfind(b"\n", 0, end)
+    machine.feed(output[:start])
+    history, between = screen.history, output[start : end + 1]
+    for row in screen.buffer[:-1]:
+        history.append(row, screen.moment)
+    history.append_block(Raw(between, screen.pen, screen.columns, screen.moment))
+    screen.pen = pen_after(screen.pen, between)
+    # The rows above the last are gone by the time that the end is drawn.
+    screen.buffer = [Row() for _ in range(lines - 1)] + [screen.new_row()]
+    screen.history = History(sys.maxsize, screen.columns)
+    machine.feed(output[end + 1 :])
+    for line in screen.history.lines[lines - 1 :]:
+        history.append_line(line, screen.moment)
+    screen.history = history
+
+
+def begun(output: bytes) -> int:
+    """Bytes at the end that begin what only the next piece of output completes.
+
+    That is a CR, part of a sequence, or part of a character.
+    """
+    last = output[-1]
+    if last == 13:
+        return 1
+    if last >= 128:
+        return begun_character(output)
+    start = output.rfind(b"\x1b", -52)
+    if start >= 0 and BEGUN_SEQUENCE.fullmatch(output, start):
+        return len(output) - start
+    return 0
+
+
+def begun_character(output: bytes) -> int:
+    """Bytes of an unfinished character at the end."""
+    for length in range(1, min(3, len(output)) + 1):
+        byte = output[-length]
+        if byte < 128:
+            return 0
+        if byte >= 192:
+            _, used = codecs.utf_8_decode(output[-length:], "replace", False)
+            return length - used
+    return 0
+
+
+def pen_after(pen: Pen, output: bytes) -> Pen:
+    """The pen after linear output."""
+    if b"\x1b" not in output:
+        return pen
+    reset = max(output.rfind(b"\x1b[m"), output.rfind(b"\x1b[0m"))
+    if reset >= 0:
+        pen, output = PLAIN_PEN, output[reset:]
+    for match in STYLE.finditer(output):
+        sequence = match[0].decode("ascii")
+        pen = pen.after.get(sequence) or pen.learn(sequence, sequence[2:-1])
+    return pen
+
+
+class Raw:
+    """A block of history: whole lines of linear output.
+
+    Args:
+        output: Ends with CR LF.
+        pen: What it is drawn with at the start.
+        columns: How wide the screen was.
+        moment: What its rows are stamped with.
+    """
+
+    is_open = False
+
+    def __init__(self, output: bytes, pen: Pen, columns: int, moment: int) -> None:
+        self.output = output
+        self.pen = pen
+        self.columns = columns
+        self.moment = moment
+        self.count = output.count(b"\n")
+        self.size = len(output)
+        self.dropped = 0
+
+    def rows(self, least: int) -> list[Line]:
+        """At least so many of its last rows."""
+        self.forget()
+        if least >= self.count:
+            return self.draw(self.output, self.pen)
+        head = self.output.rsplit(b"\r\n", max(least, 0) + 1)[0] + b"\r\n"
+        return self.draw(self.output[len(head) :], pen_after(self.pen, head))
+
+    def drop(self, lines: int) -> int:
+        """Drop lines at the front; their bytes go when somebody looks, or with the last."""
+        if lines >= self.count:
+            self.output, self.count, self.size, self.dropped = b"", 0, 0, 0
+        else:
+            self.count -= lines
+            self.dropped += lines
+        return self.moment
+
+    def forget(self) -> None:
+        """Cut off what was dropped."""
+        if self.dropped:
+            rest = self.output.split(b"\r\n", self.dropped)[-1]
+            self.pen = pen_after(self.pen, self.output[: -len(rest)])
+            self.output, self.dropped = rest, 0
+
+    def pop(self) -> list[Line]:
+        """Take the rows of the last line out."""
+        rows = self.rows(1)
+        self.output = self.output[: self.output.rfind(b"\n", 0, -1) + 1]
+        self.count -= 1
+        self.size = len(self.output)
+        return rows
+
+    def draw(self, output: bytes, pen: Pen) -> list[Line]:
+        """The rows of some of its lines."""
+        if pen is PLAIN_PEN and not output.translate(None, PLAIN):
+            lines = output.decode("ascii").split("\r\n")[:-1]
+            if max(map(len, lines), default=0) <= self.columns:
+                return [Line(line.rstrip(" "), changed=self.moment) for line in lines]
+        machine = Machine(self.columns, 1, history_lines=self.count + 1)
+        machine.screen.history.limit_bytes = sys.maxsize
+        machine.screen.moment = self.moment
+        machine.screen.pen = pen
+        machine.screen.buffer[0] = machine.screen.new_row()
+        machine.feed(output)
+        return machine.screen.history.lines
