@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import json
 import logging
 import os
 import sys
@@ -48,6 +49,7 @@ from fugue_actors.kernel import (
     open_kernel,
     supervisor,
 )
+from fugue_actors.protocol.errors import error_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -221,7 +223,7 @@ def main(ready_fd: int | None = None, *, replace: bool = False) -> int:
     """Run a daemon in this process; returns its exit status.
 
     Args:
-        ready_fd: A descriptor that gets `ready`, or the line that says what is wrong.
+        ready_fd: A descriptor that gets one line: `ready`, or `error` and what is wrong.
         replace: Whether to take over from the daemon that runs, if one does.
     """
     logging.basicConfig(
@@ -239,7 +241,8 @@ def main(ready_fd: int | None = None, *, replace: bool = False) -> int:
         serve(config, starter, replace=replace)
     except FugueError as error:
         line = error.message if error.hint is None else f"{error.message}; {error.hint}"
-        starter.tell(f"error {line}\n".encode())
+        # First for the log: whoever started us ends us when it knows.
         sys.stderr.write(f"fugue: {line}\n")
+        starter.tell(f"error {json.dumps(error_json(error))}\n".encode())
         return 1
     return 0

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOCK = "daemon.lock"
+TAKEN = "home taken"
+"""The `cause` in a refusal's data when another daemon holds the lock."""
+GLANCES = 100
 ELSEWHERE = "set FUGUE_HOME to a directory that you can write to"
 
 
@@ -84,9 +87,7 @@ class Lock:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise cannot_use(directory, error) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not locked(descriptor):
             pid = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
             os.close(descriptor)
             raise Refused(
@@ -94,8 +95,8 @@ class Lock:
                 f"a daemon runs already for {directory} (pid {pid or 'unknown'})",
                 hint="use it, end it with `fugue stop`, or set FUGUE_HOME to another "
                 "directory for a second one",
-                data={"pid": int(pid)} if pid.isdigit() else None,
-            ) from None
+                data={"cause": TAKEN} | ({"pid": int(pid)} if pid.isdigit() else {}),
+            )
         return cls(directory, descriptor)
 
     def sign(self) -> None:
@@ -128,3 +129,37 @@ class Lock:
     def close(self) -> None:
         """Let go of it, as far as this copy is concerned."""
         os.close(self.descriptor)
+
+
+def locked(descriptor: int) -> bool:
+    """Lock an open file for ourselves, if nobody else has.
+
+    Those who only look whether it is locked share it for an instant; they do not count.
+    """
+    for _ in range(GLANCES):
+        for kind in (fcntl.LOCK_EX, fcntl.LOCK_SH):
+            try:
+                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            break
+        else:
+            return False
+        if kind == fcntl.LOCK_EX:
+            return True
+    return False
+
+
+def is_locked(directory: Path) -> bool:
+    """Whether a daemon holds the lock of this home."""
+    try:
+        descriptor = os.open(directory / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

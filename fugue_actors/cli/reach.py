@@ -1,11 +1,12 @@
 """Reaching the daemon, and starting it first where a command needs one.
 
 A daemon that is started gets a pipe and writes one line to it: `ready`, or `error` and
-what is wrong.
+what is wrong, as JSON.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import subprocess
@@ -13,10 +14,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from fugue_actors import home, places
 from fugue_actors.cli import launch
 from fugue_actors.cli.client import ControlClient
 from fugue_actors.cli.exits import NoDaemon
 from fugue_actors.errors import FugueError, Refused, Unavailable
+from fugue_actors.protocol.errors import error_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,30 +28,39 @@ READY: Final = "ready"
 REFUSING: Final = "error "
 START_SECONDS: Final = 30.0
 LOOK_SECONDS: Final = 0.1
+RETRY_SECONDS: Final = 0.02
 END_SECONDS: Final = 5.0
 
 
 def reach_daemon(client: str, *, act_as: str | None = None) -> ControlClient:
     """Connect to the daemon, and start it first when none runs.
 
+    Somebody else may be starting or replacing it at the same time, and then that one is
+    waited for.
+
     Raises:
         NoDaemon: It does not run and ended while it started.
-        FugueError: It said why it cannot start.
+        FugueError: It said why it cannot start, or another one starts and does not
+            listen within `START_SECONDS`.
     """
-    try:
-        return ControlClient.connect(client=client, act_as=act_as)
-    except NoDaemon:
-        pass
-    try:
-        start_and_wait()
-    except FugueError:
-        # Somebody may have been faster, and then there is a daemon now.
+    deadline = time.monotonic() + START_SECONDS
+    taken: FugueError | None = None
+    while True:
         try:
             return ControlClient.connect(client=client, act_as=act_as)
         except NoDaemon:
             pass
-        raise
-    return ControlClient.connect(client=client, act_as=act_as)
+        if taken is not None and time.monotonic() > deadline:
+            raise taken
+        if taken is not None and home.is_locked(Path(places.runtime_dir())):
+            time.sleep(RETRY_SECONDS)
+            continue
+        try:
+            start_and_wait()
+        except FugueError as error:
+            if (error.data or {}).get("cause") != home.TAKEN:
+                raise
+            taken = error
 
 
 def start_and_wait(
@@ -122,8 +134,8 @@ def first_line(descriptor: int, give_up: Callable[[], bool]) -> str:
 
 def refusal(said: str) -> FugueError:
     """The error of a daemon that did not start."""
-    if said:
-        return Refused("Unavailable", said.removeprefix(REFUSING))
+    if said.startswith(REFUSING):
+        return error_from_json(json.loads(said.removeprefix(REFUSING)))
     log = Path(launch.log_path())
     lines = log.read_text("utf-8", errors="replace").strip().splitlines()
     why = f": {lines[-1].strip()}" if lines else ""
