@@ -23,6 +23,7 @@ Numbers = dict[str, float]
 
 MS = "ms"
 PER_SECOND = "/s"
+MEGABYTES_PER_SECOND = "MB/s"
 MEGABYTES = "MB"
 PERCENT = "%"
 
@@ -37,6 +38,8 @@ class Figure:
         unit: One of this module's units; megabytes are millions of bytes.
         aim: The number must stay below this; None if there is no aim.
         peer: Key of the figure it is compared with.
+        ratio_aim: The aim for the ratio to the peer: at least this if more is better,
+            else at most.
     """
 
     key: str
@@ -44,6 +47,21 @@ class Figure:
     unit: str
     aim: float | None = attrs.field(default=None, kw_only=True)
     peer: str | None = attrs.field(default=None, kw_only=True)
+    ratio_aim: float | None = attrs.field(default=None, kw_only=True)
+
+    @property
+    def more_is_better(self) -> bool:
+        """Whether it is a rate."""
+        return self.unit in (PER_SECOND, MEGABYTES_PER_SECOND)
+
+    @property
+    def wanted(self) -> str:
+        """The aim, for people."""
+        if self.aim is not None:
+            return f"< {self.aim:g}"
+        if self.ratio_aim is not None:
+            return f"{'>=' if self.more_is_better else '<='} {self.ratio_aim:g} x"
+        return ""
 
 
 @attrs.frozen
@@ -67,10 +85,17 @@ class Summary:
 
     @property
     def verdict(self) -> str:
-        """Whether the median reaches the aim."""
-        if self.figure.aim is None:
+        """Whether the median, or that of the ratio, reaches the aim."""
+        figure = self.figure
+        if figure.aim is not None:
+            is_met = self.median < figure.aim
+        elif figure.ratio_aim is None or self.ratio is None:
             return ""
-        return "met" if self.median < self.figure.aim else "MISSED"
+        elif figure.more_is_better:
+            is_met = self.ratio >= figure.ratio_aim
+        else:
+            is_met = self.ratio <= figure.ratio_aim
+        return "met" if is_met else "MISSED"
 
     def shape(self) -> dict[str, Any]:
         """The same as JSON."""

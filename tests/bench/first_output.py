@@ -1,4 +1,4 @@
-"""From the request for a new session to the first output that can be read back.
+"""From the request for a session or pane to the first output that can be read back.
 
 Both sides are asked on one standing connection, and read until the output is there: we
 on the control socket, tmux in its control mode.
@@ -30,6 +30,13 @@ FIGURES = [
         peer="output.tmux",
     ),
     Figure("output.created", "create_session until it answers", MS),
+    Figure(
+        "output.pane",
+        "split_pane to the new pane's output in read_pane",
+        MS,
+        peer="output.tmux",
+        ratio_aim=3.0,
+    ),
     Figure("output.tmux", "  peer: tmux new-window to capture-pane", MS),
 ]
 
@@ -56,6 +63,17 @@ def ours(home: Home, control: Control) -> tuple[float, float]:
     return created, seconds
 
 
+def new_pane(home: Home, control: Control, beside: str) -> float:
+    """The seconds until a new pane's output was there."""
+    began = time.perf_counter()
+    made = control("split_pane", pane=beside, command=PROGRAM, cwd=str(home.root))
+    while "x" not in control("read_pane", pane=made["pane_id"])["text"]:
+        assert time.perf_counter() - began < WITHIN
+    seconds = time.perf_counter() - began
+    control("close_pane", pane=made["pane_id"])
+    return seconds
+
+
 class Tmux:
     """A tmux server of our own, in control mode."""
 
@@ -68,9 +86,21 @@ class Tmux:
 
     def __call__(self, command: str) -> list[str]:
         """Run a command; the lines of its answer."""
+        self.send(command)
+        return self.block()
+
+    def send(self, command: str) -> None:
+        """Run a command; its answer is the next `block`."""
         self.commands.write(command + "\n")
         self.commands.flush()
-        return self.block()
+
+    def wait_output(self, pane: str, text: str) -> None:
+        """Until a pane of the session that is watched writes some text."""
+        for line in self.answers:
+            word, _, rest = line.partition(" ")
+            if word == "%output" and rest.startswith(f"{pane} ") and text in rest:
+                return
+        raise ConnectionError("tmux hung up")
 
     def block(self) -> list[str]:
         """The next answer; what tmux tells unasked is skipped."""
@@ -122,18 +152,30 @@ def tmux() -> Iterator[Tmux | None]:
 
 def measure() -> Numbers:
     """One run, ours and the peer in turn."""
-    made, seen, theirs = [], [], []
+    made, seen, panes, theirs = [], [], [], []
     with running_home() as home, home.control() as control, tmux() as peer:
+        first = control(
+            "create_session",
+            command=PROGRAM,
+            cwd=str(home.root),
+            environment=home.environment,
+        )
         for number in range(WARM_UP + COUNT):
             created, seconds = ours(home, control)
+            pane = new_pane(home, control, first["pane_id"])
             other = None if peer is None else peer.new_window()
             if number < WARM_UP:
                 continue
             made.append(created)
             seen.append(seconds)
+            panes.append(pane)
             if other is not None:
                 theirs.append(other)
-    numbers = {"output.first": middle_ms(seen), "output.created": middle_ms(made)}
+    numbers = {
+        "output.first": middle_ms(seen),
+        "output.created": middle_ms(made),
+        "output.pane": middle_ms(panes),
+    }
     if theirs:
         numbers["output.tmux"] = middle_ms(theirs)
     return numbers

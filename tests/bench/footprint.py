@@ -24,11 +24,16 @@ FIGURES = [
     Figure("footprint.daemon_50", f"daemon with {PANES} idle panes, RSS", MEGABYTES),
     Figure("footprint.daemon_pss_50", "the same, PSS", MEGABYTES),
     Figure("footprint.zygote", "zygote, PSS", MEGABYTES),
-    Figure("footprint.host", f"one of {PANES} idle pane hosts, PSS", MEGABYTES),
+    Figure(
+        "footprint.host", f"one of {PANES} idle pane hosts, PSS", MEGABYTES, aim=6.0
+    ),
     Figure("footprint.host_own", "the same, its own pages only (USS)", MEGABYTES),
     Figure("footprint.host_rss", "the same, RSS", MEGABYTES),
     Figure(
-        "footprint.cpu", f"processor time of all of it with {PANES} idle panes", PERCENT
+        "footprint.cpu",
+        f"processor time of all of it with {PANES} idle panes",
+        PERCENT,
+        aim=0.01,
     ),
     Figure("footprint.wakeups", "wake-ups of all of it", PER_SECOND),
 ]

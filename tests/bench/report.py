@@ -84,7 +84,7 @@ def row(summary: Summary) -> tuple[str, ...]:
         written(summary.median),
         f"{written(lowest)} - {written(highest)}",
         figure.unit,
-        "" if figure.aim is None else f"< {figure.aim:g}",
+        figure.wanted,
         summary.verdict,
         "" if summary.ratio is None else f"{summary.ratio:.2f} x",
     )

@@ -19,14 +19,17 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 
+import adoption
 import broadcast
 import delivery
 import first_output
 import footprint
 import kernel_speed
+import keystroke_echo
 import mcp_calls
 import report
 import shim_start
+import terminal_speed
 from figures import Summary, summarize
 
 if TYPE_CHECKING:
@@ -39,8 +42,11 @@ BENCHES = {
     "calls": ("One MCP call", mcp_calls),
     "delivery": ("A message between two agents", delivery),
     "start": ("The MCP server of one agent", shim_start),
-    "output": ("A new session", first_output),
+    "output": ("A new session, a new pane", first_output),
     "broadcast": ("A broadcast", broadcast),
+    "terminal": ("A pane of 200 x 50, `cat` until all is processed", terminal_speed),
+    "echo": ("A keystroke, while another pane floods", keystroke_echo),
+    "adoption": ("`kill -9` of the daemon", adoption),
     "footprint": ("Lying idle", footprint),
 }
 

@@ -50,9 +50,17 @@ class Control:
         self("hello", client="test", **hello)
 
     def __call__(self, name: str, /, **args: Any) -> dict[str, Any]:
+        self.send(name, **args)
+        return self.receive()
+
+    def send(self, name: str, /, **args: Any) -> None:
+        """Ask; the answer is for `receive`."""
         self.number += 1
         frame = {"id": self.number, "request": name, "args": args}
         self.socket.sendall(json.dumps(frame).encode() + b"\n")
+
+    def receive(self) -> dict[str, Any]:
+        """The answer to what was asked last."""
         line = self.file.readline()
         if not line:
             raise ConnectionError("the daemon hung up")
