@@ -29,6 +29,7 @@ ATTRIBUTES = (
     "strike",
     "overline",
 )
+UNDERLINES = ("single", "double", "curly", "dotted", "dashed")
 DIFFERENCES_LIMIT = 8
 """Most differences that are spelled out."""
 
@@ -117,7 +118,8 @@ def seen(run: StyledRun) -> Look:
     return Look(
         fg=run.fg,
         bg=run.bg,
-        underline=int(run.underline),
+        underline=UNDERLINES.index(run.underline_style) + 1 if run.underline else 0,
+        line=run.underline_colour,
         attributes=frozenset(name for name in ATTRIBUTES if getattr(run, name, False)),
     )
 
