@@ -81,8 +81,8 @@ class Connection(Actor):
         raise NotImplementedError
 
     async def prove(self) -> None:
-        """A request arrived: its client got the answers written before it."""
-        for session_id, ids in self.claims.proof().items():
+        """A request arrived: its client got the answers that left before it."""
+        for session_id, ids in self.claims.proof(self.lines.position).items():
             await self.settle(sessions.confirm_messages, session_id, ids)
 
     async def give_back(self, request: Hashable) -> None:

@@ -6,6 +6,7 @@ Newline-delimited JSON: `{"id", "request", "args"}` in, `{"id", "result"}` or
 
 from __future__ import annotations
 
+import functools
 import getpass
 import json
 import os
@@ -22,6 +23,8 @@ from fugue_actors.protocol.errors import error_json
 from fugue_actors.protocol.frames import Overlong
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fugue_actors.gateways.caller import Caller
     from fugue_actors.gateways.identity import Peer
     from fugue_actors.gateways.operations.context import DaemonInfo
@@ -83,7 +86,9 @@ class ControlConnection(Connection):
             except FugueError as error:
                 body = {"error": error_json(error)}
             self.claims.written(request)
-            await self.answer(request.id, body)
+            await self.answer(
+                request.id, body, functools.partial(self.claims.handed_over, request)
+            )
         finally:
             limit.release_on_behalf_of(request)
 
@@ -123,10 +128,15 @@ class ControlConnection(Connection):
         answer["session"] = views.identity(state, session, self.caller.attestation)
         return answer
 
-    async def answer(self, request_id: Any, body: dict[str, Any]) -> None:
+    async def answer(
+        self,
+        request_id: Any,
+        body: dict[str, Any],
+        on_sent: Callable[[int], None] | None = None,
+    ) -> None:
         line = json.dumps({"id": request_id, **body})
         try:
-            await self.lines.send(line.encode() + b"\n")
+            await self.lines.send(line.encode() + b"\n", on_sent)
         except LineClosed:
             return
 

@@ -16,6 +16,7 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.shared.exceptions import MCPError
 
+from fugue_actors.actors import session as sessions
 from fugue_actors.errors import FugueError
 from fugue_actors.gateways.connection import Connection
 from fugue_actors.gateways.greeting import greet
@@ -31,6 +32,7 @@ from fugue_actors.protocol.frames import Overlong
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from fugue_actors.gateways.claims import Claim
     from fugue_actors.gateways.identity import Peer
     from fugue_actors.gateways.operations.context import DaemonInfo
     from fugue_actors.journal import Journal
@@ -80,7 +82,12 @@ class McpConnection(Connection):
                 nursery.start_soon(self.inbox.announce)
                 await server.run(
                     incoming,
-                    Outgoing(self.lines, incoming, on_answer=self.claims.written),
+                    Outgoing(
+                        self.lines,
+                        incoming,
+                        on_answer=self.on_answer,
+                        on_handed_over=self.claims.handed_over,
+                    ),
                     server.create_initialization_options(
                         NotificationOptions(tools_changed=True)
                     ),
@@ -136,15 +143,25 @@ class McpConnection(Connection):
         server.middleware.append(self.introduce)
         return server
 
-    def on_cancelled(self, request: types.RequestId) -> None:
-        """What crossed with a cancellation was not received, whatever comes next."""
-        claim = self.claims.withdrawn(request)
-        if claim is not None:
-            self.nursery.start_soon(self.take_back, *claim)
-
     def on_request(self, request: types.RequestId) -> None:
         """Every request proves something, and waits for none of it."""
-        self.nursery.start_soon(self.prove)
+        proven = self.claims.proof(self.lines.position)
+        for session_id, ids in proven.items():
+            self.nursery.start_soon(
+                self.settle, sessions.confirm_messages, session_id, ids
+            )
+
+    def on_answer(self, request: types.RequestId) -> None:
+        """An answer to a cancelled request is written in vain."""
+        self.take_back_soon(self.claims.written(request))
+
+    def on_cancelled(self, request: types.RequestId, *, is_under_way: bool) -> None:
+        """What crossed with a cancellation was not received, whatever comes next."""
+        self.take_back_soon(self.claims.withdrawn(request, is_under_way=is_under_way))
+
+    def take_back_soon(self, claim: Claim | None) -> None:
+        if claim is not None:
+            self.nursery.start_soon(self.take_back, *claim)
 
     # ---- the protocol
 

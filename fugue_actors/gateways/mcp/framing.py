@@ -7,8 +7,9 @@ error at once, and too many requests at once are refused, not queued.
 
 from __future__ import annotations
 
+import functools
 import json
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import anyio
 import mcp_types as types
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 BUSY = -32000
 
 
+class WhenCancelled(Protocol):
+    """What is called when the client cancels a request."""
+
+    def __call__(self, request: types.RequestId, /, *, is_under_way: bool) -> None: ...
+
+
 class Incoming:
     """The SDK's read stream: what the client sends.
 
@@ -34,7 +41,8 @@ class Incoming:
         first: Lines that were read already.
         on_request: Called with each request's id before the SDK sees it.
         on_unanswered: Called with the id of a request that will get no answer.
-        on_cancelled: Called with the id of a request that the client has cancelled.
+        on_cancelled: Called with the id of a request that the client has cancelled, and
+            whether its answer has not left yet.
     """
 
     def __init__(
@@ -45,7 +53,7 @@ class Incoming:
         *,
         on_request: Callable[[types.RequestId], None],
         on_unanswered: Callable[[types.RequestId], Awaitable[None]],
-        on_cancelled: Callable[[types.RequestId], None],
+        on_cancelled: WhenCancelled,
     ) -> None:
         self.connection = lines
         self.source = source
@@ -94,7 +102,7 @@ class Incoming:
         if message.method == "notifications/cancelled" and isinstance(
             request, int | str
         ):
-            self.on_cancelled(request)
+            self.on_cancelled(request, is_under_way=request in self.in_flight)
 
     async def next_line(self) -> bytes | Overlong:
         if self.first:
@@ -175,7 +183,9 @@ class Outgoing:
     Args:
         lines: The connection.
         incoming: Told which requests are answered.
-        on_answer: Called with the id of each answer once it is written.
+        on_answer: Called with the id of each answer when its writing begins.
+        on_handed_over: Called with it when the kernel has all of it, and with what
+            `LineStream.send` tells.
     """
 
     def __init__(
@@ -184,10 +194,12 @@ class Outgoing:
         incoming: Incoming,
         *,
         on_answer: Callable[[types.RequestId], None],
+        on_handed_over: Callable[[types.RequestId, int], None],
     ) -> None:
         self.connection = lines
         self.incoming = incoming
         self.on_answer = on_answer
+        self.on_handed_over = on_handed_over
 
     async def send(self, item: SessionMessage, /) -> None:
         """Write one message.
@@ -199,13 +211,18 @@ class Outgoing:
         frame = message.model_dump_json(by_alias=True, exclude_unset=True)
         answers = isinstance(message, types.JSONRPCResponse | types.JSONRPCError)
         answered = getattr(message, "id", None) if answers else None
+        on_sent: Callable[[int], None] | None = None
         if answered is not None:
-            self.incoming.in_flight.discard(answered)
             self.on_answer(answered)
+            on_sent = functools.partial(self.answer_left, answered)
         try:
-            await self.connection.send(frame.encode() + b"\n")
+            await self.connection.send(frame.encode() + b"\n", on_sent)
         except LineClosed:
             raise anyio.ClosedResourceError from None
+
+    def answer_left(self, request: types.RequestId, position: int) -> None:
+        self.incoming.in_flight.discard(request)
+        self.on_handed_over(request, position)
 
     async def __aenter__(self) -> Self:
         return self
