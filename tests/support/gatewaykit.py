@@ -184,6 +184,7 @@ class Gate:
             home="/home",
             started=0.0,
             stop=lambda: self.stops.append("asked"),
+            hand_over=self.stops.append,
         )
 
     def stranger(self) -> Peer:
