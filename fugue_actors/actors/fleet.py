@@ -50,7 +50,7 @@ from fugue_actors.protocol.ids import (
     new_session_id,
 )
 from fugue_actors.protocol.layout import Layout, Window
-from fugue_actors.protocol.values import Pane, Session, SessionKind
+from fugue_actors.protocol.values import Pane, RestartPolicy, Session, SessionKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -99,6 +99,7 @@ class CreateSession(Request[Pane]):
     environment: dict[str, str] | None = attrs.field(default=None, repr=False)
     columns: int | None = None
     lines: int | None = None
+    restart: RestartPolicy = "never"
     parent: str | None = None
 
 
@@ -388,6 +389,7 @@ class FleetActor(Actor):
                 self.new_pane(asked, session),
                 columns=request.columns or self.settings.columns,
                 lines=request.lines or self.settings.lines,
+                restart=request.restart,
             )
             return await sessions.open_pane(ref, pane)
         except FugueError:

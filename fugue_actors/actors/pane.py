@@ -33,10 +33,12 @@ from fugue_actors.protocol.events import (
     PaneLinked,
     PaneLost,
     PaneResized,
+    PaneStarted,
     PaneTitled,
 )
 from fugue_actors.protocol.hosting import (
     HostEvent,
+    HostInfo,
     KillReport,
     ProgramExit,
     ProgramExited,
@@ -70,6 +72,11 @@ SUBMIT_GAP = 0.5
 @attrs.frozen(kw_only=True)
 class AwaitRunning(Request[Pane]):
     """Answered when the program runs; refused if it cannot be started."""
+
+
+@attrs.frozen(kw_only=True)
+class StartAgain(Request[Pane]):
+    """Start the program anew, in a host of its own; answered when it runs."""
 
 
 @attrs.frozen(kw_only=True)
@@ -126,21 +133,18 @@ class ClosePane(Request[KillReport]):
     grace: float = 1.0
 
 
-@attrs.frozen(kw_only=True)
-class OpeningFailed:
-    """The program could not be started (to the actor itself)."""
-
-    error: FugueError
-
-
-@attrs.frozen(kw_only=True)
-class HostDied:
-    """The host is gone without having reported an exit (to the actor itself)."""
-
-
 async def running(pane: Ref) -> Pane:
     """The pane's record once its program runs."""
     return await pane.ask(AwaitRunning(), within=zygote.SPAWN_WITHIN)
+
+
+async def start_again(pane: Ref) -> Pane:
+    """Run the pane's program anew; what the last run left on the screen is gone.
+
+    Raises:
+        Refused: It cannot be started, or the pane's record does not want it to be.
+    """
+    return await pane.ask(StartAgain(), within=zygote.SPAWN_WITHIN + LINK_WITHIN)
 
 
 async def read(
@@ -148,7 +152,12 @@ async def read(
 ) -> ScreenSnapshot:
     """What the pane shows."""
     request = ReadScreen(history=history, since=since, styled=styled)
-    return await pane.ask(request, within=10.0)
+    screen = await pane.ask(request, within=10.0)
+    if since is None or since <= screen.next:
+        return screen
+    # The cursor is of a run before this one, whose screen is gone.
+    screen = await pane.ask(attrs.evolve(request, since=0), within=10.0)
+    return attrs.evolve(screen, lost=True)
 
 
 async def wait_for(pane: Ref, wanted: WaitFor) -> Waited:
@@ -217,6 +226,8 @@ class PaneActor(Actor):
         self.title: str | None = None
         self.exit: ProgramExit | None = None
         self.spoke = trio.Event()
+        self.end_link: Callable[[], None] = lambda: None
+        self.link_ended = trio.Event()
 
     @property
     def pane(self) -> Pane:
@@ -234,8 +245,9 @@ class PaneActor(Actor):
         """Begin to link; whoever asks meanwhile waits for it."""
         if self.journal.state.panes[self.pane_id].state == "lost":
             self.failure = lost(self.pane_id)
-            return
-        self.nursery.start_soon(self.stay_linked)
+            self.link_ended.set()
+        else:
+            self.nursery.start_soon(self.have_host)
         self.nursery.start_soon(self.type_in_order)
         self.nursery.start_soon(self.record_reports)
 
@@ -249,6 +261,15 @@ class PaneActor(Actor):
         match message:
             case AwaitRunning():
                 return self.await_running()
+            case StartAgain():
+                if self.closing:
+                    raise closed(self.pane_id)
+                if self.pane.state != "restarting":
+                    raise Refused(
+                        "InvalidArgument", "the program is not to be restarted"
+                    )
+                self.starting.append(self.defer())
+                self.nursery.start_soon(self.start_again)
             case ReadScreen():
                 self.through_link(
                     lambda link: link.screen(
@@ -269,22 +290,13 @@ class PaneActor(Actor):
                     self.nursery.start_soon(self.close, grace)
                 while self.starting:
                     self.starting.pop().fail(closed(self.pane_id))
-            case OpeningFailed(error=error):
-                self.fail(error)
-            case HostDied():
-                pane = self.pane
-                if pane.state in ("starting", "running"):
-                    await self.journal.record(
-                        PaneLost(pane_id=pane.pane_id, session_id=pane.session_id)
-                    )
-                self.fail(lost(self.pane_id))
         return None
 
     def await_running(self) -> Pane | None:
         if self.failure is not None:
             raise fresh(self.failure)
         pane = self.pane
-        if pane.hosted is not None:
+        if pane.hosted is not None and pane.state != "restarting":
             return pane
         self.starting.append(self.defer())
         return None
@@ -300,14 +312,32 @@ class PaneActor(Actor):
 
     # ---- the link
 
-    async def stay_linked(self) -> None:
-        """Start the program if it was never started, then keep a link to its host."""
-        try:
-            ref = self.kernel.registry.resolve(zygote.PATH)
-            hosted = await zygote.spawn_host(ref, self.pane_id)
-        except FugueError as error:
-            await self.ref.tell(OpeningFailed(error=error))
-            return
+    async def have_host(self, *, again: bool = False) -> None:
+        """Start the program if it never was, or `again`, then keep a link to its host."""
+        async with trio.open_nursery() as nursery:
+            self.end_link = nursery.cancel_scope.cancel
+            try:
+                hosted = self.pane.hosted
+                if hosted is None or again:
+                    ref = self.kernel.registry.resolve(zygote.PATH)
+                    hosted = await zygote.spawn_host(ref, self.pane_id)
+                await self.stay_linked(hosted)
+            except FugueError as error:
+                self.fail(error)
+        self.unlinked()
+        self.link_ended.set()
+
+    async def start_again(self) -> None:
+        """Leave the host whose program has ended to the zygote, and begin anew."""
+        self.end_link()
+        self.failure = self.title = self.exit = None
+        self.unlinked()
+        await self.link_ended.wait()
+        self.link_ended = trio.Event()
+        await self.have_host(again=True)
+
+    async def stay_linked(self, hosted: HostInfo) -> None:
+        """Keep a link to the host until the host is gone, or obeys somebody else."""
         misses = 0
         while misses < len(RELINK_DELAYS) and not self.is_closing:
             try:
@@ -322,22 +352,32 @@ class PaneActor(Actor):
                 await trio.sleep(RELINK_DELAYS[misses])
                 misses += 1
                 continue
-            except Refused as error:
-                await self.ref.tell(OpeningFailed(error=error))
-                return
             misses = 0
-            await self.journal.record(
-                PaneLinked(
-                    pane_id=self.pane_id,
-                    session_id=self.pane.session_id,
-                    generation=generation,
-                )
-            )
+            about = {"pane_id": self.pane_id, "session_id": self.pane.session_id}
+            if link.opened.info != hosted:
+                # Started by a daemon that died before it could make a note of it.
+                hosted = link.opened.info
+                await self.journal.record(PaneStarted(**about, hosted=hosted))
+            await self.journal.record(PaneLinked(**about, generation=generation))
             self.now_linked(link)
             await link.run()
-            self.link, self.linked = None, trio.Event()
+            self.unlinked()
         if not self.is_closing:
-            await self.ref.tell(HostDied())
+            await self.lose()
+
+    async def lose(self) -> None:
+        """The host is gone; without a word, unless the program had ended before."""
+        pane = self.pane
+        if pane.state in ("starting", "running"):
+            await self.journal.record(
+                PaneLost(pane_id=pane.pane_id, session_id=pane.session_id)
+            )
+        self.fail(lost(self.pane_id))
+
+    def unlinked(self) -> None:
+        self.link = None
+        if self.linked.is_set() and self.failure is None:
+            self.linked = trio.Event()
 
     def now_linked(self, link: PaneLink) -> None:
         self.link = link

@@ -18,6 +18,7 @@ import attrs
 import trio
 
 from fugue_actors.actors import arranger, layouts, pane as panes
+from fugue_actors.actors.restarter import RestarterActor
 from fugue_actors.errors import ActorGone, FugueError, Refused, Unavailable
 from fugue_actors.journal.journal import utc_now
 from fugue_actors.kernel import (
@@ -238,8 +239,13 @@ def subtree(journal: Journal, session_id: str) -> ChildSpec:
     """A session and its panes, as a child of `/sessions`.
 
     The panes come first, and a session that starts looks for them: `rest_for_one`
-    makes it look again when their supervisor had to begin anew.
+    makes it look again when their supervisor had to begin anew. A guest has no
+    programs to be started again.
     """
+    session = journal.state.sessions.get(session_id)
+    restarter = ChildSpec(
+        id="restarter", factory=lambda: RestarterActor(journal, session_id)
+    )
     return supervisor(
         session_id,
         strategy=Strategy.REST_FOR_ONE,
@@ -250,6 +256,7 @@ def subtree(journal: Journal, session_id: str) -> ChildSpec:
                 "panes", max_children=arranger.MAX_PANES, intensity=Intensity.none()
             ),
             ChildSpec(id="session", factory=lambda: SessionActor(journal, session_id)),
+            *([restarter] if session is None or session.kind == "pane" else []),
         ],
     )
 

@@ -101,7 +101,7 @@ class ZygoteActor(Actor):
     async def handle(self, message: SpawnHost) -> HostInfo | None:
         """Join a spawn that is under way, or begin one."""
         pane = self.journal.state.panes.get(message.pane_id)
-        if pane is not None and pane.hosted is not None:
+        if pane is not None and pane.hosted and pane.state != "restarting":
             return pane.hosted
         reply = self.defer()
         waiting = self.under_way.setdefault(message.pane_id, [])
@@ -138,7 +138,10 @@ class ZygoteActor(Actor):
         return hosted
 
     async def find(self, pane: Pane) -> HostInfo | None:
-        """The host that an earlier daemon started and could not make a note of."""
+        """The host that an earlier daemon started and could not make a note of.
+
+        The host of a program that has ended and shall start again makes room instead.
+        """
         path = cards.socket_of(self.directory, pane.pane_id)
         if not path.exists():
             return None
@@ -147,6 +150,9 @@ class ZygoteActor(Actor):
                 path, key=pane.key, generation=self.journal.generation
             )
         except Unavailable:
+            return None
+        if pane.state == "restarting" and link.opened.exit is not None:
+            await release_host(link)
             return None
         await link.aclose()
         return link.opened.info
@@ -178,6 +184,24 @@ class ZygoteActor(Actor):
         """Turn the end of the process into a crash, which the supervisor answers."""
         await self.spawner.wait_died()
         raise Unavailable("the zygote process died")
+
+
+async def release_host(link: PaneLink) -> None:
+    """End a host whose program has ended.
+
+    Raises:
+        FugueError: It does not end.
+    """
+    trouble: FugueError | None = None
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(link.run)
+        try:
+            await link.close()
+        except FugueError as error:
+            trouble = error
+        nursery.cancel_scope.cancel("the host has ended")
+    if trouble is not None:
+        raise trouble
 
 
 async def end_host(hosted: HostInfo, key: str, generation: int) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
 GAP = "  "
+NAMED_AT_MOST = 5
 
 
 def show_json(data: object) -> None:
@@ -120,6 +121,25 @@ def duration(seconds: float) -> str:
     if days < 1:
         return f"{hours} h {minutes % 60} min"
     return f"{days} d {hours % 24} h"
+
+
+def counted(number: int, word: str, words: str | None = None) -> str:
+    """A number of things: `1 program`, `2 programs`."""
+    return f"{number} {word if number == 1 else words or word + 's'}"
+
+
+def by_force(killed: list[dict[str, Any]], survivors: list[int]) -> str:
+    """What had to be killed and what even that did not end; nothing if all went well."""
+    parts = []
+    if killed:
+        named = [f"{one['command']} ({one['pid']})" for one in killed[:NAMED_AT_MOST]]
+        if len(killed) > NAMED_AT_MOST:
+            named.append(f"{len(killed) - NAMED_AT_MOST} more")
+        parts.append(f"{len(killed)} by SIGKILL: " + ", ".join(named))
+    if survivors:
+        left = counted(len(survivors), "process", "processes")
+        parts.append(f"{left} could not be ended: {', '.join(map(str, survivors))}")
+    return one_line("; ".join(parts))
 
 
 def program_exit(shape: dict[str, Any] | None) -> str:

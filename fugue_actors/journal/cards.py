@@ -12,7 +12,8 @@ import logging
 import os
 import socket
 import sys
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 import attrs
 
@@ -21,20 +22,31 @@ from fugue_actors.journal import records
 from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.values import Pane, Session
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 logger = logging.getLogger(__name__)
 
 VERSION: Final = 1
+BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+CANNOT_BE_ADOPTED: Final = (
+    "the host of pane %s cannot be adopted: its card cannot be read (%s); "
+    "`kill %d` ends it with its program"
+)
+
+
+def boot() -> str:
+    """What tells this start of the machine from others, where the system says it."""
+    try:
+        return BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 @attrs.frozen(kw_only=True)
 class Card:
-    """Whose pane a host has."""
+    """Whose pane a host has, and since which start of the machine."""
 
     session: Session
     pane: Pane
+    boot: str = attrs.field(factory=boot)
 
 
 def path_of(directory: Path, pane_id: str) -> Path:
@@ -57,6 +69,7 @@ def write(directory: Path, card: Card) -> None:
     new = path.with_suffix(".new")
     shape = {
         "version": VERSION,
+        "boot": card.boot,
         "session": to_json(card.session),
         "pane": to_json(card.pane),
     }
@@ -87,13 +100,14 @@ def read(path: Path) -> Card:
     return Card(
         session=records.read(shape.get("session"), Session),
         pane=records.read(shape.get("pane"), Pane),
+        boot=str(shape.get("boot", "")),
     )
 
 
 def hosts(directory: Path) -> dict[str, int]:
     """The panes whose hosts listen, each with the host's pid.
 
-    What dead hosts left behind is removed.
+    Sockets on which nobody listens are removed.
     """
     found = {}
     for path in sorted(directory.glob("*.sock")):
@@ -102,26 +116,31 @@ def hosts(directory: Path) -> dict[str, int]:
             path.unlink(missing_ok=True)
         else:
             found[path.stem] = host
-    for path in directory.glob("*.json"):
-        if path.stem not in found:
-            path.unlink(missing_ok=True)
     return found
 
 
-def of(directory: Path, hosts: dict[str, int]) -> list[Card]:
-    """The cards of these hosts; one that has none is named in the log."""
+def unknown(directory: Path, hosts: dict[str, int], known: set[str]) -> list[Card]:
+    """The cards of panes that nobody knows of; a host without one is named in the log.
+
+    One whose host has died since is a lost pane, or, if the machine was started anew
+    since, nobody's.
+    """
     found = []
-    for pane_id, host in hosts.items():
+    there = {path.stem for path in directory.glob("*.json")}
+    for pane_id in sorted((there | hosts.keys()) - known):
+        path = path_of(directory, pane_id)
         try:
-            found.append(read(path_of(directory, pane_id)))
+            card = read(path)
         except (OSError, RemoteProtocolError) as error:
-            logger.warning(
-                "the host of pane %s cannot be adopted: its card cannot be read (%s); "
-                "`kill %d` ends it with its program",
-                pane_id,
-                error,
-                host,
-            )
+            if pane_id in hosts:
+                logger.warning(CANNOT_BE_ADOPTED, pane_id, error, hosts[pane_id])
+            continue
+        if pane_id in hosts:
+            found.append(card)
+        elif card.boot == boot():
+            found.append(attrs.evolve(card, pane=attrs.evolve(card.pane, state="lost")))
+        else:
+            path.unlink(missing_ok=True)
     return found
 
 

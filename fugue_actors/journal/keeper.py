@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # Changes come in bursts; one write serves them all.
 SETTLE_SECONDS = 0.05
 LAST_WRITE_WITHIN = 3.0
-HOSTED = ("running", "exited")
+HOSTED = ("running", "restarting", "exited")
 NOT_KEPT = (
     MessageSent | MessagesOffered | MessagesConsumed | MessagesReturned | PaneTitled
 )
@@ -113,7 +113,7 @@ class KeeperActor(Actor):
         state = self.journal.state
         for pane_id in (*state.panes, *self.written):
             pane = state.panes.get(pane_id)
-            if pane is None:
+            if pane is None or pane.state == "lost":
                 cards.remove(self.panes_dir, pane_id)
                 self.written.pop(pane_id, None)
             elif pane.state in HOSTED:

@@ -12,7 +12,6 @@ import itertools
 import json
 import logging
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
@@ -31,6 +30,7 @@ from fugue_actors.protocol.values import Pane, Session
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from pathlib import Path
 
     from fugue_actors.journal.cards import Card
     from fugue_actors.journal.journal import Journal
@@ -39,7 +39,9 @@ logger = logging.getLogger(__name__)
 
 VERSION: Final = 1
 FILE: Final = "roster.json"
-BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+
+# Their hosts are there, or it has to be said that they are not.
+TO_BE_FOUND: Final = ("running", "restarting", "exited", "lost")
 
 R = TypeVar("R", Session, Pane)
 
@@ -68,19 +70,11 @@ def snapshot(journal: Journal) -> dict[str, Any]:
     return {
         "version": VERSION,
         "generation": journal.generation,
-        "boot": boot(),
+        "boot": cards.boot(),
         "sessions": [to_json(session) for session in state.sessions.values()],
         "panes": [to_json(pane) for pane in state.panes.values()],
         "layouts": {sid: to_json(layout) for sid, layout in state.layouts.items()},
     }
-
-
-def boot() -> str:
-    """What tells this start of the machine from others, where the system says it."""
-    try:
-        return BOOT_ID.read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
 
 
 def save(path: Path, shape: dict[str, Any]) -> None:
@@ -107,9 +101,12 @@ def load(path: Path, panes_dir: Path) -> tuple[int, tuple[Event, ...]]:
     """
     roster = read(path)
     hosts = cards.hosts(panes_dir)
-    known = {pane.pane_id for pane in roster.panes}
-    unknown = {pane_id: pid for pane_id, pid in hosts.items() if pane_id not in known}
-    found = cards.of(panes_dir, unknown)
+    known = {
+        pane.pane_id
+        for pane in roster.panes
+        if pane.pane_id in hosts or pane.state in TO_BE_FOUND
+    }
+    found = cards.unknown(panes_dir, hosts, known)
     generation = max(
         [roster.generation]
         + [pane.generation for pane in roster.panes]
@@ -178,11 +175,11 @@ def begin(
     Drafts become panes like others: the layout they were made for may have been complete
     a moment after the roster was written, and no program is ended on a suspicion.
     """
-    is_same_boot = roster.boot in ("", boot())
+    is_same_boot = roster.boot in ("", cards.boot())
     panes = {
         pane.pane_id: pane
         for pane in roster.panes
-        if pane.pane_id in hosts or (is_same_boot and pane.hosted is not None)
+        if pane.pane_id in hosts or (is_same_boot and pane.state in TO_BE_FOUND)
     }
     panes |= {card.pane.pane_id: card.pane for card in found}
     sessions = {session.session_id: session for session in roster.sessions}

@@ -30,6 +30,8 @@ from fugue_actors.protocol.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fugue_actors.protocol.hosting import HostInfo
+
 KEEP_FINISHED = 5_000
 QUEUED: Final[RecipientState] = "queued"
 REFUSED: Final[RecipientState] = "refused"
@@ -110,7 +112,7 @@ class State:
             case happened.PaneOpened(pane=pane):
                 self.open_pane(pane)
             case happened.PaneStarted(pane_id=pane_id, hosted=hosted):
-                self.change_pane(pane_id, hosted=hosted, state="running")
+                self.start_pane(pane_id, hosted, recorded.at)
             case happened.PaneLinked(pane_id=pane_id, generation=generation):
                 self.change_pane(pane_id, generation=generation)
             case happened.PaneTitled(pane_id=pane_id, title=title):
@@ -121,6 +123,10 @@ class State:
                 self.change_pane(pane_id, exit=exit_status, state="exited")
             case happened.PaneLost(pane_id=pane_id):
                 self.change_pane(pane_id, state="lost")
+            case happened.PaneRestarting(pane_id=pane_id, streak=streak):
+                self.change_pane(pane_id, state="restarting", streak=streak)
+            case happened.PaneGaveUp(pane_id=pane_id, trouble=trouble):
+                self.give_up(pane_id, trouble)
             case happened.PaneRenamed(pane_id=pane_id, name=name):
                 self.change_pane(pane_id, name=name)
             case happened.PaneClosed(pane_id=pane_id, session_id=session_id):
@@ -176,6 +182,27 @@ class State:
             if not pane.draft or pane.pane_id in placed:
                 sizes[pane.pane_id] = pane.columns, pane.lines
         self.layouts[session_id] = arranging.consistent(layout, sizes)
+
+    def start_pane(self, pane_id: str, hosted: HostInfo, at: str) -> None:
+        pane = self.panes.get(pane_id)
+        if pane is not None:
+            again = pane.hosted is not None
+            self.panes[pane_id] = attrs.evolve(
+                pane,
+                hosted=hosted,
+                state="running",
+                started_at=at,
+                exit=None,
+                last_exit=pane.exit if again else pane.last_exit,
+                restarts=pane.restarts + again,
+                trouble=None,
+            )
+
+    def give_up(self, pane_id: str, trouble: str) -> None:
+        pane = self.panes.get(pane_id)
+        if pane is not None:
+            state = "lost" if pane.exit is None else "exited"
+            self.change_pane(pane_id, state=state, trouble=trouble)
 
     def close_session(self, session_id: str, at: str) -> None:
         session = self.sessions.pop(session_id, None)

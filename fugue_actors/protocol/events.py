@@ -114,6 +114,24 @@ class PaneLost:
 
 
 @attrs.frozen(kw_only=True)
+class PaneRestarting:
+    """The pane's program is to be started again, for the `streak`th time in a row."""
+
+    pane_id: str
+    session_id: str
+    streak: int
+
+
+@attrs.frozen(kw_only=True)
+class PaneGaveUp:
+    """The pane's program is not started again although it should be, and why."""
+
+    pane_id: str
+    session_id: str
+    trouble: str
+
+
+@attrs.frozen(kw_only=True)
 class PaneRenamed:
     """The pane has this name now; no other pane of its session has it."""
 
@@ -193,6 +211,8 @@ Event = (
     | PaneResized
     | PaneExited
     | PaneLost
+    | PaneRestarting
+    | PaneGaveUp
     | PaneRenamed
     | PaneClosed
     | LayoutChanged

@@ -15,7 +15,8 @@ from fugue_actors.protocol.hosting import HostInfo, ProgramExit
 
 Attested = Literal["process", "token", "guest"]
 SessionKind = Literal["pane", "guest"]
-PaneState = Literal["starting", "running", "exited", "lost"]
+PaneState = Literal["starting", "running", "restarting", "exited", "lost"]
+RestartPolicy = Literal["never", "on-failure", "always"]
 RecipientState = Literal["queued", "offered", "consumed", "refused", "dead"]
 
 
@@ -66,6 +67,11 @@ class ReportedStatus:
 class Pane:
     """One pane: what was asked to run in it, where it runs, how it ended.
 
+    `restart` says whether its program is started again when it ends. `restarts` counts
+    how often it was, `streak` how often in a row without a healthy run between, and
+    `last_exit` is how the run before the present one ended. `trouble` says why it is
+    not started again although it should be.
+
     A `draft` is opened as a part of something larger and has no place in the layout
     until that is complete.
     """
@@ -86,6 +92,12 @@ class Pane:
     generation: int = 0
     name: str | None = None
     draft: bool = False
+    restart: RestartPolicy = "never"
+    started_at: str | None = None
+    restarts: int = 0
+    streak: int = 0
+    last_exit: ProgramExit | None = None
+    trouble: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -32,6 +32,7 @@ A = TypeVar("A")
 REQUESTS_LIMIT = 64
 READ_BYTES = 65536
 HELLO_WITHIN = 5.0
+GONE_WITHIN = 2.0
 EVENTS = (hosting.OutputHappened, hosting.TitleChanged, hosting.ProgramExited)
 
 
@@ -68,6 +69,7 @@ class PaneLink:
         self.outgoing = bytearray()
         self.has_outgoing = trio.Event()
         self.is_closed = False
+        self.ended = trio.Event()
         self.lost: str | None = None
         self.opened: hosting.HostStatus
 
@@ -135,6 +137,7 @@ class PaneLink:
         finally:
             self.stream.socket.close()
             self.lost = reason
+            self.ended.set()
             for pending in self.pending.values():
                 pending.answered.set()
         if not self.is_closed:
@@ -297,10 +300,15 @@ class PaneLink:
     async def close(self) -> None:
         """End the host, whose program has ended, and the link.
 
+        When it returns the host is gone, and its place free for another.
+
         Raises:
             Refused: `Busy`: the program still runs.
         """
         await self.request(hosting.ReleaseHost(), hosting.Done)
+        self.is_closed = True
+        with trio.move_on_after(GONE_WITHIN):
+            await self.ended.wait()
         await self.aclose()
 
     async def aclose(self) -> None:

@@ -148,11 +148,12 @@ def test_stop_leaves_programs_to_the_next_daemon(fresh: Cli) -> None:
     """It says how many; with --kill they end, and nothing is left."""
     running(fresh, "ada")
     pid = pane(fresh, "ada")["pid"]
-    assert fresh.json("stop") == {"left_running": 1, "killed": 0}
+    nothing = {"forced": [], "survivors": []}
+    assert fresh.json("stop") == {"left_running": 1, "killed": 0, **nothing}
     assert psutil.pid_exists(pid)
     fresh("serve")
     assert pane(fresh, "ada")["pid"] == pid
-    assert fresh.json("stop", "--kill") == {"left_running": 0, "killed": 1}
+    assert fresh.json("stop", "--kill") == {"left_running": 0, "killed": 1, **nothing}
     assert not psutil.pid_exists(pid)
     assert fresh("stop").returncode == 3
 

@@ -61,3 +61,20 @@ def test_an_exit_is_a_code_or_a_signal(
 ) -> None:
     """Signal 9 and exit 9 are different ends."""
     assert render.program_exit(shape) == text
+
+
+def test_things_are_counted_in_their_own_plural() -> None:
+    """One of them is not several."""
+    assert render.counted(1, "program") == "1 program"
+    assert render.counted(0, "program") == "0 programs"
+    assert render.counted(2, "process", "processes") == "2 processes"
+
+
+def test_what_had_to_be_killed_is_named_up_to_a_line_of_it() -> None:
+    """Nothing is said when nobody resisted."""
+    assert render.by_force([], []) == ""
+    stubborn = [{"pid": n, "command": "sl\x1beep"} for n in range(1, 8)]
+    assert render.by_force(stubborn[:1], [9]) == (
+        "1 by SIGKILL: sl\\x1beep (1); 1 process could not be ended: 9"
+    )
+    assert render.by_force(stubborn, []).endswith(", sl\\x1beep (5), 2 more")

@@ -193,12 +193,21 @@ def test_a_host_whose_start_was_never_written_down_is_found_by_its_card(
     assert {pane.pane_id: pane for pane in panes} == {"p1": old, "p2": fresh}
 
 
-def test_what_a_dead_host_left_behind_is_removed(places: Places) -> None:
-    """Socket and card of nobody, and a card without a socket."""
+def test_a_card_whose_host_is_dead_is_a_lost_pane(places: Places) -> None:
+    """Somebody may have been told that it runs; nobody starts it a second time."""
     places.host("p1")
     cards.write(places.panes, Card(session=ANN, pane=a_pane(ANN)))
     places.hosts.pop().close()
-    cards.write(places.panes, Card(session=ANN, pane=a_pane(ANN, "p2")))
+    lost = a_pane(ANN, state="lost")
+    assert places.load() == ([ANN], [lost])
+    assert not cards.socket_of(places.panes, "p1").exists()
+
+
+def test_what_an_earlier_start_of_the_machine_left_behind_is_removed(
+    places: Places,
+) -> None:
+    """Where the runtime directory outlives it."""
+    cards.write(places.panes, Card(session=ANN, pane=a_pane(ANN), boot="another"))
     assert places.load() == ([], [])
     assert list(places.panes.iterdir()) == []
 

@@ -114,7 +114,9 @@ def test_stop_with_kill_leaves_no_process(home: Home) -> None:
         for name in ("one", "two", "three"):
             control("create_session", name=name, command=["sh", "-c", script])
         answer = control("stop", kill=True)
-    assert answer == {"left_running": 0, "killed": 3}
+    assert (answer["left_running"], answer["killed"]) == (0, 3)
+    assert {one["command"] for one in answer["forced"]} >= {"sleep"}
+    assert answer["survivors"] == []
     assert home.daemon is not None
     home.daemon.wait(20)
     wait_until(lambda: not home.processes())

@@ -287,6 +287,7 @@ class Machine:
     gate: trio.Event = attrs.Factory(trio.Event)
     spawners: list[FakeSpawner] = attrs.Factory(list)
     waiting: int = 0
+    numbers: int = NO_PROCESS
 
     @property
     def living(self) -> list[str]:
@@ -298,18 +299,22 @@ class Machine:
         argv = start.program.argv
         if argv[0] not in self.commands:
             raise Refused("InvalidArgument", f"cannot start {argv[0]}: no such file")
-        number = NO_PROCESS + 2 * len(self.hosts)
-        info = hosting.HostInfo(
-            host_pid=number,
-            host_started=1.0,
-            program_pid=number + 1,
-            program_started=2.0,
-            socket=f"{start.directory}/{start.pane_id}.sock",
-            tty="/dev/pts/none",
-        )
+        info = self.nowhere(start.pane_id)
         host = self.hosts[start.pane_id] = FakeHost(self, start, info)
         self.nursery.start_soon(host.run)
         return host
+
+    def nowhere(self, pane_id: str) -> hosting.HostInfo:
+        """What is told of a host, which need not be there."""
+        self.numbers += 2
+        return hosting.HostInfo(
+            host_pid=self.numbers,
+            host_started=1.0,
+            program_pid=self.numbers + 1,
+            program_started=2.0,
+            socket=f"{self.directory}/{pane_id}.sock",
+            tty="/dev/pts/none",
+        )
 
 
 class FakeSpawner:

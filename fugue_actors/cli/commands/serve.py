@@ -117,15 +117,17 @@ def stop(*, kill: bool, as_json: bool) -> None:
         render.show_json(outcome)
         return
     left, killed = outcome.get("left_running", 0), outcome.get("killed", 0)
-    parts = [
-        f"{count} {word}"
-        for count, word in (
-            (killed, "programs ended"),
-            (left, "programs left running for the next daemon"),
+    parts = ["daemon stopped"]
+    if killed:
+        parts.append(f"{render.counted(killed, 'program')} ended")
+    by_force = render.by_force(outcome.get("forced", []), outcome.get("survivors", []))
+    if by_force:
+        parts.append(by_force)
+    if left:
+        parts.append(
+            f"{render.counted(left, 'program')} left running for the next daemon"
         )
-        if count
-    ]
-    print("; ".join(["daemon stopped", *parts]))
+    print("; ".join(parts))
 
 
 def wait_released(pid: int) -> None:

@@ -34,6 +34,12 @@ SIZE_LIMIT = 1000
     "--env", "variables", multiple=True, metavar="K=V", help="On top of mine."
 )
 @click.option("--size", metavar="COLSxROWS", help="Size of its terminal.")
+@click.option(
+    "--restart",
+    type=click.Choice(["never", "on-failure", "always"]),
+    default="never",
+    help="When to start the program again after it ended.",
+)
 @click.argument("argv", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 def new(
     *,
@@ -42,6 +48,7 @@ def new(
     tags: tuple[str, ...],
     variables: tuple[str, ...],
     size: str | None,
+    restart: str,
     argv: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -67,6 +74,7 @@ def new(
                 "environment": dict(os.environ),
                 "columns": columns,
                 "lines": lines,
+                "restart": restart,
             },
         )
     if as_json:
@@ -134,9 +142,15 @@ def session_row(session: dict[str, Any]) -> tuple[object, ...]:
 
 
 def pane_state(pane: dict[str, Any]) -> str:
-    """`running`, or `exited (exit 1)`."""
-    ended = render.program_exit(pane.get("exit"))
-    return f"{pane['state']} ({ended})" if ended else str(pane["state"])
+    """`running`, `exited (exit 1)`, or `running (2 restarts, last exit 1)`."""
+    remarks = [render.program_exit(pane.get("exit"))]
+    if restarts := pane.get("restarts"):
+        remarks.append(render.counted(restarts, "restart"))
+        if last := render.program_exit(pane.get("last_exit")):
+            remarks.append(f"last {last}")
+    remarks.append(pane.get("trouble") or "")
+    said = ", ".join(filter(None, remarks))
+    return f"{pane['state']} ({said})" if said else str(pane["state"])
 
 
 def program(pane: dict[str, Any]) -> str:
@@ -169,7 +183,12 @@ def kill(*, names: tuple[str, ...], as_json: bool) -> int:
         render.show_json({"killed": ended})
     else:
         for one in ended:
-            print(f"{one['session_name']} ended, with {one['ended']} processes")
+            count = render.counted(one["ended"], "process", "processes")
+            parts = [f"{one['session_name']} ended, with {count}"]
+            survivors = one.get("survivors", [])
+            if by_force := render.by_force(one["killed"], survivors):
+                parts.append(by_force)
+            print("; ".join(parts))
     return worst
 
 

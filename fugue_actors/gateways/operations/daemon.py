@@ -13,8 +13,11 @@ from fugue_actors.errors import FugueError
 from fugue_actors.gateways.operations import views
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fugue_actors.gateways.operations.context import Context
     from fugue_actors.kernel import ActorInfo
+    from fugue_actors.protocol.hosting import KillReport
 
 
 async def status(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -22,7 +25,11 @@ async def status(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     state = context.journal.state
     actors = context.kernel.snapshot().actors
     waiting = [actor.path for actor in actors if actor.status == "restarting"]
-    lost = [pane.pane_id for pane in state.panes.values() if pane.state == "lost"]
+    lost = [
+        pane.pane_id
+        for pane in state.panes.values()
+        if pane.state == "lost" or pane.trouble is not None
+    ]
     return {
         "pid": os.getpid(),
         "version": context.daemon.version,
@@ -66,12 +73,13 @@ async def stop(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     running = [p for p in state.panes.values() if p.state in ("starting", "running")]
     if not arguments.get("kill", False):
         context.daemon.stop()
-        return {"left_running": len(running), "killed": 0}
+        return stopped(left=len(running))
     failed: list[str] = []
+    reports: list[KillReport] = []
 
     async def end(session_id: str) -> None:
         try:
-            await fleet.end(context.fleet, session_id)
+            reports.extend(await fleet.end(context.fleet, session_id))
         except FugueError:
             failed.append(session_id)
 
@@ -80,7 +88,19 @@ async def stop(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
             nursery.start_soon(end, session_id)
     left = sum(p.session_id in failed for p in running)
     context.daemon.stop()
-    return {"left_running": left, "killed": len(running) - left}
+    return stopped(left=left, killed=len(running) - left, reports=reports)
+
+
+def stopped(
+    *, left: int, killed: int = 0, reports: Sequence[KillReport] = ()
+) -> dict[str, Any]:
+    """What became of programs, and what it took."""
+    return {
+        "left_running": left,
+        "killed": killed,
+        "forced": views.forced(reports),
+        "survivors": views.survivors(reports),
+    }
 
 
 async def hand_over(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -47,6 +47,7 @@ async def read_pane(context: Context, arguments: dict[str, Any]) -> dict[str, An
         "alternate": screen.alternate,
         "text": list(screen.text if screen.new is None else screen.new),
         "next": screen.next,
+        **views.program(pane),
     }
     if history:
         shape["history"] = list(screen.history)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from fugue_actors.actors.content import STATUSES
+from fugue_actors.protocol.values import PaneState, RestartPolicy
 
 Schema = dict[str, Any]
+
+RESTART_POLICIES: Final = get_args(RestartPolicy)
 
 TARGET_FORMS: Final = (
     'Exactly one of: {"orchestrator": true} (the nearest orchestrator above you), '
@@ -202,10 +205,23 @@ PANE_SHAPE: Final[Schema] = {
         "name": {"type": ["string", "null"], "description": "Its name, if it has one."},
         "pid": {"type": ["integer", "null"], "description": "Its program."},
         "command": text("What it runs."),
-        "state": {"type": "string", "enum": ["starting", "running", "exited", "lost"]},
+        "state": {"type": "string", "enum": list(get_args(PaneState))},
         "exit": {
             "type": ["object", "null"],
             "description": "code or signal, once the program has ended",
+        },
+        "restart": {"type": "string", "enum": list(RESTART_POLICIES)},
+        "restarts": {
+            "type": "integer",
+            "description": "How often it was started again.",
+        },
+        "last_exit": {
+            "type": ["object", "null"],
+            "description": "how the run before this one ended",
+        },
+        "trouble": {
+            "type": ["string", "null"],
+            "description": "why it is not started again although it should be",
         },
     },
     "required": ["pane_id", "pid", "command", "state", "exit"],

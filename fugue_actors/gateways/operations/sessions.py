@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from fugue_actors.actors import fleet, session as sessions
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.operations import views
-from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.ids import check_tag
 
 if TYPE_CHECKING:
@@ -91,6 +90,7 @@ async def create_session(context: Context, arguments: dict[str, Any]) -> dict[st
             environment=environment,
             columns=arguments.get("columns"),
             lines=arguments.get("lines"),
+            restart=arguments.get("restart", "never"),
             parent=caller.session_id,
         ),
     )
@@ -126,5 +126,6 @@ async def kill_session(context: Context, arguments: dict[str, Any]) -> dict[str,
         "session_id": session.session_id,
         "session_name": session.session_name,
         "ended": sum(report.ended for report in reports),
-        "killed": [to_json(f) for report in reports for f in report.forced],
+        "killed": views.forced(reports),
+        "survivors": views.survivors(reports),
     }

@@ -30,6 +30,7 @@ from fugue_actors.gateways.operations.schemas import (
     PANE,
     PANE_SHAPE,
     PAYLOAD,
+    RESTART_POLICIES,
     SENT,
     SESSION,
     SESSION_SHAPE,
@@ -298,6 +299,13 @@ TABLE: Final = (
             env=mapping("Environment variables on top of yours."),
             columns=integer("Width of its terminal.", 10, 1000, 80),
             lines=integer("Height of its terminal.", 2, 1000, 24),
+            restart={
+                "type": "string",
+                "enum": list(RESTART_POLICIES),
+                "default": "never",
+                "description": "Whether its program is started again when it ends: "
+                "never, on-failure (unless it ends with code 0), or always.",
+            },
             environment=mapping("The whole environment to start from."),
         ),
         gives=result(
@@ -330,6 +338,11 @@ TABLE: Final = (
                 "type": "array",
                 "items": {"type": "object"},
                 "description": "Those that had to be killed: pid and command.",
+            },
+            survivors={
+                "type": "array",
+                "items": {"type": "integer"},
+                "description": "Process ids of those that could not be ended.",
             },
         ),
         run=sessions.kill_session,

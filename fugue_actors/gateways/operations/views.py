@@ -10,8 +10,11 @@ from fugue_actors.protocol.layout import Leaf
 from fugue_actors.protocol.tiling import rectangles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from fugue_actors.gateways.identity import Attestation
     from fugue_actors.journal import MessageRecord, State
+    from fugue_actors.protocol.hosting import KillReport
     from fugue_actors.protocol.layout import Node, Window
     from fugue_actors.protocol.tiling import Rectangle
     from fugue_actors.protocol.values import Pane, Recipient, Session
@@ -66,9 +69,30 @@ def pane_summary(pane: Pane) -> dict[str, Any]:
         "name": pane.name,
         "pid": None if pane.hosted is None else pane.hosted.program_pid,
         "command": shlex.join(pane.argv),
+        **program(pane),
+        "restart": pane.restart,
+        "last_exit": None if pane.last_exit is None else to_json(pane.last_exit),
+        "trouble": pane.trouble,
+    }
+
+
+def program(pane: Pane) -> dict[str, Any]:
+    """How a pane's program is."""
+    return {
         "state": pane.state,
         "exit": None if pane.exit is None else to_json(pane.exit),
+        "restarts": pane.restarts,
     }
+
+
+def forced(reports: Iterable[KillReport]) -> list[dict[str, Any]]:
+    """What had to be killed with SIGKILL."""
+    return [to_json(one) for report in reports for one in report.forced]
+
+
+def survivors(reports: Iterable[KillReport]) -> list[int]:
+    """What not even that ended."""
+    return [pid for report in reports for pid in report.survivors]
 
 
 def pane(state: State, pane: Pane) -> dict[str, Any]:
