@@ -19,17 +19,19 @@ from fugue_actors.actors.fleet import FleetSettings
 from fugue_actors.actors.router import Limits
 from fugue_actors.errors import Refused
 from fugue_actors.journal import roster
+from fugue_actors.protocol.hosting import COLUMNS_LIMIT, LINES_LIMIT
 from fugue_actors.protocol.ids import new_pane_id
 
 PANES: Final = "panes"
-KEYS: Final = {
-    ("terminal", "columns"): int,
-    ("terminal", "lines"): int,
-    ("terminal", "history_lines"): int,
+MILLION: Final = 1_000_000
+KEYS: Final[dict[tuple[str, str], range | type[str]]] = {
+    ("terminal", "columns"): range(2, COLUMNS_LIMIT + 1),
+    ("terminal", "lines"): range(2, LINES_LIMIT + 1),
+    ("terminal", "history_lines"): range(1, MILLION + 1),
     ("terminal", "shell"): str,
-    ("messages", "inbox_messages"): int,
-    ("messages", "broadcasts_per_minute"): int,
-    ("messages", "broadcast_burst"): int,
+    ("messages", "inbox_messages"): range(1, MILLION + 1),
+    ("messages", "broadcasts_per_minute"): range(1, MILLION + 1),
+    ("messages", "broadcast_burst"): range(1, MILLION + 1),
 }
 
 
@@ -120,6 +122,10 @@ def read_settings(path: Path) -> dict[tuple[str, str], Any]:
         raise Refused(
             "InvalidArgument", f"{path} cannot be read: {error.strerror}"
         ) from error
+    except UnicodeDecodeError as error:
+        raise Refused(
+            "InvalidArgument", f"{path} is not UTF-8 at byte {error.start}"
+        ) from error
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -133,7 +139,7 @@ def read_settings(path: Path) -> dict[tuple[str, str], Any]:
 
 
 def checked(path: Path, section: str, key: str, value: Any) -> Any:
-    """A setting, once it is known and of the right type."""
+    """A setting, once it is known and its value will do."""
     place = f"{path}: {section}.{key}" if key else f"{path}: {section}"
     kind = KEYS.get((section, key))
     if kind is None:
@@ -141,12 +147,22 @@ def checked(path: Path, section: str, key: str, value: Any) -> Any:
         raise Refused(
             "InvalidArgument", f"{place} is not a setting", hint=f"known are: {known}"
         )
-    if type(value) is not kind or not value or (type(value) is int and value < 0):
-        wanted = "a positive number" if kind is int else "a text"
+    if isinstance(kind, range):
+        will_do = type(value) is int and value in kind
+        wanted = f"a whole number from {kind[0]} to {kind[-1]}"
+    else:
+        will_do = isinstance(value, str) and value != ""
+        wanted = "a text"
+    if not will_do:
         raise Refused("InvalidArgument", f"{place} must be {wanted}")
     return value
 
 
 def default_shell(environment: dict[str, str]) -> str:
     """The user's shell."""
-    return environment.get("SHELL") or pwd.getpwuid(os.getuid()).pw_shell or "/bin/sh"
+    if shell := environment.get("SHELL"):
+        return shell
+    try:
+        return pwd.getpwuid(os.getuid()).pw_shell or "/bin/sh"
+    except KeyError:  # a user id that no user has, as in containers
+        return "/bin/sh"

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 READY = b"ready\n"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 MAX_SESSIONS = 10_000
 LOOK_SECONDS = 2.0
 
@@ -219,6 +220,23 @@ def serve(config: Config, starter: Starter, *, replace: bool) -> None:
         lock.close()
 
 
+def log_level() -> str:
+    """How much is logged: `FUGUE_LOG`, or `INFO`.
+
+    Raises:
+        Refused: `InvalidArgument`: there is no such level.
+    """
+    level = os.environ.get("FUGUE_LOG", "").upper() or "INFO"
+    if level not in LOG_LEVELS:
+        known = ", ".join(LOG_LEVELS)
+        raise Refused(
+            "InvalidArgument",
+            f"FUGUE_LOG is {level!r}, and that is no level",
+            hint=f"use one of {known}",
+        )
+    return level
+
+
 def main(ready_fd: int | None = None, *, replace: bool = False) -> int:
     """Run a daemon in this process; returns its exit status.
 
@@ -226,18 +244,19 @@ def main(ready_fd: int | None = None, *, replace: bool = False) -> int:
         ready_fd: A descriptor that gets one line: `ready`, or `error` and what is wrong.
         replace: Whether to take over from the daemon that runs, if one does.
     """
-    logging.basicConfig(
-        level=os.environ.get("FUGUE_LOG", "INFO").upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
     # What was imported stays for good: walking it again and again stops all agents.
     gc.collect()
     gc.freeze()
     starter = Starter(ready_fd)
     try:
+        logging.basicConfig(
+            level=log_level(),
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+            stream=sys.stderr,
+        )
         config = load()
         home.prepare(config.runtime_dir, config.panes_dir, config.state_dir)
+        home.check_sockets(config.mcp_socket, config.control_socket)
         serve(config, starter, replace=replace)
     except FugueError as error:
         line = error.message if error.hint is None else f"{error.message}; {error.hint}"

@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import stat
+import time
 from typing import TYPE_CHECKING
 
 from fugue_actors.errors import Refused
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 LOCK = "daemon.lock"
 TAKEN = "home taken"
 """The `cause` in a refusal's data when another daemon holds the lock."""
-GLANCES = 100
+GLANCES, GLANCE_SECONDS = 100, 0.001
 ELSEWHERE = "set FUGUE_HOME to a directory that you can write to"
 
 
@@ -34,8 +35,10 @@ def prepare(*directories: Path) -> None:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             check(directory)
             probe = directory / f".write-{os.getpid()}"
-            probe.write_bytes(b"probe")
-            probe.unlink()
+            try:
+                probe.write_bytes(b"probe")
+            finally:
+                probe.unlink(missing_ok=True)
         except OSError as error:
             raise cannot_use(directory, error) from error
 
@@ -51,6 +54,27 @@ def check(directory: Path) -> None:
         )
     if status.st_mode & 0o077:
         directory.chmod(0o700)
+
+
+def check_sockets(*paths: Path) -> None:
+    """Refuse to start where something else stands in a socket's place.
+
+    A socket there is that of a daemon that has died, and may be replaced.
+
+    Raises:
+        Refused: `Unavailable`, naming what is in the way.
+    """
+    for path in paths:
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISSOCK(status.st_mode):
+            raise Refused(
+                "Unavailable",
+                f"{path} is in the way of the daemon's socket, and is no socket",
+                hint=f"move it away, or {ELSEWHERE}",
+            )
 
 
 def cannot_use(directory: Path, error: OSError) -> Refused:
@@ -147,6 +171,8 @@ def locked(descriptor: int) -> bool:
             return False
         if kind == fcntl.LOCK_EX:
             return True
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        time.sleep(GLANCE_SECONDS)  # noqa: TID251 - a moment, while nobody is served
     return False
 
 

@@ -40,7 +40,7 @@ def state_dir() -> str:
     """Directory of the journal, the logs and the captures; mode 0700."""
     if home := fugue_home():
         return f"{home}/state"
-    base = xdg_dir("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    base = xdg_dir("XDG_STATE_HOME") or in_user_home(".local/state")
     return f"{base}/fugue"
 
 
@@ -48,7 +48,7 @@ def config_file() -> str:
     """The user's configuration file; it need not exist."""
     if home := fugue_home():
         return f"{home}/config.toml"
-    base = xdg_dir("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    base = xdg_dir("XDG_CONFIG_HOME") or in_user_home(".config")
     return f"{base}/fugue/config.toml"
 
 
@@ -91,6 +91,24 @@ def problem_with_socket(path: str) -> str | None:
     return (
         f"the socket path {path} has {length} bytes and a socket address holds only "
         f"{SOCKET_PATH_LIMIT_BYTES}: {SHORTER}"
+    )
+
+
+def in_user_home(name: str) -> str:
+    """A directory of the user's own.
+
+    Raises:
+        Refused: The user has none: `HOME` says nothing, or nothing absolute.
+    """
+    home = os.path.expanduser("~")
+    if home.startswith("/"):
+        return f"{home.rstrip('/')}/{name}"
+    from fugue_actors.errors import Refused
+
+    raise Refused(
+        "InvalidArgument",
+        f"the home directory is {home!r}, which is not an absolute path",
+        hint="set HOME, or FUGUE_HOME, to a directory that you can write to",
     )
 
 

@@ -43,7 +43,10 @@ def target_of(text: str) -> dict[str, Any]:
     if not value:
         raise click.BadParameter(f"{text!r} names no {kind}", param_hint="TARGET")
     if kind == "worktree":
-        value = os.path.normpath(Path(value).expanduser().absolute())
+        try:
+            value = os.path.normpath(Path(value).expanduser().absolute())
+        except RuntimeError as error:  # ~somebody, and nobody is called so
+            raise click.BadParameter(str(error), param_hint="TARGET") from error
     return {kind: value}
 
 

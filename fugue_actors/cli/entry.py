@@ -9,14 +9,27 @@ from __future__ import annotations
 
 import sys
 
+INTERRUPTED = 130
+
 
 def main() -> None:
     """Run the command line of this process; leaves by `SystemExit`."""
-    arguments = sys.argv[1:]
+    try:
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:  # so early that nothing is loaded yet that would mind it
+        status = INTERRUPTED
+    sys.exit(status)
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line; returns its exit status."""
     if arguments[:1] == ["mcp"]:
         from fugue_actors.cli import shim
 
-        sys.exit(shim.main(arguments[1:]))
+        return shim.main(arguments[1:])
+    from fugue_actors.cli import streams
+
+    streams.make_fit()
     from fugue_actors.cli.root import main as run_command
 
-    sys.exit(run_command())
+    return run_command()

@@ -42,11 +42,18 @@ def report(error: FugueError, *, as_json: bool) -> None:
     """Say on stderr what went wrong: one line, or one JSON object."""
     shape = error_json(error)
     if as_json:
-        print(json.dumps(shape), file=sys.stderr)
+        say(json.dumps(shape))
         return
     hint = shape.get("hint")
-    line = f"fugue: {shape['message']}" + (f"; {hint}" if hint else "")
-    print(one_line(line), file=sys.stderr)
+    say(one_line(f"fugue: {shape['message']}" + (f"; {hint}" if hint else "")))
+
+
+def say(line: str) -> None:
+    """Print a line on stderr; if that is not possible, there is nobody to tell."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:
+        return
 
 
 def one_line(text: str) -> str:
@@ -64,6 +71,4 @@ def report_bug(
     if issubclass(kind, KeyboardInterrupt):
         return  # a Ctrl-C before or after the command itself needs no word
     what = traceback.format_exception_only(kind, error)[-1]
-    print(
-        one_line(f"fugue: a bug in fugue: {what}; --debug shows where"), file=sys.stderr
-    )
+    say(one_line(f"fugue: a bug in fugue: {what}; --debug shows where"))

@@ -7,7 +7,6 @@ codes. Commands return their exit code, or nothing for success.
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 from importlib import import_module
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from fugue_actors import __version__
-from fugue_actors.cli import exits
+from fugue_actors.cli import exits, streams
 from fugue_actors.errors import FugueError, Refused
 
 if TYPE_CHECKING:
@@ -108,14 +107,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
             refusal = Refused("InvalidArgument", error.format_message())
             exits.report(refusal, as_json=True)
         else:
-            error.show()
+            show(error)
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever read our output has had enough. Python flushes once more when it
-        # ends, and that must find an open file.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read our output has had enough
+        streams.drop_output()
+        return exits.FAILED
+    except OSError as error:
+        if error.errno not in streams.OUTPUT_ERRORS or error.filename is not None:
+            raise
+        streams.drop_output()
+        problem = f"the output cannot be written: {error.strerror}"
+        exits.report(Refused("Unavailable", problem), as_json=as_json)
         return exits.FAILED
     return code if isinstance(code, int) else exits.DONE
+
+
+def show(error: click.ClickException) -> None:
+    """Say how a command is used; if stderr takes nothing, there is nobody to tell."""
+    try:
+        error.show()
+    except OSError:
+        return
 
 
 def is_asked(flag: str, arguments: Sequence[str]) -> bool:

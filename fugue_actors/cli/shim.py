@@ -54,8 +54,7 @@ class MisuseError(Exception):
 def main(arguments: list[str]) -> int:
     """Run `fugue mcp` with these arguments; returns the exit status."""
     if not {"-h", "--help"}.isdisjoint(arguments):
-        print(USAGE, end="")
-        return 0
+        return show_usage()
     try:
         hello = introduction(*parsed(arguments))
         path, start = daemon_socket()
@@ -67,6 +66,16 @@ def main(arguments: list[str]) -> int:
         # Nothing here is worth unwinding, and the kernel closes what is open.
         signal.signal(number, lambda *_: os._exit(0))
     Pump(Relay(hello, time.monotonic()), path, start).run()
+    return 0
+
+
+def show_usage() -> int:
+    """Print how to use this; returns the exit status."""
+    try:
+        print(USAGE, end="", flush=True)
+    except OSError as error:
+        print(f"fugue mcp: cannot print the help: {error.strerror}", file=sys.stderr)
+        os._exit(1)  # without a second attempt to write what is left
     return 0
 
 

@@ -6,9 +6,10 @@ place (`$.session.tags[2]`) instead of a traceback.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, Union, get_args
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 import cattrs
+from cattrs.cols import homogenous_tuple_structure_factory
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.strategies import configure_tagged_union
 
@@ -39,12 +40,31 @@ def number(value: Any, _: Any) -> float:
     return float(value)
 
 
+def listed(kind: Any, converter: cattrs.Converter) -> Any:
+    """A structure hook for tuples of any length: from a JSON array and nothing else."""
+    structure = homogenous_tuple_structure_factory(kind, converter)
+
+    def strictly(value: Any, kind: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            msg = f"expected an array, got {type(value).__name__}"
+            raise TypeError(msg)
+        return structure(value, kind)
+
+    return strictly
+
+
+def is_tuple(kind: Any) -> bool:
+    """Whether a type is `tuple[T, ...]`."""
+    return get_origin(kind) is tuple and get_args(kind)[1:] == (...,)
+
+
 def make_converter() -> cattrs.Converter:
     """A converter with this module's strictness and the vocabulary's own names."""
     converter = cattrs.Converter(forbid_extra_keys=True, omit_if_default=False)
     for kind in (int, str, bool):
         converter.register_structure_hook(kind, exactly(kind))
     converter.register_structure_hook(float, number)
+    converter.register_structure_hook_factory(is_tuple, listed)
     converter.register_unstructure_hook(
         Envelope,
         make_dict_unstructure_fn(

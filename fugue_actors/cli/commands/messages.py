@@ -12,7 +12,7 @@ import click
 from fugue_actors.cli import render
 from fugue_actors.cli.client import ANSWER_SECONDS, ControlClient
 from fugue_actors.cli.content import content_of, target_of
-from fugue_actors.cli.exits import TIMED_OUT
+from fugue_actors.cli.exits import TIMED_OUT, say
 from fugue_actors.cli.options import command
 from fugue_actors.cli.reach import reach_daemon
 
@@ -100,7 +100,7 @@ def inbox(*, act_as: str | None, wait: float | None, as_json: bool) -> int | Non
         return None
     if not as_json:
         within = f" came within {wait:g} s" if wait is not None else ""
-        print(f"fugue: no message{within}", file=sys.stderr)
+        say(f"fugue: no message{within}")
     return None if wait is None else TIMED_OUT
 
 

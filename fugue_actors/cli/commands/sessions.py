@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,13 @@ import click
 
 from fugue_actors.cli import render
 from fugue_actors.cli.client import ControlClient
-from fugue_actors.cli.exits import FAILED, exit_code, report
+from fugue_actors.cli.exits import FAILED, exit_code, report, say
 from fugue_actors.cli.options import command
 from fugue_actors.cli.reach import reach_daemon
 from fugue_actors.errors import Refused
 
 KILL_SECONDS = 60.0
-SIZE_LIMIT = 1000
+SIZE_LEAST, SIZE_LIMIT = 2, 1000
 
 
 @command("new")
@@ -90,9 +89,10 @@ def parse_size(text: str) -> tuple[int, int]:
     """`120x40` as (columns, lines)."""
     match = re.fullmatch(r"([0-9]{1,4})x([0-9]{1,4})", text)
     columns, lines = (int(part) for part in match.groups()) if match else (0, 0)
-    if not (0 < columns <= SIZE_LIMIT and 0 < lines <= SIZE_LIMIT):
+    if not SIZE_LEAST <= min(columns, lines) <= max(columns, lines) <= SIZE_LIMIT:
         raise click.BadParameter(
-            f"{text!r} is not COLSxROWS like 120x40, each from 1 to {SIZE_LIMIT}",
+            f"{text!r} is not COLSxROWS like 120x40, "
+            f"each from {SIZE_LEAST} to {SIZE_LIMIT}",
             param_hint="--size",
         )
     return columns, lines
@@ -118,7 +118,7 @@ def ls(*, as_json: bool) -> None:
         render.show_json(listing)
         return
     if not listing["sessions"]:
-        print("fugue: no sessions; `fugue new NAME` starts one", file=sys.stderr)
+        say("fugue: no sessions; `fugue new NAME` starts one")
         return
     render.show_table(
         ("session", "state", "tags", "says", "unread", "program", "directory"),
