@@ -81,6 +81,20 @@ def bench(session: nox.Session) -> None:
     session.run("python", "tests/bench/run.py", *session.posargs)
 
 
+@nox.session
+def differential(session: nox.Session) -> None:
+    """The terminal next to tmux: small streams, random ones and real programs."""
+    session.install(".[test]")
+    session.run("pytest", "tests/terminal/differential", *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Forty million random bytes for the terminal: no exception, bounded time and memory."""
+    session.install(".[test]")
+    session.run("python", "tests/support/terminalfuzz.py", *session.posargs)
+
+
 def agents_directory(session: nox.Session) -> Path | None:
     """Where the real agents are installed for tests; None where npm cannot."""
     if shutil.which("npm") is None or os.environ.get("FUGUE_NO_AGENTS"):

@@ -170,6 +170,9 @@ CASES: dict[str, dict[str, Stream]] = {
         "lines out, outside margins": A + "\x1b[2;4r\x1b[1;5H\x1b[MX",
         "insert mode": A + "\x1b[3;5H\x1b[4hXYZ\x1b[4lW",
         "insert mode, wraps": A + "\x1b[3;15H\x1b[4hABCDEFGHI\x1b[4l",
+        "insert mode, wraps before text": "\x1b[2Hab\x1b[H"
+        + DIGITS
+        + "\x1b[4hX\x1b[4l",
         "columns in and out": A + "\x1b[3;5H\x1b[2'}\x1b['~X",
     },
     "scrolling": {

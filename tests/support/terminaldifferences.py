@@ -89,6 +89,12 @@ DIFFERENCES = (
         ("insert and delete / characters in, beyond",),
     ),
     Difference(
+        "In insert mode, a character that wraps overwrites what is there",
+        "It is inserted",
+        XTERM,
+        ("insert and delete / insert mode, wraps before text",),
+    ),
+    Difference(
         "IL and DL outside the margins move lines",
         "They do nothing",
         XTERM,

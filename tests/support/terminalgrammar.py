@@ -144,7 +144,7 @@ class Grammar:
                 f"\x1b[{top};{bottom}r",
                 "\x1b[r",
                 "\x1b[?6h" + position(random, self.columns, self.lines) + "x\x1b[?6l",
-                f"\x1b[4h{word(random)}{SAFE}\x1b[4l",
+                f"\r\x1b[4h{word(random)[:5]}\x1b[4l",
                 "\x1b(0lqqk\x1b(B",
                 "\x1b[?25l",
                 "\x1b[?25h",
@@ -170,7 +170,7 @@ class Grammar:
             elif kind < 0.75:
                 parts.append(style(random))
             elif kind < 0.8:
-                parts.append("\t" if random.random() < 0.3 else "\x1b[0m")
+                parts.append(SAFE + "\t" if random.random() < 0.3 else "\x1b[0m")
             else:
                 parts.append("\r\n" * random.choice((1, 1, 1, 2)))
         return "".join(parts)
