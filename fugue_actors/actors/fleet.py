@@ -142,6 +142,16 @@ class OpenPanes(Request[Layout]):
 
 
 @attrs.frozen(kw_only=True)
+class DraftRun(Request[Pane]):
+    """The record of a pane that a session is to run; nothing is started yet."""
+
+    session_id: str
+    pane: NewPane
+    columns: int
+    lines: int
+
+
+@attrs.frozen(kw_only=True)
 class ClosePane(Request[tuple[KillReport, ...]]):
     """End a pane, and with the last one its session."""
 
@@ -197,6 +207,11 @@ async def open_panes(fleet: Ref, request: OpenPanes) -> Layout:
         Refused: Not all of them could be started and placed; none of them is left.
     """
     return await fleet.ask(request, within=CREATE_WITHIN)
+
+
+async def draft_run(fleet: Ref, request: DraftRun) -> Pane:
+    """The record of a pane for `running.run`, with its secrets and environment."""
+    return await fleet.ask(request, within=10.0)
 
 
 async def close_pane(
@@ -274,6 +289,8 @@ class FleetActor(Actor):
                 self.answer(self.end(session_id, "ended on request"))
             case OpenPanes():
                 self.answer(self.open_panes(message))
+            case DraftRun():
+                return self.draft_run(message)
             case ClosePane(session_id=session_id, pane_id=pane_id):
                 self.answer(self.close_pane(session_id, pane_id))
             case OpenGuest():
@@ -434,6 +451,18 @@ class FleetActor(Actor):
                 place=request.place,
                 focus=request.focus,
             ),
+        )
+
+    def draft_run(self, request: DraftRun) -> Pane:
+        session = self.journal.state.sessions.get(request.session_id)
+        if session is None:
+            raise Refused("SessionNotFound", f"session {request.session_id} has ended")
+        return attrs.evolve(
+            self.new_pane(request.pane, session),
+            columns=request.columns,
+            lines=request.lines,
+            draft=True,
+            is_run=True,
         )
 
     async def close_pane(self, session_id: str, pane_id: str) -> tuple[KillReport, ...]:

@@ -17,7 +17,13 @@ import attrs
 import trio
 
 from fugue_actors.actors import zygote
-from fugue_actors.errors import FugueError, Refused, Unavailable
+from fugue_actors.errors import (
+    ActorCrashed,
+    ActorRestarting,
+    FugueError,
+    Refused,
+    Unavailable,
+)
 from fugue_actors.kernel import (
     Actor,
     Backoff,
@@ -64,6 +70,7 @@ TAKEN_WITHIN = 3.0
 RELINK_DELAYS = (0.02, 0.1, 0.3, 1.0)
 PENDING_WRITES = 64
 PENDING_WAITS = 32
+CRASHES_OUTLIVED = 5
 # An Enter that arrives in one read with a bracketed paste is swallowed by some agents;
 # the slowest that was measured wants half a second between the two.
 SUBMIT_GAP = 0.5
@@ -86,6 +93,7 @@ class ReadScreen(Request[ScreenSnapshot]):
     history: int = 0
     since: int | None = None
     styled: bool = False
+    limit: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -148,10 +156,15 @@ async def start_again(pane: Ref) -> Pane:
 
 
 async def read(
-    pane: Ref, *, history: int = 0, since: int | None = None, styled: bool = False
+    pane: Ref,
+    *,
+    history: int = 0,
+    since: int | None = None,
+    styled: bool = False,
+    limit: int | None = None,
 ) -> ScreenSnapshot:
-    """What the pane shows."""
-    request = ReadScreen(history=history, since=since, styled=styled)
+    """What the pane shows; of what is new at most `limit` characters."""
+    request = ReadScreen(history=history, since=since, styled=styled, limit=limit)
     screen = await pane.ask(request, within=10.0)
     if since is None or since <= screen.next:
         return screen
@@ -163,12 +176,17 @@ async def read(
 async def wait_for(pane: Ref, wanted: WaitFor) -> Waited:
     """Wait until something is the case in a pane's terminal, for as long as it takes.
 
-    The wait outlives a lost link and ends with whoever waits.
+    The wait outlives a lost link and a crash of the actor, and ends with whoever waits.
 
     Raises:
         Refused: `InvalidArgument` for a bad pattern, `PaneExited` if the pane's host
             died, `Busy` for too many waits at once.
     """
+    for _ in range(CRASHES_OUTLIVED):
+        try:
+            return await pane.ask(AwaitTerminal(wanted=wanted), within=math.inf)
+        except (ActorCrashed, ActorRestarting):
+            await pane.kernel.registry.wait_for(pane.path)
     return await pane.ask(AwaitTerminal(wanted=wanted), within=math.inf)
 
 
@@ -273,7 +291,10 @@ class PaneActor(Actor):
             case ReadScreen():
                 self.through_link(
                     lambda link: link.screen(
-                        message.history, message.since, styled=message.styled
+                        message.history,
+                        message.since,
+                        styled=message.styled,
+                        limit=message.limit,
                     )
                 )
             case AwaitTerminal(wanted=wanted):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import trio
 
-from fugue_actors.actors import arranger, layouts, pane as panes
+from fugue_actors.actors import arranger, layouts, pane as panes, running
 from fugue_actors.actors.restarter import RestarterActor
 from fugue_actors.errors import ActorGone, FugueError, Refused, Unavailable
 from fugue_actors.journal.journal import utc_now
@@ -343,6 +343,8 @@ class SessionActor(Actor):
                 return report
             case OpenPane(pane=pane):
                 self.nursery.start_soon(self.open_pane, self.defer(), pane)
+            case running.RunPane():
+                self.nursery.start_soon(running.carry_out, self, self.defer(), message)
             case layouts.Arrange():
                 self.nursery.start_soon(self.arranger.carry_out, self.defer(), message)
             case ClosePane(pane_id=pane_id):

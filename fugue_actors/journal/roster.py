@@ -173,7 +173,8 @@ def begin(
     A pane of the roster that has no host any more is kept and will be found lost,
     unless the machine was started anew since. Sessions without a pane left are not kept.
     Drafts become panes like others: the layout they were made for may have been complete
-    a moment after the roster was written, and no program is ended on a suspicion.
+    a moment after the roster was written, and no program is ended on a suspicion. But
+    nobody waits for a run any more: it stays a draft, and its session ends it.
     """
     is_same_boot = roster.boot in ("", cards.boot())
     panes = {
@@ -194,7 +195,7 @@ def begin(
     return (
         *(SessionOpened(session=session) for session in renamed(kept.values())),
         *(
-            PaneOpened(pane=attrs.evolve(pane, draft=False))
+            PaneOpened(pane=attrs.evolve(pane, draft=pane.is_run))
             for pane in panes.values()
             if pane.session_id in kept
         ),

@@ -251,6 +251,8 @@ class ScreenSnapshot:
             included, however many rows each fills. None if no cursor was given.
         is_partial: Whether the last line of `new` is not finished: it comes again when it
             has grown or was ended.
+        cut: How many characters of `new` were left out, because of `limit`.
+        cut_at: Before which of its lines that was.
         lost: Whether lines written after that cursor are gone, history being bounded.
         next: The cursor to ask with next time: bytes of output drawn so far.
         modes: What input must honour.
@@ -268,6 +270,8 @@ class ScreenSnapshot:
     history: tuple[str, ...] = ()
     new: tuple[str, ...] | None = None
     is_partial: bool = False
+    cut: int = 0
+    cut_at: int = 0
     lost: bool = False
     next: int
     modes: Modes
@@ -388,11 +392,13 @@ class ReadScreen:
         history: Lines of history to include.
         since: A cursor from an earlier snapshot.
         styled: Whether to include `rows`.
+        limit: Most characters of `new`; more than that is left out of its middle.
     """
 
     history: int = 0
     since: int | None = None
     styled: bool = False
+    limit: int | None = None
 
 
 @attrs.frozen(kw_only=True)

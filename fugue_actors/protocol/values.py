@@ -73,7 +73,8 @@ class Pane:
     not started again although it should be.
 
     A `draft` is opened as a part of something larger and has no place in the layout
-    until that is complete.
+    until that is complete. A pane that `is_run` is a draft for its whole life: it belongs
+    to somebody who waits for its program to end, and ends with that.
     """
 
     pane_id: str
@@ -92,6 +93,7 @@ class Pane:
     generation: int = 0
     name: str | None = None
     draft: bool = False
+    is_run: bool = False
     restart: RestartPolicy = "never"
     started_at: str | None = None
     restarts: int = 0

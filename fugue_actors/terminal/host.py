@@ -307,13 +307,14 @@ class Host:
                 self.program.resize(columns, lines)
                 self.emulator.resize(columns, lines)
                 return hosting.Done()
-            case hosting.ReadScreen(history=history, since=since, styled=styled):
+            case hosting.ReadScreen():
                 self.waits.hand_out()
                 return snapshot.take(
                     self.emulator,
-                    history=history,
-                    since=since,
-                    styled=styled,
+                    history=request.history,
+                    since=request.since,
+                    styled=request.styled,
+                    limit=request.limit,
                     directory=processes.working_directory(self.program.pid),
                 )
             case hosting.WaitFor():

@@ -45,6 +45,37 @@ class New(NamedTuple):
     is_partial: bool
 
 
+class Bounded(NamedTuple):
+    """Lines of which the middle may be left out.
+
+    Attributes:
+        lines: Those of the beginning, then those of the end.
+        cut: Characters left out, line ends included.
+        cut_at: Where in `lines` they were.
+    """
+
+    lines: list[str]
+    cut: int
+    cut_at: int
+
+
+def bounded(lines: list[str], limit: int | None) -> Bounded:
+    """At most `limit` characters of some lines: a quarter from the beginning.
+
+    What is cut is cut between lines, unless a line alone is too long.
+    """
+    text = "\n".join(lines)
+    if limit is None or len(text) <= limit:
+        return Bounded(lines, 0, 0)
+    head, tail = text[: limit // 4], text[len(text) - (limit - limit // 4) :]
+    if "\n" in head:
+        head = head[: head.rindex("\n")]
+    if "\n" in tail:
+        tail = tail[tail.index("\n") + 1 :]
+    begin, end = head.split("\n"), tail.split("\n")
+    return Bounded(begin + end, len(text) - len(head) - len(tail), len(begin))
+
+
 def joined(rows: Iterable[Row | history.Line]) -> Iterator[Line]:
     """Rows that belong together as one line each."""
     parts: list[str] = []

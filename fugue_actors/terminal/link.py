@@ -269,7 +269,12 @@ class PaneLink:
         )
 
     async def screen(
-        self, history: int = 0, since: int | None = None, *, styled: bool = False
+        self,
+        history: int = 0,
+        since: int | None = None,
+        *,
+        styled: bool = False,
+        limit: int | None = None,
     ) -> hosting.ScreenSnapshot:
         """The screen now.
 
@@ -277,8 +282,11 @@ class PaneLink:
             history: How many lines of history to include.
             since: A cursor (`ScreenSnapshot.next`) to list what is new since then.
             styled: Whether to include rows of styled runs.
+            limit: Most characters of what is new.
         """
-        request = hosting.ReadScreen(history=history, since=since, styled=styled)
+        request = hosting.ReadScreen(
+            history=history, since=since, styled=styled, limit=limit
+        )
         return await self.request(request, hosting.ScreenSnapshot)
 
     async def status(self) -> hosting.HostStatus:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fugue_actors.protocol.hosting import ScreenSnapshot, StyledRun
-from fugue_actors.terminal.lines import written_since
+from fugue_actors.terminal.lines import bounded, written_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,7 @@ def take(
     history: int = 0,
     since: int | None = None,
     styled: bool = False,
+    limit: int | None = None,
     directory: str = "",
 ) -> ScreenSnapshot:
     """The screen now; the arguments are those of `ReadScreen`.
@@ -28,6 +29,7 @@ def take(
         directory: Where the program is, unless it says so itself.
     """
     new = None if since is None else written_since(emulator, since)
+    kept = None if new is None else bounded(new.lines, limit)
     return ScreenSnapshot(
         columns=emulator.columns,
         lines=emulator.lines,
@@ -39,7 +41,9 @@ def take(
         text=tuple(row.text.rstrip(" ") for row in emulator.rows),
         rows=styled_rows(emulator.rows) if styled else None,
         history=tuple(line.text.rstrip(" ") for line in emulator.history.last(history)),
-        new=None if new is None else tuple(new.lines),
+        new=None if kept is None else tuple(kept.lines),
+        cut=0 if kept is None else kept.cut,
+        cut_at=0 if kept is None else kept.cut_at,
         is_partial=new is not None and new.is_partial,
         lost=since is not None and emulator.history.lost > since,
         next=emulator.output,

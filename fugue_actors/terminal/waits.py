@@ -112,6 +112,10 @@ class Waits:
                 f"{WAITS_LIMIT} waits for this pane are under way",
                 hint="wait for one thing at a time",
             )
+        if wanted.since is not None and wanted.since > self.emulator.output:
+            wanted = attrs.evolve(
+                wanted, since=0
+            )  # the cursor is of an earlier program
         wait = Wait(connection, number, wanted, began=now(), since=wanted.since)
         if wanted.text is not None:
             wait.pattern = self.compiled(wanted.text)

@@ -117,6 +117,16 @@ async def test_the_echo_of_what_was_typed_before_the_cursor_does_not_match(
     assert (await wait.waited()).line == "go on"
 
 
+async def test_a_cursor_beyond_all_output_is_of_an_earlier_program(
+    panes: hostkit.Panes,
+) -> None:
+    """One that was started again in the same pane has written everything since."""
+    pane = await panes.open("sh", "-c", "echo here; exec cat")
+    found = await pane.link.wait_for(WaitFor(text="here", since=10_000))
+    assert found.line == "here"
+    await pane.link.wait_for(WaitFor(quiet=0.0, since=10_000))
+
+
 async def test_a_text_that_scrolled_off_at_once_is_found_after_a_cursor(
     panes: hostkit.Panes,
 ) -> None:

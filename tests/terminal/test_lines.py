@@ -88,7 +88,7 @@ def test_the_line_of_the_cursor_is_known_with_and_without_its_blanks(
 STEPS = st.lists(
     st.one_of(
         st.just("line"),
-        st.integers(2, 9),
+        st.tuples(st.integers(8, 60), st.integers(2, 9)),
         st.sampled_from(["clear", "pager", "read", "part"]),
     ),
     max_size=60,
@@ -98,7 +98,7 @@ STEPS = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(STEPS)
 def test_lines_are_read_once_each_whatever_happens_meanwhile(
-    steps: list[str | int],
+    steps: list[str | tuple[int, int]],
 ) -> None:
     """Clears, resizes, a pager, reads in the middle of a line: none is lost, torn or doubled."""
     emulator = Emulator(40, 5)
@@ -131,7 +131,7 @@ def test_lines_are_read_once_each_whatever_happens_meanwhile(
                 emulator.feed(b"\x1b[?1049l")
             case "read":
                 read()
-            case int(height):
-                emulator.resize(40, height)
+            case (int(columns), int(lines)):
+                emulator.resize(columns, lines)
     read()
     assert [each for each in got if each] == written

@@ -1,4 +1,4 @@
-"""`fugue split`, `layout`, `focus` and `close`: where panes stand."""
+"""`fugue split`, `layout`, `resize`, `focus` and `close`: where panes stand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from fugue_actors.cli import render
 from fugue_actors.cli.client import ControlClient
 from fugue_actors.cli.commands.panes import STDIN, addressed
-from fugue_actors.cli.commands.sessions import KILL_SECONDS, parse_variables
+from fugue_actors.cli.commands.sessions import KILL_SECONDS, parse_size, parse_variables
 from fugue_actors.cli.exits import FAILED, exit_code, report
 from fugue_actors.cli.options import command
 from fugue_actors.errors import Refused
@@ -145,6 +145,23 @@ def window_rows(
             pane.get("state"),
             pane.get("command"),
         )
+
+
+@command("resize")
+@click.argument("place", metavar="NAME|PANE")
+@click.argument("size", metavar="COLSxROWS")
+def resize(*, place: str, size: str, as_json: bool) -> None:
+    """Give a pane another size; the others of its window share the rest."""
+    columns, lines = parse_size(size, hint="COLSxROWS")
+    with ControlClient.connect(client="fugue resize") as daemon:
+        stands = daemon.request(
+            "resize_pane",
+            {**addressed(daemon, place), "columns": columns, "lines": lines},
+        )
+    if as_json:
+        render.show_json(stands)
+    else:
+        print(f"pane {stands['pane_id']}, {stands['columns']}x{stands['lines']}")
 
 
 @command("focus")

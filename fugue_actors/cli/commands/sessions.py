@@ -85,7 +85,7 @@ def new(
         )
 
 
-def parse_size(text: str) -> tuple[int, int]:
+def parse_size(text: str, *, hint: str = "--size") -> tuple[int, int]:
     """`120x40` as (columns, lines)."""
     match = re.fullmatch(r"([0-9]{1,4})x([0-9]{1,4})", text)
     columns, lines = (int(part) for part in match.groups()) if match else (0, 0)
@@ -93,7 +93,7 @@ def parse_size(text: str) -> tuple[int, int]:
         raise click.BadParameter(
             f"{text!r} is not COLSxROWS like 120x40, "
             f"each from {SIZE_LEAST} to {SIZE_LIMIT}",
-            param_hint="--size",
+            param_hint=hint,
         )
     return columns, lines
 

@@ -206,6 +206,10 @@ PANE_SHAPE: Final[Schema] = {
         "pid": {"type": ["integer", "null"], "description": "Its program."},
         "command": text("What it runs."),
         "state": {"type": "string", "enum": list(get_args(PaneState))},
+        "run": {
+            "type": "boolean",
+            "description": "It belongs to a fugue_run and ends with it.",
+        },
         "exit": {
             "type": ["object", "null"],
             "description": "code or signal, once the program has ended",

@@ -18,6 +18,7 @@ from fugue_actors.gateways.operations import (
     layout_rows,
     messages,
     panes,
+    running_rows,
     sessions,
     waiting,
 )
@@ -451,6 +452,9 @@ TABLE: Final = (
         run=panes.send_input,
     ),
     waiting.WAIT_FOR,
+    running_rows.RUN,
+    running_rows.RUN_PARALLEL,
+    running_rows.RUN_PIPELINE,
     Operation(
         name="get_status",
         title="Look at one session",

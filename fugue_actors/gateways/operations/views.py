@@ -106,6 +106,7 @@ def pane(state: State, pane: Pane) -> dict[str, Any]:
         "columns": pane.columns,
         "lines": pane.lines,
         "title": pane.title,
+        "run": pane.is_run,
     }
 
 

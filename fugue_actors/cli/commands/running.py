@@ -1,0 +1,86 @@
+"""`fugue run`: a command's output and exit code, from a pane of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from fugue_actors.cli import render
+from fugue_actors.cli.client import ANSWER_SECONDS
+from fugue_actors.cli.commands.sessions import parse_variables
+from fugue_actors.cli.exits import FAILED, TIMED_OUT
+from fugue_actors.cli.options import command
+from fugue_actors.cli.reach import reach_daemon
+
+LONGEST_SECONDS: Final = 24 * 3600.0
+OUTPUT_CHARACTERS: Final = 1_000_000
+BY_SIGNAL: Final = 128
+
+
+@command("run", context_settings={"allow_interspersed_args": False})
+@click.option(
+    "--cwd",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="Where it runs; by default here.",
+)
+@click.option(
+    "--env", "variables", multiple=True, metavar="K=V", help="On top of this one's."
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True, max=LONGEST_SECONDS),
+    metavar="S",
+    help="End it after S seconds.",
+)
+@click.argument(
+    "argv", nargs=-1, required=True, type=click.UNPROCESSED, metavar="[--] COMMAND..."
+)
+def run(
+    *,
+    cwd: Path,
+    variables: tuple[str, ...],
+    timeout: float | None,
+    argv: tuple[str, ...],
+    as_json: bool,
+) -> int:
+    """Run COMMAND to its end in a pane of its own, and print what it wrote.
+
+    It has a terminal, and this command's environment. The exit code is COMMAND's, 128
+    and the signal's number if one ended it, and 124 if its time was up.
+
+    \b
+    fugue run --timeout 600 -- pytest -q
+    """
+    limit = LONGEST_SECONDS if timeout is None else timeout
+    asked: dict[str, Any] = {
+        "command": list(argv),
+        "cwd": str(cwd.absolute()),
+        "env": parse_variables(variables),
+        "timeout": limit,
+        "max_output": OUTPUT_CHARACTERS,
+        "environment": dict(os.environ),
+    }
+    with reach_daemon("fugue run") as daemon:
+        ran = daemon.request("run", asked, patience=limit + ANSWER_SECONDS)
+    if as_json:
+        render.show_json(ran)
+    elif ran["output"]:
+        print(ran["output"])
+    return code_of(ran, limit)
+
+
+def code_of(ran: dict[str, Any], limit: float) -> int:
+    """The exit code that stands for a command's end."""
+    if ran["timed_out"]:
+        print(f"fugue: it was ended after {limit:g} s", file=sys.stderr)
+        return TIMED_OUT
+    if ran["exit_code"] is not None:
+        return int(ran["exit_code"])
+    named = signal.Signals.__members__.get(ran["signal"] or "")
+    return FAILED if named is None else BY_SIGNAL + named
