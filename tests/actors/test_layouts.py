@@ -220,6 +220,23 @@ async def test_panes_whose_programs_ended_or_whose_hosts_died_keep_their_places(
     assert sizes(world) == {"p1": (20, 9), "p2": (9, 9)}
 
 
+async def test_a_pane_that_is_still_starting_is_fitted_when_it_runs(
+    autojump_clock: MockClock, world: World, nursery: trio.Nursery
+) -> None:
+    """Nobody waits for it who changes the layout meanwhile."""
+    ann = await ann_with_a_pane(world)
+    world.machine.gate = trio.Event()
+    nursery.start_soon(world.start_pane, ann, "p2")
+    await wait_all_tasks_blocked()
+    before = trio.current_time()
+    bigger = layouts.SizeWindow(window_id="w2", columns=60, lines=20)
+    await layouts.arrange(world.actor(ann), bigger)
+    assert trio.current_time() == before
+    world.machine.gate.set()
+    await trio.sleep(1)
+    assert sizes(world)["p2"] == (60, 20)
+
+
 async def test_a_change_that_changes_nothing_is_no_event(
     autojump_clock: MockClock, world: World
 ) -> None:
@@ -240,6 +257,19 @@ async def test_changes_by_many_at_once_are_all_there(
     assert set(layout_of(world, ann).pane_ids) == {f"p{n}" for n in range(1, 8)}
     assert len(layout_of(world, ann).windows) == 1
     check_whole(world)
+
+
+async def test_of_resizes_at_once_none_is_lost_in_another(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """Each starts from what the one before made."""
+    ann = await ann_with_a_pane(world)
+    await split(world, ann, "p1", "p2")
+    more = layouts.SharePane(pane_id="p1", direction=None, delta=0.1)
+    async with trio.open_nursery() as nursery:
+        for _ in range(3):
+            nursery.start_soon(layouts.arrange, world.actor(ann), more)
+    assert sizes(world) == {"p1": (64, 25), "p2": (16, 25)}
 
 
 # ---- names
@@ -325,7 +355,7 @@ async def test_a_layout_without_room_starts_nothing(
 async def test_a_layout_with_more_panes_than_a_session_may_have_starts_none(
     autojump_clock: MockClock, world: World
 ) -> None:
-    """The last one's refusal ends the others, and leaves no record behind."""
+    """They are counted before the first is started."""
     ann = await ann_with_a_pane(world)
     ids = [f"x{number}" for number in range(64)]
     window = Window(
@@ -347,7 +377,22 @@ async def test_a_layout_with_more_panes_than_a_session_may_have_starts_none(
         )
     assert refused.value.code == "Busy"
     check_whole(world)
-    assert world.machine.living == ["p1"]
+    assert list(world.machine.hosts) == ["p1"]
+
+
+async def test_a_pane_too_many_is_refused_and_leaves_no_record(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """A record without an actor could never be closed."""
+    ann = await world.session("ann")
+    async with trio.open_nursery() as nursery:
+        for number in range(64):
+            nursery.start_soon(world.start_pane, ann, f"p{number}")
+    with pytest.raises(Refused) as refused:
+        await world.start_pane(ann, "p64")
+    assert refused.value.code == "Busy"
+    assert "p64" not in world.journal.state.panes
+    check_whole(world)
 
 
 async def test_a_split_of_a_pane_that_is_closed_meanwhile_leaves_nothing(

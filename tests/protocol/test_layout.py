@@ -364,6 +364,19 @@ def test_a_nested_pane_is_sized_by_the_innermost_split_in_that_direction() -> No
     }
 
 
+def test_of_nested_splits_in_one_direction_the_inner_one_is_meant() -> None:
+    """The outer columns stay where they are; a refusal names what is left for it."""
+    layout = arranging.split(ONE, "p1", "p2", "vertical", 0.5)
+    layout = arranging.split(layout, "p2", "p3", "horizontal", 0.5)
+    layout = arranging.split(layout, "p3", "p4", "vertical", 0.5)
+    after = drawn(resizing.with_extent(layout, "p4", "vertical", 9))
+    assert after["p1"] == drawn(layout)["p1"]
+    assert (after["p3"][2], after["p4"][2]) == (30, 9)
+    with pytest.raises(Refused, match="from 2 to 37 are possible"):
+        resizing.with_extent(layout, "p4", "vertical", 38)
+    assert drawn(resizing.with_extent(layout, "p4", "vertical", 37))["p3"][2] == 2
+
+
 def test_a_share_stays_within_a_tenth_and_nine_tenths() -> None:
     """Whoever leans on a key never squeezes the neighbour out of sight."""
     layout = arranging.split(ONE, "p1", "p2", "vertical", 0.5)
