@@ -279,9 +279,13 @@ def find_session(session: str, everyone: Mapping[str, Candidate]) -> Candidate:
         found = next((c for c in everyone.values() if c.session_name == session), None)
     if found is not None:
         return found
-    names = [candidate.session_name for candidate in everyone.values()]
+    raise no_session(session, [c.session_name for c in everyone.values()])
+
+
+def no_session(session: str, names: list[str]) -> Refused:
+    """What to say of a uuid or name that none of the sessions with these names has."""
     near = near_matches(session, names)
-    raise Refused(
+    return Refused(
         "SessionNotFound",
         f"no session has the {'id' if is_uuid(session) else 'name'} {show(session)}",
         hint=f"did you mean {listing(near)}?"

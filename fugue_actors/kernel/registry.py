@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from fugue_actors.kernel.cell import Cell
     from fugue_actors.kernel.ref import Ref
 
+ROOT = "/"
+
 
 class Registry:
     """Who is there, under which path and which tags."""
 
     def __init__(self) -> None:
         self.refs: dict[str, Ref] = {}
+        self.below: dict[str, dict[str, Ref]] = {}
         self.tags: dict[str, dict[Ref, list[Any]]] = {}
         self.tagged: dict[Ref, set[str]] = {}
         self.arrivals: dict[str, trio.Event] = {}
@@ -102,6 +105,8 @@ class Registry:
         ref.incarnation = cell.incarnation
         ref.status = "running"
         self.refs[ref.path] = ref
+        if ref.path != ROOT:
+            self.below.setdefault(parent_of(ref.path), {})[ref.path] = ref
         if (arrival := self.arrivals.pop(ref.path, None)) is not None:
             arrival.set()
 
@@ -120,17 +125,31 @@ class Registry:
 
     def forget(self, ref: Ref) -> None:
         """The address is gone, and so is whatever was to come back below it."""
-        below: list[Ref] = []
-        if ref.kind != "actor":
-            prefix = ref.path.rstrip("/") + "/"
-            below = [
-                other
-                for path, other in self.refs.items()
-                if path.startswith(prefix) and other.cell is None
-            ]
+        below = [other for other in self.descendants(ref.path) if other.cell is None]
         for lost in (*below, ref):
             lost.status = "gone"
             if self.refs.get(lost.path) is lost:
-                del self.refs[lost.path]
+                self.remove(lost.path)
             if lost.gone is not None:
                 lost.gone.set()
+
+    def descendants(self, path: str) -> list[Ref]:
+        """All addresses below a path, each after those above it."""
+        found = list(self.below.get(path, {}).values())
+        for ref in found:  # which grows
+            found.extend(self.below.get(ref.path, {}).values())
+        return found
+
+    def remove(self, path: str) -> None:
+        """Take a path out, and its parent's entry with the last child."""
+        del self.refs[path]
+        parent = parent_of(path)
+        siblings = self.below.get(parent, {})
+        siblings.pop(path, None)
+        if not siblings:
+            self.below.pop(parent, None)
+
+
+def parent_of(path: str) -> str:
+    """The path above; the root is above itself."""
+    return path.rpartition("/")[0] or ROOT

@@ -262,14 +262,15 @@ def test_tags_are_added_and_removed_with_their_signs(served: Cli) -> None:
 
 
 def test_the_tree_shows_each_actor_once(served: Cli) -> None:
-    """Every path of --json stands in the tree that people see."""
-    running(served, "branch")
+    """Every path of --json stands in the tree that people see, sessions by name too."""
+    made = running(served, "branch")
     actors = served.json("tree")["actors"]
     paths = [actor["path"] for actor in actors]
     assert len(paths) == len(set(paths))
     assert {"/router", "/sessions", "/gateways/control"} <= set(paths)
     shown = served("tree").stdout
     assert all(path.rpartition("/")[2] in shown for path in paths if "/c" not in path)
+    assert f"{made['session_id']} (branch)  running" in shown
 
 
 # ---- terminals

@@ -113,3 +113,28 @@ def test_a_closed_stdin_is_refused_in_words() -> None:
     )
     assert done.returncode == 2
     assert "stdin and stdout must be open" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "module"),
+    [("ls", "fugue_actors.cli.root"), ("mcp", "fugue_actors.cli.shim")],
+)
+def test_ctrl_c_while_a_command_is_being_loaded_ends_it_without_a_word(
+    command: str, module: str
+) -> None:
+    """Loading takes longer than anything else, so that is when it often comes."""
+    program = f"""
+import signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+sys.argv = ["fugue", {command!r}]
+from fugue_actors.cli.entry import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")

@@ -498,3 +498,36 @@ async def test_a_temporary_actor_may_watch_and_end() -> None:
         await a.tell(Do(crash))
         await wait_all_tasks_blocked()
         assert kernel.dead_letters.total == 0
+
+
+async def test_what_ends_below_a_supervisor_leaves_nothing_in_the_registry() -> None:
+    """A daemon that has made and ended thousands of sessions looks like a new one."""
+    async with open_kernel(tree(dynamic_supervisor("pool"))) as kernel:
+        pool = kernel.registry.resolve("/pool")
+        before = (dict(kernel.registry.refs), list(kernel.registry.below))
+        for number in range(3):
+            made = await start_child(pool, dynamic_supervisor(f"s{number}"))
+            inner = await start_child(made, dynamic_supervisor("inner"))
+            leaf = await start_child(inner, puppet("leaf"))
+            assert [ref.path for ref in kernel.registry.descendants(made.path)] == [
+                f"/pool/s{number}/inner",
+                f"/pool/s{number}/inner/leaf",
+            ]
+            await stop_child(pool, made.id)
+            assert (leaf.status, inner.status, made.status) == ("gone",) * 3
+        assert (dict(kernel.registry.refs), list(kernel.registry.below)) == before
+
+
+async def test_the_end_of_one_supervisor_looks_at_nobody_elses_children() -> None:
+    """Or else ending all sessions would take the square of their number."""
+    async with open_kernel(tree(dynamic_supervisor("pool"))) as kernel:
+        pool = kernel.registry.resolve("/pool")
+        for id in ("a", "ab"):
+            await start_child(
+                await start_child(pool, dynamic_supervisor(id)), puppet("x")
+            )
+        found = kernel.registry.descendants("/pool/a")
+        assert [ref.path for ref in found] == ["/pool/a/x"]
+        assert {ref.path for ref in kernel.registry.descendants("/")} == {
+            *("/pool", "/pool/a", "/pool/ab", "/pool/a/x", "/pool/ab/x")
+        }

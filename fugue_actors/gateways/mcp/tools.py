@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 import mcp_types as types
 
 from fugue_actors.gateways.operations import OPERATIONS, Operation
-from fugue_actors.protocol.errors import error_json
+from fugue_actors.protocol.errors import CODES, error_json
 
 if TYPE_CHECKING:
     from fugue_actors.errors import FugueError
 
 PREFIX: Final = "fugue_"
+REFUSAL: Final = {
+    "description": "A refusal (isError): what is wrong, and mostly what to do.",
+    "properties": {"code": {"enum": list(CODES)}, "message": {"type": "string"}},
+    "required": ["code", "message"],
+}
 
 
 def described(operation: Operation) -> types.Tool:
@@ -23,7 +28,7 @@ def described(operation: Operation) -> types.Tool:
         title=operation.title,
         description=operation.description,
         input_schema=operation.tool_takes,
-        output_schema=operation.gives,
+        output_schema=or_refusal(operation.gives),
         annotations=types.ToolAnnotations(
             title=operation.title,
             read_only_hint=operation.reads_only,
@@ -32,6 +37,16 @@ def described(operation: Operation) -> types.Tool:
             open_world_hint=False,
         ),
     )
+
+
+def or_refusal(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same schema, satisfied by a refusal too.
+
+    Clients made with the official TypeScript SDK check the structured content of
+    every result, also of errors, and would show none of a refusal that does not fit.
+    """
+    result = {key: value for key, value in schema.items() if key != "required"}
+    return {**result, "anyOf": [{"required": schema["required"]}, REFUSAL]}
 
 
 TOOLS: Final[dict[str, Operation]] = {

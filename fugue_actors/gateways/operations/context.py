@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from fugue_actors.actors import fleet, router, session as sessions
+from fugue_actors.actors.targets import no_session
 from fugue_actors.errors import ActorRestarting, Refused
 from fugue_actors.gateways.caller import Caller
 from fugue_actors.journal import Journal
@@ -93,17 +94,13 @@ class Context:
         """The session a caller names, or the caller's own.
 
         Raises:
-            Refused: `SessionNotFound`.
+            Refused: `SessionNotFound`, with names that look like it.
         """
         if named is None:
             return await self.caller.session()
         session = self.journal.state.session_named(named)
         if session is None:
-            raise Refused(
-                "SessionNotFound",
-                f"no session has the id or name {named!r}",
-                hint="list the sessions to see what there is",
-            )
+            raise no_session(named, list(self.journal.state.names))
         return session
 
     async def pane(self, arguments: Mapping[str, Any]) -> Pane:
