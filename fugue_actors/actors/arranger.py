@@ -74,11 +74,12 @@ class Arranger:
     async def run(self, drafts: tuple[Pane, ...]) -> None:
         """End what an earlier incarnation left half done, then follow the layout."""
         self.news.set()
-        await self.end_panes(drafts)
-        while True:
-            await self.news.wait()
-            self.news = trio.Event()
-            await self.fit()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.end_panes, drafts)
+            while True:
+                await self.news.wait()
+                self.news = trio.Event()
+                await self.fit()
 
     async def carry_out(self, reply: Reply[Layout], request: Arrange) -> None:
         """Do what was asked, and answer when terminals have the size they are drawn."""
@@ -168,8 +169,8 @@ class Arranger:
                 async with trio.open_nursery() as nursery:
                     for pane_id, area in drawn(self.layout).items():
                         pane = self.actor.journal.state.panes[pane_id]
-                        is_there = pane.hosted is not None and pane.state != "lost"
-                        if is_there and (pane.columns, pane.lines) != size_of(area):
+                        has_host = pane.state in ("running", "exited")
+                        if has_host and (pane.columns, pane.lines) != size_of(area):
                             nursery.start_soon(self.fit_pane, pane, area)
 
     async def fit_pane(self, pane: Pane, area: Rectangle) -> None:

@@ -121,6 +121,7 @@ class NewPane:
         name: Its name, unique in its session.
         extra: Variables on top of its environment.
         environment: What its environment begins with; None for the daemon's own.
+        restart: Whether its program is started again when it ends.
     """
 
     pane_id: str = attrs.field(factory=new_pane_id)
@@ -129,6 +130,7 @@ class NewPane:
     name: str | None = None
     extra: dict[str, str] = attrs.field(factory=dict, repr=False)
     environment: dict[str, str] | None = attrs.field(default=None, repr=False)
+    restart: RestartPolicy = "never"
 
 
 @attrs.frozen(kw_only=True)
@@ -401,12 +403,12 @@ class FleetActor(Actor):
                 argv=request.argv,
                 extra=request.extra,
                 environment=request.environment,
+                restart=request.restart,
             )
             pane = attrs.evolve(
                 self.new_pane(asked, session),
                 columns=request.columns or self.settings.columns,
                 lines=request.lines or self.settings.lines,
-                restart=request.restart,
             )
             return await sessions.open_pane(ref, pane)
         except FugueError:
@@ -438,6 +440,7 @@ class FleetActor(Actor):
             key=secrets.token_urlsafe(24),
             token=token,
             name=request.name,
+            restart=request.restart,
         )
 
     async def open_panes(self, request: OpenPanes) -> Layout:

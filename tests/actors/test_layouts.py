@@ -15,6 +15,7 @@ from fugue_actors.errors import FugueError, Refused
 from fugue_actors.protocol.events import (
     Event,
     LayoutChanged,
+    PaneClosed,
     PaneOpened,
     PaneResized,
     PaneStarted,
@@ -521,6 +522,24 @@ async def test_a_crash_of_the_fleet_leaves_a_layout_whole_or_as_it_was(
     await trio.sleep(60)
     check_whole(world)
     assert set(layout_of(world, ann).pane_ids) == {"p1", new.pane_id}
+
+
+async def test_a_crash_of_the_fleet_between_the_last_pane_and_its_session_ends_both(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """A session without a pane could be named, and nobody would live in it."""
+    ann = await ann_with_a_pane(world)
+
+    def crash(recorded: Recorded) -> None:
+        if isinstance(recorded.event, PaneClosed):
+            ignore()
+            world.kernel.crash(world.fleet, RuntimeError("injected"))
+
+    ignore = world.journal.listen(crash)
+    with pytest.raises(FugueError):
+        await fleet.close_pane(world.fleet, ann.session_id, "p1")
+    await trio.sleep(60)
+    assert world.journal.state.sessions == {}
 
 
 async def test_a_session_that_starts_ends_drafts_and_fits_the_others(

@@ -39,10 +39,12 @@ def test_a_split_stands_beside_or_below_and_runs_its_command(served: Cli) -> Non
     where.mkdir()
     made = served.json(
         *("split", "split", "--below", "--ratio", "0.75", "--name", "log", "--focus"),
-        *("--cwd", "place", "--env", "WORD=hello", "--"),
+        *("--cwd", "place", "--env", "WORD=hello", "--restart", "always", "--"),
         *("sh", "-c", "echo $WORD; pwd; cat"),
     )
     assert (made["y"], made["lines"], made["focused"]) == (19, 6, True)
+    (session,) = served.json("ls")["sessions"]
+    assert session["panes"][1]["restart"] == "always"
     wait_until(
         lambda: served("read", "split:log").stdout.splitlines() == ["hello", str(where)]
     )

@@ -36,10 +36,12 @@ def test_all_that_a_pane_can_say_is_kept() -> None:
         "cwd": "src",
         "name": "editor",
         "env": {"A": "1"},
+        "restart": "always",
     }
     (pane,) = parse_layout({"pane": written}).panes
     assert pane.argv == ("sh", "-c", "a b")
     assert (pane.cwd, pane.name, pane.env) == ("src", "editor", {"A": "1"})
+    assert pane.restart == "always"
     (pane,) = parse_layout({"pane": {"command": ["a b", "c"]}}).panes
     assert pane.argv == ("a b", "c")
 
@@ -126,6 +128,7 @@ PANE = {"layout": {"pane": {}}}
         ({"pane": {"name": 7}}, "layout.pane.name is no string: 7"),
         ({"pane": {"name": "a b"}}, "layout.pane.name 'a b' is not a pane name"),
         ({"pane": {"env": {"A": 1}}}, "layout.pane.env has a value that is no string"),
+        ({"pane": {"restart": "no"}}, "layout.pane.restart is 'no', not one of never,"),
         ({"splits": [PANE, PANE]}, "layout.direction is null, not vertical"),
         (split(PANE), "layout.splits is no list of at least 2"),
         (split(PANE, 3), "layout.splits[1] is no object: 3"),

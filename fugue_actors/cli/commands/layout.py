@@ -39,6 +39,12 @@ if TYPE_CHECKING:
     "--env", "variables", multiple=True, metavar="K=V", help="On top of the old pane's."
 )
 @click.option("--focus", is_flag=True, help="Give the new pane the focus.")
+@click.option(
+    "--restart",
+    type=click.Choice(["never", "on-failure", "always"]),
+    default="never",
+    help="When to start the program again after it ended.",
+)
 @click.argument("argv", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 def split(
     *,
@@ -49,6 +55,7 @@ def split(
     cwd: Path | None,
     variables: tuple[str, ...],
     focus: bool,
+    restart: str,
     argv: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -70,6 +77,7 @@ def split(
                 "name": name,
                 "env": added,
                 "focus": focus,
+                "restart": restart,
             },
         )
     if as_json:

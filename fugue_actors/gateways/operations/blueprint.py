@@ -2,7 +2,7 @@
 
 A layout is one of
 
-- `{"pane": {"command", "cwd", "name", "env"}}`, each key optional: one new pane;
+- `{"pane": {"command", "cwd", "name", "env", "restart"}}`, each key optional: one pane;
 - `{"direction", "splits": [{"ratio", "layout"}, …]}`: two or more layouts side by side
   (`vertical`) or one above the other (`horizontal`);
 - `{"windows": [{"name", "layout"}, …]}`, outermost only: one window for each.
@@ -20,9 +20,11 @@ import attrs
 
 from fugue_actors.actors.jsontext import decode, show
 from fugue_actors.errors import Refused
+from fugue_actors.gateways.operations.schemas import RESTART_POLICIES
 from fugue_actors.protocol.ids import check_pane_name, new_pane_id
 from fugue_actors.protocol.layout import Direction, Leaf, Node, Part
 from fugue_actors.protocol.trees import joined
+from fugue_actors.protocol.values import RestartPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +47,7 @@ class PanePlan:
     cwd: str | None = None
     name: str | None = None
     env: dict[str, str] = attrs.field(factory=dict, repr=False)
+    restart: RestartPolicy = "never"
 
 
 @attrs.frozen(kw_only=True)
@@ -129,7 +132,7 @@ def parse_node(place: str, value: object, panes: list[PanePlan], depth: int) -> 
 
 def parse_pane(place: str, value: object) -> PanePlan:
     shape = an_object(place, {} if value is None else value)
-    check_keys(place, shape, "command", "cwd", "name", "env")
+    check_keys(place, shape, "command", "cwd", "name", "env", "restart")
     name, cwd = shape.get("name"), shape.get("cwd")
     if name is not None:
         checked(f"{place}.name", check_pane_name, name)
@@ -138,12 +141,19 @@ def parse_pane(place: str, value: object) -> PanePlan:
     env = an_object(f"{place}.env", shape.get("env") or {})
     if not all(isinstance(each, str) for each in env.values()):
         refuse(f"{place}.env", "has a value that is no string")
+    restart: Any = shape.get("restart") or "never"
+    if restart not in RESTART_POLICIES:
+        refuse(
+            f"{place}.restart",
+            f"is {show(restart)}, not one of {', '.join(RESTART_POLICIES)}",
+        )
     return PanePlan(
         pane_id=new_pane_id(),
         argv=a_command(f"{place}.command", shape.get("command")),
         cwd=cwd,
         name=name,
         env=env,
+        restart=restart,
     )
 
 

@@ -39,6 +39,7 @@ async def split_pane(context: Context, arguments: dict[str, Any]) -> dict[str, A
         name=None if name is None else check_pane_name(name),
         extra=arguments.get("env", {}),
         environment=beside.environment,
+        restart=arguments.get("restart", "never"),
     )
     await fleet.open_panes(
         context.fleet,
@@ -80,6 +81,7 @@ async def create_layout(context: Context, arguments: dict[str, Any]) -> dict[str
                     name=each.name,
                     extra=each.env,
                     environment=environment,
+                    restart=each.restart,
                 )
                 for each in plan.panes
             ),

@@ -8,6 +8,7 @@ from fugue_actors.gateways.operations import layout
 from fugue_actors.gateways.operations.operation import Operation
 from fugue_actors.gateways.operations.schemas import (
     PANE,
+    RESTART_POLICIES,
     SESSION,
     Schema,
     arguments,
@@ -39,6 +40,13 @@ COMMAND: Final[Schema] = {
         {"type": "string", "minLength": 1},
     ],
 }
+RESTART: Final[Schema] = {
+    "type": "string",
+    "enum": list(RESTART_POLICIES),
+    "default": "never",
+    "description": "Whether its program is started again when it ends: never, "
+    "on-failure (unless it ends with code 0), or always.",
+}
 NAME: Final = text(
     "A name for the pane, free in its session: letters, digits, . _ -; it can then be "
     "used as `pane`."
@@ -55,7 +63,7 @@ LAYOUT: Final = either(
     {
         "type": "object",
         "properties": {
-            "pane": {"description": "command, cwd, name, env: one pane"},
+            "pane": {"description": "command, cwd, name, env, restart: one pane"},
             "direction": {"description": "vertical or horizontal"},
             "splits": {"description": "two or more of {ratio, layout}"},
             "windows": {"description": "one or more of {name, layout}"},
@@ -169,6 +177,7 @@ ROWS: Final = (
             cwd=text("Its working directory; that of the other pane unless given."),
             name=NAME,
             env=mapping("Environment variables on top of the other pane's."),
+            restart=RESTART,
             focus=flag("Give the new pane the focus."),
         ),
         gives=PLACE,
