@@ -210,6 +210,7 @@ def daemon_spec() -> ChildSpec:
         runtime_dir=DOCS,
         state_dir=DOCS,
         home=None,
+        orphan_limit=None,
         history_lines=1,
         fleet=FleetSettings(
             socket="", home=None, environment={}, default_command=("sh",)

@@ -24,11 +24,15 @@ from fugue_actors.protocol.ids import new_pane_id
 
 PANES: Final = "panes"
 MILLION: Final = 1_000_000
-KEYS: Final[dict[tuple[str, str], range | type[str]]] = {
+ORPHAN_HOURS: Final = 24
+STAY: Final = "stay"
+KEYS: Final[dict[tuple[str, str], range | type[str | float] | tuple[str, ...]]] = {
     ("terminal", "columns"): range(2, COLUMNS_LIMIT + 1),
     ("terminal", "lines"): range(2, LINES_LIMIT + 1),
     ("terminal", "history_lines"): range(1, MILLION + 1),
     ("terminal", "shell"): str,
+    ("panes", "orphans"): (STAY, "end"),
+    ("panes", "orphan_hours"): float,
     ("messages", "inbox_messages"): range(1, MILLION + 1),
     ("messages", "broadcasts_per_minute"): range(1, MILLION + 1),
     ("messages", "broadcast_burst"): range(1, MILLION + 1),
@@ -44,6 +48,7 @@ class Config:
         state_dir: Logs.
         home: `FUGUE_HOME`, if the daemon has one.
         history_lines: Lines of history of each pane.
+        orphan_limit: Seconds that a pane without a daemon goes on; None for ever.
         fleet: What sessions get.
         limits: How much may be said.
     """
@@ -52,6 +57,7 @@ class Config:
     state_dir: Path
     home: str | None
     history_lines: int
+    orphan_limit: float | None
     fleet: FleetSettings
     limits: Limits
 
@@ -93,6 +99,7 @@ def load() -> Config:
         state_dir=Path(places.state_dir()),
         home=places.fugue_home(),
         history_lines=settings.get(("terminal", "history_lines"), 10_000),
+        orphan_limit=orphan_limit(settings),
         fleet=FleetSettings(
             socket=places.mcp_socket(),
             home=places.fugue_home(),
@@ -150,12 +157,25 @@ def checked(path: Path, section: str, key: str, value: Any) -> Any:
     if isinstance(kind, range):
         will_do = type(value) is int and value in kind
         wanted = f"a whole number from {kind[0]} to {kind[-1]}"
+    elif isinstance(kind, tuple):
+        will_do = value in kind
+        wanted = " or ".join(f'"{choice}"' for choice in kind)
+    elif kind is float:
+        will_do = type(value) in (int, float) and 0 < value <= MILLION
+        wanted = f"a number above 0, up to {MILLION}"
     else:
         will_do = isinstance(value, str) and value != ""
         wanted = "a text"
     if not will_do:
         raise Refused("InvalidArgument", f"{place} must be {wanted}")
     return value
+
+
+def orphan_limit(settings: dict[tuple[str, str], Any]) -> float | None:
+    """Seconds after which a pane that no daemon has adopted ends; None for never."""
+    if settings.get(("panes", "orphans"), STAY) == STAY:
+        return None
+    return float(settings.get(("panes", "orphan_hours"), ORPHAN_HOURS)) * 3600
 
 
 def default_shell(environment: dict[str, str]) -> str:

@@ -87,6 +87,7 @@ def tree(
                 journal,
                 config.panes_dir,
                 config.history_lines,
+                orphan_limit=config.orphan_limit,
                 log=config.state_dir / "hosts.log",
             ),
             router.spec(journal, config.limits),

@@ -8,7 +8,10 @@ Enter at the plain functions (`read`, `type_into`, `close`, …).
 
 from __future__ import annotations
 
+import logging
 import math
+import os
+import signal
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -54,13 +57,15 @@ from fugue_actors.protocol.hosting import (
     WaitFor,
 )
 from fugue_actors.protocol.values import Pane
-from fugue_actors.terminal import keys as keyboard
+from fugue_actors.terminal import keys as keyboard, processes
 from fugue_actors.terminal.link import PaneLink
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from fugue_actors.journal import Journal
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -360,7 +365,7 @@ class PaneActor(Actor):
     async def stay_linked(self, hosted: HostInfo) -> None:
         """Keep a link to the host until the host is gone, or obeys somebody else."""
         misses = 0
-        while misses < len(RELINK_DELAYS) and not self.is_closing:
+        while not self.is_closing:
             try:
                 generation = self.journal.generation
                 link = await PaneLink.connect(
@@ -369,8 +374,13 @@ class PaneActor(Actor):
                     generation=generation,
                     on_event=self.on_host_event,
                 )
-            except Unavailable:
-                await trio.sleep(RELINK_DELAYS[misses])
+            except Unavailable as error:
+                if not is_there(hosted):
+                    break
+                if not misses:
+                    logger.warning("pane %s: %s", self.pane_id, error.message)
+                call(hosted)
+                await trio.sleep(RELINK_DELAYS[min(misses, len(RELINK_DELAYS) - 1)])
                 misses += 1
                 continue
             misses = 0
@@ -594,6 +604,24 @@ class PaneActor(Actor):
         while self.closing:
             self.closing.pop().resolve(report)
         self.stop("closed")
+
+
+def is_there(hosted: HostInfo) -> bool:
+    """Whether a host's process lives, whatever its socket says."""
+    try:
+        found = processes.inspect(hosted.host_pid)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return found.started == hosted.host_started and not found.zombie
+
+
+def call(hosted: HostInfo) -> None:
+    """Ask a host whose socket is gone to listen again.
+
+    That happens when a runtime directory goes, as at the end of a user's last login.
+    """
+    if not Path(hosted.socket).exists():
+        os.kill(hosted.host_pid, signal.SIGUSR1)
 
 
 def fresh(error: FugueError) -> FugueError:

@@ -56,7 +56,12 @@ async def spawn_host(zygote: Ref, pane_id: str) -> HostInfo:
 
 
 def spec(
-    journal: Journal, directory: Path, history_lines: int, *, log: Path | None = None
+    journal: Journal,
+    directory: Path,
+    history_lines: int,
+    *,
+    orphan_limit: float | None = None,
+    log: Path | None = None,
 ) -> ChildSpec:
     """The zygote's actor, as a child of the root.
 
@@ -64,11 +69,14 @@ def spec(
         journal: What is the case.
         directory: Where hosts have their sockets.
         history_lines: How many lines of history each keeps.
+        orphan_limit: Seconds that each waits for a daemon; None for ever.
         log: Where zygote and hosts say what made them crash.
     """
     return ChildSpec(
         id="zygote",
-        factory=lambda: ZygoteActor(journal, directory, history_lines, log),
+        factory=lambda: ZygoteActor(
+            journal, directory, history_lines, orphan_limit=orphan_limit, log=log
+        ),
         backoff=Backoff(initial=0.1, maximum=5.0),
     )
 
@@ -81,11 +89,14 @@ class ZygoteActor(Actor):
         journal: Journal,
         directory: Path,
         history_lines: int,
+        *,
+        orphan_limit: float | None = None,
         log: Path | None = None,
     ) -> None:
         self.journal = journal
         self.directory = directory
         self.history_lines = history_lines
+        self.orphan_limit = orphan_limit
         self.log = log
         self.under_way: dict[str, list[Reply[HostInfo]]] = {}
 
@@ -175,6 +186,7 @@ class ZygoteActor(Actor):
                     lines=pane.lines,
                 ),
                 history_lines=self.history_lines,
+                orphan_limit=self.orphan_limit,
             )
         except BaseException:
             cards.remove(self.directory, pane.pane_id)

@@ -138,10 +138,20 @@ def unknown(directory: Path, hosts: dict[str, int], known: set[str]) -> list[Car
         if pane_id in hosts:
             found.append(card)
         elif card.boot == boot():
-            found.append(attrs.evolve(card, pane=attrs.evolve(card.pane, state="lost")))
+            found.append(found_dead(card))
         else:
             path.unlink(missing_ok=True)
     return found
+
+
+def found_dead(card: Card) -> Card:
+    """The card of a host that does not listen.
+
+    One that is known to have run is looked for by its process; another never did.
+    """
+    if card.pane.hosted is not None:
+        return card
+    return attrs.evolve(card, pane=attrs.evolve(card.pane, state="lost"))
 
 
 def listener_of(path: Path) -> int | None:

@@ -337,6 +337,8 @@ class StartHost:
         directory: Where to make `<pane_id>.sock`; exists, mode 0700.
         key: What a link has to present.
         history_lines: Lines of history to keep.
+        orphan_limit: Seconds without a daemon after which to end, with the program;
+            None to wait for ever.
     """
 
     pane_id: str
@@ -344,6 +346,7 @@ class StartHost:
     key: str = attrs.field(repr=False)
     program: SpawnProgram
     history_lines: int = 10_000
+    orphan_limit: float | None = None
 
 
 @attrs.frozen(kw_only=True)

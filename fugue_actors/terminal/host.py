@@ -19,9 +19,9 @@ import os
 import selectors
 import signal
 import socket
+import sys
 import time
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fugue_actors.errors import Refused
@@ -35,6 +35,7 @@ from fugue_actors.terminal.waits import Waits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fugue_actors.terminal.door import Door
     from fugue_actors.terminal.hostlink import Connection
     from fugue_actors.terminal.program import Program
 
@@ -53,7 +54,7 @@ class Host:
 
     Args:
         start: What was asked for.
-        listener: The bound socket.
+        door: Where daemons come in.
         program: The running program.
         info: What the daemon is told.
     """
@@ -61,7 +62,7 @@ class Host:
     def __init__(
         self,
         start: hosting.StartHost,
-        listener: socket.socket,
+        door: Door,
         program: Program,
         info: hosting.HostInfo,
     ) -> None:
@@ -73,7 +74,10 @@ class Host:
             history_lines=start.history_lines,
         )
         self.waits = Waits(self.emulator, program)
-        self.reception = Reception(listener, start.key, self.carry_out, self.report)
+        self.door = door
+        self.reception = Reception(
+            door.listener, start.key, self.carry_out, self.report
+        )
         self.selector = selectors.DefaultSelector()
         self.has_output = True
         self.status: hosting.ProgramExit | None = None  # known, output still to come
@@ -82,11 +86,11 @@ class Host:
         self.left_to_drain = DRAIN_LIMIT_BYTES
         self.ending: Ending | None = None
         self.look_at: float | None = None
-        self.file = Path(info.socket).stat()
         self.reachable_at: float | None = None
         self.awaiting_end: list[tuple[Connection, int | None]] = []
         self.awaiting_release: list[tuple[Connection, int | None]] = []
         self.is_abandoned = False
+        self.is_called = False
         self.is_over = False
 
     # The loop
@@ -97,6 +101,7 @@ class Host:
         wakeup.setblocking(False)
         alarm.setblocking(False)
         signal.signal(signal.SIGCHLD, ignore_signal)
+        signal.signal(signal.SIGUSR1, self.hear_call)
         signal.set_wakeup_fd(alarm.fileno(), warn_on_full_buffer=False)
         self.watch(wakeup.fileno(), selectors.EVENT_READ, partial(wakeup.recv, 4096))
         self.watch(self.reception.listener.fileno(), selectors.EVENT_READ, self.accept)
@@ -129,7 +134,7 @@ class Host:
             self.waits.forget(connection)
             self.watch(connection.socket.fileno(), 0, ignore_signal)
             connection.socket.close()
-        self.end_if_unreachable(now())
+        self.mind_the_door(now())
 
     def is_terminal(self, key: selectors.SelectorKey) -> bool:
         """Whether this is about the program's output."""
@@ -165,7 +170,8 @@ class Host:
         if self.status is not None and self.exit is None:
             deadlines.append(min(self.quiet_at, self.drained_by))
         deadlines += self.waits.deadlines(self.exit)
-        deadlines += [at for at in (self.look_at, self.reachable_at) if at is not None]
+        moments = (self.look_at, self.reachable_at, self.orphaned_at)
+        deadlines += [at for at in moments if at is not None]
         return min(deadlines, default=None)
 
     def accept(self) -> None:
@@ -266,20 +272,44 @@ class Host:
             connection.say(hosting.Done(), re=number)
         self.is_over = self.is_abandoned or bool(self.awaiting_release)
 
+    # Waiting for a daemon
+
+    def hear_call(self, *_: object) -> None:
+        """A daemon misses this host; what there is to do can wait for the next turn."""
+        self.is_called = True
+
+    @property
+    def orphaned_at(self) -> float | None:
+        """When to end for want of a daemon."""
+        return None if self.is_abandoned else self.door.orphaned_at
+
+    def mind_the_door(self, moment: float) -> None:
+        """See to it that daemons can come in, and to whether one still may."""
+        if self.is_called:
+            self.is_called = False
+            self.open_door_again()
+        self.door.mind(has_daemon=self.reception.link is not None, now=moment)
+        if self.orphaned_at is not None and moment >= self.orphaned_at:
+            sys.stderr.write(f"no daemon came for {self.info.socket}; ending\n")
+            self.is_abandoned = True
+            self.begin_ending(RELEASE_GRACE)
+        self.end_if_unreachable(moment)
+
+    def open_door_again(self) -> None:
+        """Listen where daemons look, if the socket is there no more."""
+        before = self.door.listener.fileno()
+        self.watch(before, 0, ignore_signal)
+        self.door.open_again()
+        self.reception.listener = self.door.listener
+        self.watch(self.door.listener.fileno(), selectors.EVENT_READ, self.accept)
+
     def end_if_unreachable(self, moment: float) -> None:
         """When there is neither program nor link, look now and then for the socket file."""
         if self.exit is None or self.reception.link is not None:
             self.reachable_at = None
         elif self.reachable_at is None or moment >= self.reachable_at:
             self.reachable_at = moment + REACHABLE_PAUSE
-            self.is_over |= not self.is_reachable() and not self.family()
-
-    def is_reachable(self) -> bool:
-        """Whether the path of the socket still leads to it."""
-        try:
-            return os.path.samestat(self.file, Path(self.info.socket).stat())
-        except FileNotFoundError:
-            return False
+            self.is_over |= not self.door.leads_here() and not self.family()
 
     def family(self) -> dict[int, processes.Process]:
         """Everybody whom the program has started and who is still there."""

@@ -78,6 +78,7 @@ class Spawner:
         program: SpawnProgram,
         *,
         history_lines: int = 10_000,
+        orphan_limit: float | None = None,
     ) -> HostInfo:
         """Start a program in a pane host of its own.
 
@@ -87,6 +88,8 @@ class Spawner:
             key: Secret that links to this host must present.
             program: What to run.
             history_lines: Lines of history to keep.
+            orphan_limit: Seconds without a daemon after which the host ends, with
+                its program; None to wait for ever.
 
         Raises:
             Refused: The command, directory, size or socket path cannot be used.
@@ -100,6 +103,7 @@ class Spawner:
             key=key,
             program=program,
             history_lines=history_lines,
+            orphan_limit=orphan_limit,
         )
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         channel = trio.SocketStream(trio.socket.from_stdlib_socket(ours))

@@ -12,16 +12,15 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import os
 import signal
 import socket
-import sys
+import time
 import traceback
 from pathlib import Path
 
-from fugue_actors.errors import FugueError, Refused, RemoteProtocolError
+from fugue_actors.errors import FugueError, RemoteProtocolError
 from fugue_actors.protocol.frames import LineFramer, Overlong
 from fugue_actors.protocol.hosting import (
     FRAME_LIMIT_BYTES,
@@ -32,13 +31,12 @@ from fugue_actors.protocol.hosting import (
 )
 from fugue_actors.protocol.hostwire import decode, encode
 from fugue_actors.terminal import processes
+from fugue_actors.terminal.door import Door
 from fugue_actors.terminal.host import Host
 from fugue_actors.terminal.program import Program
 
 SPAWN_WITHIN = 30.0
 """Seconds that a host waits for the rest of its request."""
-
-ADDRESS_LIMIT_BYTES = 107 if sys.platform == "linux" else 103
 
 
 def main() -> None:
@@ -107,9 +105,7 @@ def serve(channel: socket.socket) -> None:
     channel.close()
     if is_kept:
         host.run()
-        if host.is_reachable():
-            path.unlink()
-            path.with_suffix(".json").unlink(missing_ok=True)  # its card
+        host.door.remove()
     else:
         path.unlink(missing_ok=True)  # first, so that a second try finds it free
         host.abandon()
@@ -129,7 +125,7 @@ def make_host(start: StartHost, path: Path) -> Host:
     Raises:
         Refused: One of the two cannot be; nothing is left behind.
     """
-    listener = listen(path)
+    door = Door(path, start.orphan_limit, now=time.monotonic())
     try:
         program = Program.start(start.program)
     except BaseException:
@@ -143,7 +139,7 @@ def make_host(start: StartHost, path: Path) -> Host:
         socket=str(path),
         tty=program.tty,
     )
-    return Host(start, listener, program, info)
+    return Host(start, door, program, info)
 
 
 def receive(channel: socket.socket, framer: LineFramer) -> object:
@@ -159,52 +155,6 @@ def receive(channel: socket.socket, framer: LineFramer) -> object:
             if isinstance(line, Overlong):
                 raise RemoteProtocolError("a frame beyond the limit")
             return decode(line).value
-
-
-def listen(path: Path) -> socket.socket:
-    """Bind a host's socket inside its private directory.
-
-    Raises:
-        Refused: The path is too long, or a host listens there already.
-    """
-    if len(os.fsencode(path)) > ADDRESS_LIMIT_BYTES:
-        raise Refused(
-            "InvalidArgument",
-            f"socket path longer than {ADDRESS_LIMIT_BYTES} bytes: {path}",
-            hint="set FUGUE_HOME to a shorter path",
-        )
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    mask = os.umask(0o177)
-    try:
-        clear_stale(path)
-        listener.bind(str(path))
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise taken(path) from error
-        raise Refused("Unavailable", f"cannot make {path}: {error.strerror}") from error
-    finally:
-        os.umask(mask)
-    # With a full backlog a non-blocking connect fails in a way that looks like success.
-    listener.listen(128)
-    return listener
-
-
-def clear_stale(path: Path) -> None:
-    """Remove a socket that nobody listens on any more."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(str(path))
-        except FileNotFoundError:
-            return
-        except ConnectionRefusedError:
-            path.unlink()
-            return
-    raise taken(path)
-
-
-def taken(path: Path) -> Refused:
-    """Another host has the socket."""
-    return Refused("Busy", f"a host listens on {path} already")
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from daemonkit import Home, running_home, wait_until
+from daemonkit import ControlError, Home, running_home, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,3 +165,88 @@ def test_a_lock_that_somebody_deleted_is_taken_again(home: Home) -> None:
     lock.unlink()
     wait_until(lambda: lock.exists() and lock.read_text("ascii").strip() == pid)
     assert home.daemon.poll() is None
+
+
+@pytest.mark.parametrize("lost", ["sockets", "the whole runtime directory"])
+def test_hosts_whose_sockets_are_gone_are_called_and_adopted(
+    home: Home, lost: str
+) -> None:
+    """As at the end of a user's last login, which takes `/run/user/<uid>` along."""
+    with home.control() as control:
+        for name in ("ann", "bob"):
+            control("create_session", name=name, command=["cat"])
+            control("send_input", session=name, text=f"I am {name}", submit=True)
+    before = listed(home)
+    wait_until(lambda: roster(home).read_bytes().count(b'"state": "running"') == 2)
+    kill_daemon(home)
+    if lost == "sockets":
+        for path in (home.run / "panes").glob("*.sock"):
+            path.unlink()
+    else:
+        shutil.rmtree(home.run)
+    home.start()
+    assert listed(home) == before
+    for name in ("ann", "bob"):
+        wait_until(lambda name=name: f"I am {name}" in screen(home, name))
+    with home.control() as control:
+        states = {pane["state"] for pane in control("list_panes")["panes"]}
+    assert states == {"running"}
+
+
+def screen(home: Home, name: str) -> list[str]:
+    """What a session's pane shows."""
+    with home.control() as control:
+        text: list[str] = control("read_pane", session=name)["text"]
+    return text
+
+
+def test_a_host_that_hangs_is_not_taken_for_dead(home: Home) -> None:
+    """Its program lives: nobody may start another in its place."""
+    with home.control() as control:
+        control("create_session", name="ann", command=["cat"], restart="always")
+        host = psutil.Process(listed(home)["ann"][3][0][1]).parent()
+    wait_until(lambda: b'"state": "running"' in roster(home).read_bytes())
+    kill_daemon(home)
+    before = host.children()
+    host.suspend()
+    try:
+        home.start()
+        wait_until(lambda: "no pane host answers" in home.log.read_text("utf-8"))
+    finally:
+        host.resume()
+    wait_until(lambda: reads(home))
+    assert host.children() == before
+    with home.control() as control:
+        assert control("list_panes", session="ann")["panes"][0]["restarts"] == 0
+
+
+def reads(home: Home) -> bool:
+    """Whether the pane can be read."""
+    try:
+        screen(home, "ann")
+    except ControlError:
+        return False
+    return True
+
+
+def test_hosts_that_nobody_adopts_end_if_they_are_told_to() -> None:
+    """`panes.orphans`: the programs go, with all that they started."""
+    settings = '[panes]\norphans = "end"\norphan_hours = 0.0003\n'
+    with running_home(settings) as home:
+        with home.control() as control:
+            control("create_session", name="ann", command=["sh", "-c", "cat & cat"])
+            (program,) = listed(home)["ann"][3]
+            host = psutil.Process(program[1]).parent()
+            control("stop")
+        assert home.daemon is not None
+        home.daemon.wait(20)
+        wait_until(lambda: not host.is_running() or host.status() == "zombie")
+        wait_until(lambda: not home.processes())
+        assert not list((home.run / "panes").iterdir())
+        home.start()
+        with home.control() as control:
+            wait_until(
+                lambda: (
+                    control("list_panes", session="ann")["panes"][0]["state"] == "lost"
+                )
+            )

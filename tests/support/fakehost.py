@@ -333,6 +333,7 @@ class FakeSpawner:
         program: hosting.SpawnProgram,
         *,
         history_lines: int = 10_000,
+        orphan_limit: float | None = None,
     ) -> hosting.HostInfo:
         """Start a program in a host of its own, once the machine's gate is open."""
         if self.died.is_set():
@@ -353,6 +354,7 @@ class FakeSpawner:
                 key=key,
                 program=program,
                 history_lines=history_lines,
+                orphan_limit=orphan_limit,
             )
         ).info
 

@@ -98,7 +98,11 @@ class Panes:
     hosts: list[HostInfo] = attrs.field(factory=list)
 
     async def spawn(
-        self, *argv: str, history_lines: int = 10_000, **options: object
+        self,
+        *argv: str,
+        history_lines: int = 10_000,
+        orphan_limit: float | None = None,
+        **options: object,
     ) -> HostInfo:
         """A host without a link; options are fields of `SpawnProgram`."""
         program = SpawnProgram(
@@ -110,6 +114,7 @@ class Panes:
             KEY,
             program,
             history_lines=history_lines,
+            orphan_limit=orphan_limit,
         )
         self.hosts.append(info)
         return info

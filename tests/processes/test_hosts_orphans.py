@@ -1,0 +1,126 @@
+"""Hosts without a daemon: how long they wait, and how they are found again."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hostkit
+import pytest
+import trio
+
+from fugue_actors.errors import Unavailable
+from fugue_actors.terminal.link import PaneLink
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fugue_actors.protocol.hosting import HostInfo
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+async def panes() -> AsyncIterator[hostkit.Panes]:
+    """A zygote of this test's own."""
+    with trio.fail_after(30):
+        async with hostkit.open_panes() as panes:
+            yield panes
+
+
+def take_log(panes: hostkit.Panes) -> str:
+    """What hosts said, which the test expects them to say."""
+    log = panes.directory / "log"
+    text = log.read_text(encoding="utf-8")
+    log.write_text("", encoding="utf-8")
+    return text
+
+
+async def both_gone(info: HostInfo) -> None:
+    await hostkit.wait_gone(info.program_pid)
+    await hostkit.wait_gone(info.host_pid)
+
+
+async def test_a_host_with_a_limit_ends_with_its_program_when_nobody_comes(
+    panes: hostkit.Panes,
+) -> None:
+    """Also what ignores signals; socket and card go with it."""
+    script = "trap '' HUP TERM; while true; do sleep 0.1; done"
+    info = await panes.spawn("sh", "-c", script, orphan_limit=0.2)
+    Path(info.socket).with_suffix(".json").write_text("{}", encoding="utf-8")
+    await both_gone(info)
+    assert list((panes.directory / "panes").iterdir()) == []
+    assert f"no daemon came for {info.socket}" in take_log(panes)
+
+
+async def test_a_host_with_a_limit_whose_program_has_ended_ends_too(
+    panes: hostkit.Panes,
+) -> None:
+    """Its screen and exit status waited long enough."""
+    info = await panes.spawn("true", orphan_limit=0.2)
+    await both_gone(info)
+    take_log(panes)
+
+
+async def test_a_link_holds_a_host_and_its_end_begins_the_wait_anew(
+    panes: hostkit.Panes,
+) -> None:
+    """The limit counts from when the last daemon left."""
+    info = await panes.spawn("cat", orphan_limit=0.5)
+    pane = await panes.link(info)
+    await trio.sleep(1.0)  # twice the limit
+    assert hostkit.is_running(info.host_pid, info.host_started)
+    assert (await pane.link.status()).exit is None
+    await pane.link.aclose()
+    await both_gone(info)
+    take_log(panes)
+
+
+async def test_who_only_knocks_does_not_count(panes: hostkit.Panes) -> None:
+    """A stranger is no daemon."""
+    info = await panes.spawn("cat", orphan_limit=0.5)
+    stream = await trio.open_unix_socket(info.socket)
+    await both_gone(info)
+    await stream.aclose()
+    take_log(panes)
+
+
+async def test_a_host_that_is_called_can_be_reached_again(
+    panes: hostkit.Panes,
+) -> None:
+    """Its socket was deleted; link, program and screen stay what they were."""
+    info = await panes.spawn("sh", "-c", "echo here I am; exec cat")
+    old = await panes.link(info)
+    await old.wait_text("here I am")
+    path = trio.Path(info.socket)
+    await path.unlink()
+    with pytest.raises(Unavailable):
+        await PaneLink.connect(Path(path), key=hostkit.KEY, generation=1)
+    os.kill(info.host_pid, signal.SIGUSR1)
+    while not await path.exists():  # noqa: ASYNC110 - another process makes it
+        await trio.sleep(0.01)
+    assert (await old.link.status()).exit is None
+    new = await panes.link(info, generation=2)
+    assert "here I am" in (await new.link.screen()).text
+    assert (await path.stat()).st_mode & 0o077 == 0
+
+
+async def test_a_call_without_need_or_without_a_directory_changes_nothing(
+    panes: hostkit.Panes,
+) -> None:
+    """There is nothing to open, or nowhere."""
+    info = await panes.spawn("cat")
+    pane = await panes.link(info)
+    path = trio.Path(info.socket)
+    before = (await path.stat()).st_ino
+    os.kill(info.host_pid, signal.SIGUSR1)
+    await pane.link.status()
+    assert (await path.stat()).st_ino == before
+    away = path.parent.with_name("away")
+    await path.parent.rename(away)
+    os.kill(info.host_pid, signal.SIGUSR1)
+    await pane.link.status()
+    await away.rename(path.parent)
+    await panes.link(info, generation=2)
