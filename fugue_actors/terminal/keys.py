@@ -3,6 +3,7 @@
 Names are tables, looked up without regard to case, in tmux's spelling and others: `Enter`, `C-c`,
 `Ctrl+C`, `^C`, `M-x`, `S-Tab`, `BTab`, `PgUp`, `F5`. A single character stands for itself. What
 a terminal has no bytes for, such as shift with Enter, is refused rather than sent as something else.
+A program that asked for unambiguous keys (the kitty protocol) gets those, and every combination.
 
 Enter at `encode_keys` and `encode_text`.
 """
@@ -121,6 +122,21 @@ CONTROL_CHARACTERS = {
 }
 """What control makes of a character; letters in lower case."""
 
+UNAMBIGUOUS = 1
+"""The one flag of the kitty protocol that counts here: keys that cannot be mistaken."""
+
+UNAMBIGUOUS_CODES = {
+    "Enter": 13,
+    "Tab": 9,
+    "Escape": 27,
+    "Space": 32,
+    "Backspace": 127,
+}
+"""`CSI code ; modifiers u`."""
+
+UNAMBIGUOUS_TILDE_KEYS = {**TILDE_KEYS, "F3": 13}
+UNAMBIGUOUS_LETTER_KEYS = {**CURSOR_KEYS, "F1": "P", "F2": "Q", "F4": "S"}
+
 PASTE_BEGIN, PASTE_END = "\x1b[200~", "\x1b[201~"
 PASTE_MARKS = re.compile("(?:\x1b\\[|\x9b)20[01]~")
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -159,6 +175,8 @@ def encode_key(name: str, modes: Modes) -> bytes:
 
 def characters_of(name: str, modifiers: int, key: str, modes: Modes) -> str:
     """What a key with modifiers sends; `name` is what the user called it."""
+    if modes.keyboard_flags & UNAMBIGUOUS:
+        return unambiguous(modifiers, key)
     if key in CURSOR_KEYS:
         if modifiers:
             return f"\x1b[1;{1 + modifiers}{CURSOR_KEYS[key]}"
@@ -187,6 +205,29 @@ def characters_of(name: str, modifiers: int, key: str, modes: Modes) -> str:
             hint="leave out a modifier, or use another key the program understands",
         )
     return prefix + characters
+
+
+def unambiguous(modifiers: int, key: str) -> str:
+    """What a key with modifiers sends in the kitty protocol."""
+    suffix = f";{1 + modifiers}" if modifiers else ""
+    if key in UNAMBIGUOUS_TILDE_KEYS:
+        return f"\x1b[{UNAMBIGUOUS_TILDE_KEYS[key]}{suffix}~"
+    if key in UNAMBIGUOUS_LETTER_KEYS:
+        return f"\x1b[{'1' + suffix if suffix else ''}{UNAMBIGUOUS_LETTER_KEYS[key]}"
+    if key in UNAMBIGUOUS_CODES:
+        plain = PLAIN_KEYS[key][0]
+        is_text = key != "Escape" and modifiers in (
+            (0, SHIFT) if key == "Space" else (0,)
+        )
+        return plain if is_text else f"\x1b[{UNAMBIGUOUS_CODES[key]}{suffix}u"
+    if not modifiers:
+        return key
+    if modifiers == SHIFT and key.isalpha() and len(key.upper()) == 1:
+        return key.upper()
+    lower = key.lower() if len(key.lower()) == 1 else key
+    if lower != key and not modifiers & CONTROL:
+        modifiers |= SHIFT  # M-A is pressed with shift; C-A means C-a, as ever
+    return f"\x1b[{ord(lower)};{1 + modifiers}u"
 
 
 def parse(name: str) -> tuple[int, str]:

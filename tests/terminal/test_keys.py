@@ -132,6 +132,48 @@ def test_cursor_keys_honour_application_mode(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a", b"a"),
+        ("S-a", b"A"),
+        ("Enter", b"\r"),
+        ("Tab", b"\t"),
+        ("Backspace", b"\x7f"),
+        ("Space", b" "),
+        ("S-Space", b" "),
+        ("Escape", b"\x1b[27u"),
+        ("S-Enter", b"\x1b[13;2u"),
+        ("C-Enter", b"\x1b[13;5u"),
+        ("BTab", b"\x1b[9;2u"),
+        ("C-Space", b"\x1b[32;5u"),
+        ("C-c", b"\x1b[99;5u"),
+        ("C-C", b"\x1b[99;5u"),
+        ("^[", b"\x1b[91;5u"),
+        ("M-x", b"\x1b[120;3u"),
+        ("M-X", b"\x1b[120;4u"),
+        ("C-S-a", b"\x1b[97;6u"),
+        ("S-1", b"\x1b[49;2u"),
+        ("C-M-s-ö", b"\x1b[246;8u"),
+        ("Up", b"\x1b[A"),
+        ("C-Up", b"\x1b[1;5A"),
+        ("Home", b"\x1b[H"),
+        ("F1", b"\x1b[P"),
+        ("S-F1", b"\x1b[1;2P"),
+        ("F3", b"\x1b[13~"),
+        ("C-F3", b"\x1b[13;5~"),
+        ("F5", b"\x1b[15~"),
+        ("S-Delete", b"\x1b[3;2~"),
+    ],
+)
+def test_a_program_that_asks_for_unambiguous_keys_gets_them(
+    name: str, expected: bytes
+) -> None:
+    """As the kitty protocol has it: what has no bytes otherwise can be pressed, too."""
+    modes = Modes(keyboard_flags=1, application_cursor=True)
+    assert keys.encode_key(name, modes) == expected
+
+
+@pytest.mark.parametrize(
     ("name", "hint"),
     [
         ("Entr", "Enter"),
@@ -205,8 +247,9 @@ def test_no_text_can_end_its_own_paste(text: str) -> None:
 @given(st.text(max_size=12) | st.sampled_from(list(keys.NAMES)))
 def test_no_name_raises_anything_but_a_refusal(name: str) -> None:
     """Names come from agents."""
-    try:
-        data = keys.encode_key(name, PLAIN)
-    except Refused:
-        return
-    assert data
+    for modes in (PLAIN, Modes(keyboard_flags=1)):
+        try:
+            data = keys.encode_key(name, modes)
+        except Refused:
+            continue
+        assert data
