@@ -1,0 +1,136 @@
+"""Panes driven from a shell: type, wait, read, resize, run; against a real daemon."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from clikit import FUGUE, Cli, empty_home
+from daemonkit import Home, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def cli() -> Iterator[Cli]:
+    """`fugue` with a daemon that the tests of this module share."""
+    with empty_home() as home:
+        cli = Cli(home)
+        assert cli("serve").returncode == 0
+        yield cli
+        assert cli("stop", "--kill").returncode == 0
+        wait_until(lambda: not Home(home).processes())
+
+
+def shell(cli: Cli, name: str) -> None:
+    """A session with a plain shell that has shown its prompt."""
+    cli.json("new", name, "--env", "PS1=ready> ", "--", "sh")
+    assert cli("wait", name, "--text", "^ready> $", "--timeout", "20").returncode == 0
+
+
+def test_a_command_is_typed_and_its_answer_waited_for(cli: Cli) -> None:
+    """What a script does; the echo of the command is not taken for its answer."""
+    shell(cli, "ada")
+    typed = cli.json("type", "ada", "sleep 0.3; echo answer 42", "--submit")
+    done = cli("wait", "ada", "--text", r"answer \d+", "--since", str(typed["next"]))
+    assert (done.returncode, done.stdout) == (0, "answer 42\n")
+    read = cli.json("read", "ada", "--since", str(typed["next"]))
+    assert read["text"] == [
+        "ready> sleep 0.3; echo answer 42",
+        "answer 42",
+        "ready>",
+    ]
+    assert read["partial"] is True
+    again = cli.json("read", "ada", "--since", str(read["next"]))
+    assert again["text"] == []
+
+
+def test_a_wait_that_is_over_in_time_ends_with_124(cli: Cli) -> None:
+    """One line says what did not happen."""
+    shell(cli, "bob")
+    done = cli("wait", "bob", "--text", "never", "--timeout", "0.2")
+    assert done.returncode == 124
+    assert "'never' did not come" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert cli("wait", "bob", "--quiet", "50").returncode == 0
+
+
+def test_an_exit_is_waited_for_and_told(cli: Cli) -> None:
+    """And what can no longer come fails at once, however long it might have waited."""
+    shell(cli, "cleo")
+    cli("type", "cleo", "exit 9", "--submit")
+    done = cli("wait", "cleo", "--exit", "--timeout", "20")
+    assert (done.returncode, done.stdout) == (0, "exit 9\n")
+    done = cli("wait", "cleo", "--text", "never")
+    assert done.returncode == 1
+    assert "ended before" in done.stderr
+
+
+def test_a_state_is_waited_for(cli: Cli) -> None:
+    """As the session reports it; one that there is not is refused."""
+    shell(cli, "dora")
+    done = cli("wait", "dora", "--state", "idle", "--timeout", "0.1")
+    assert done.returncode == 124
+    assert "it last reported nothing" in done.stderr
+    assert cli("wait", "dora", "--state", "bored").returncode == 1
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("--text", "a", "--exit"), ("--quiet", "-1"), ("--timeout", "5")]
+)
+def test_a_wait_for_two_things_or_none_is_wrong_usage(
+    cli: Cli, options: tuple[str, ...]
+) -> None:
+    """It is seen before the daemon is asked."""
+    assert cli("wait", "ada", *options).returncode == 2
+
+
+def test_a_size_is_given_and_the_program_learns_it(cli: Cli) -> None:
+    """The command prints what the pane has then."""
+    shell(cli, "emil")
+    done = cli("resize", "emil", "100x30")
+    assert done.returncode == 0
+    assert done.stdout.endswith(", 100x30\n")
+    cli("type", "emil", "stty size", "--submit")
+    assert cli("wait", "emil", "--text", "^30 100$", "--timeout", "20").returncode == 0
+    assert cli("resize", "emil", "100").returncode == 2
+
+
+def test_a_run_prints_what_the_command_wrote_and_ends_as_it_did(cli: Cli) -> None:
+    """Its options are its own, also without the two dashes."""
+    done = cli("run", "--env", "WHO=ann", "sh", "-c", 'echo "hello $WHO"; exit 5')
+    assert (done.returncode, done.stdout, done.stderr) == (5, "hello ann\n", "")
+    assert cli("run", "--", "sh", "-c", "kill -KILL $$").returncode == 137
+    done = cli("run", "--timeout", "0.3", "sleep", "7101")
+    assert done.returncode == 124
+    assert "ended after 0.3 s" in done.stderr
+    done = cli("run", "no-such-program")
+    assert done.returncode == 1
+    assert "no such command" in done.stderr
+    ran = cli.json("run", "--", "echo", "--json")
+    assert (ran["output"], ran["exit_code"]) == ("--json", 0)
+
+
+def test_a_run_that_is_interrupted_ends_its_command(cli: Cli) -> None:
+    """Whoever presses Ctrl-C wants nothing of it to go on."""
+    home = Home(cli.home)
+
+    with subprocess.Popen(
+        [*FUGUE, "run", "sleep", "7102"],
+        env=cli.environment,
+    ) as run:
+        wait_until(lambda: running(home))
+        run.send_signal(signal.SIGINT)
+        assert run.wait(20) == 130
+    wait_until(lambda: not running(home))
+
+
+def running(home: Home) -> bool:
+    """Whether the command of that run is there."""
+    with home.control() as control:
+        return any(pane["run"] for pane in control("list_panes")["panes"])
