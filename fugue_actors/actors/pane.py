@@ -129,6 +129,7 @@ class TypeInto(Request[Typed]):
     text: str | None = attrs.field(default=None, repr=False)
     keys: tuple[str, ...] = ()
     submit: bool = False
+    paste: bool = True
 
 
 @attrs.frozen(kw_only=True)
@@ -196,15 +197,26 @@ async def wait_for(pane: Ref, wanted: WaitFor) -> Waited:
 
 
 async def type_into(
-    pane: Ref, *, text: str | None, keys: tuple[str, ...], submit: bool
+    pane: Ref,
+    *,
+    text: str | None,
+    keys: tuple[str, ...],
+    submit: bool,
+    paste: bool = True,
 ) -> Typed:
     """Type into the pane's program; returns when its terminal has taken all of it.
+
+    Args:
+        text: Typed first; as a paste, unless `paste` is false.
+        keys: Named keys, pressed after it.
+        submit: Whether Enter is pressed last.
 
     Raises:
         Refused: `PaneExited`, `InvalidArgument` for a key nobody knows, `Busy` when the
             program does not read, or too many others type already.
     """
-    return await pane.ask(TypeInto(text=text, keys=keys, submit=submit), within=15.0)
+    request = TypeInto(text=text, keys=keys, submit=submit, paste=paste)
+    return await pane.ask(request, within=15.0)
 
 
 async def resize(pane: Ref, *, columns: int, lines: int) -> None:
@@ -551,13 +563,13 @@ class PaneActor(Actor):
         """Write a message's text, keys and Enter, in the mode the program set."""
         link = await self.wait_link()
         modes = (await link.status()).modes
-        data = keyboard.encode_text(message.text or "", modes)
+        data = keyboard.encode_text(message.text or "", modes, paste=message.paste)
         data += keyboard.encode_keys(message.keys, modes)
         cursor = 0
         if data:
             cursor = await self.put(link, data)
         if message.submit:
-            if data and modes.bracketed_paste:
+            if data and message.paste and modes.bracketed_paste:
                 await trio.sleep(SUBMIT_GAP)
             cursor = await self.put(link, b"\r")
         return Typed(bytes=len(data) + message.submit, next=cursor)

@@ -156,14 +156,16 @@ def encode_keys(names: Iterable[str], modes: Modes) -> bytes:
     return b"".join(encode_key(name, modes) for name in names)
 
 
-def encode_text(text: str, modes: Modes) -> bytes:
+def encode_text(text: str, modes: Modes, *, paste: bool = True) -> bytes:
     """Text as if it were pasted: bracketed if the program asked for that.
+
+    Without `paste` it comes as if somebody had typed it, never bracketed.
 
     Line ends become carriage returns, as the Enter key sends them. Control characters other than
     those and tabs are left out, so that no text can pretend to be keys, or end the paste early.
     """
     text = LINE_ENDS.sub("\r", CONTROLS.sub("", PASTE_MARKS.sub("", text)))
-    if modes.bracketed_paste and text:
+    if paste and modes.bracketed_paste and text:
         text = f"{PASTE_BEGIN}{text}{PASTE_END}"
     return text.encode("utf-8", "replace")
 

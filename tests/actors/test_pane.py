@@ -196,6 +196,17 @@ async def test_an_enter_that_follows_no_paste_comes_at_once(
     assert trio.current_time() == before
 
 
+async def test_text_can_be_typed_where_a_paste_means_something_else(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """A command of vim, say, which is asked for pastes and takes them as text."""
+    it.host.modes = BRACKETED
+    before = trio.current_time()
+    await panes.type_into(it.pane, text=":wq", keys=(), submit=True, paste=False)
+    assert it.host.bytes_typed == b":wq\r"
+    assert trio.current_time() == before
+
+
 async def test_keys_are_written_as_the_program_asked_for_them(
     autojump_clock: MockClock, it: Open
 ) -> None:

@@ -206,6 +206,7 @@ def test_text_is_bracketed_only_if_the_program_asked_for_it() -> None:
     assert keys.encode_text("a\nb", PLAIN) == b"a\rb"
     assert keys.encode_text("a\nb", PASTING) == b"\x1b[200~a\rb\x1b[201~"
     assert keys.encode_text("", PASTING) == b""
+    assert keys.encode_text("a\x1bb", PASTING, paste=False) == b"ab"
 
 
 def test_line_ends_become_what_enter_sends() -> None:

@@ -68,12 +68,21 @@ def read(
     help="A key after the text: Enter, C-c, Up, F5...",
 )
 @click.option("--submit", is_flag=True, help="Press Enter last, once the text is in.")
+@click.option("--no-paste", is_flag=True, help="As if typed, never as a paste.")
 def type_(
-    *, place: str, text: str | None, keys: tuple[str, ...], submit: bool, as_json: bool
+    *,
+    place: str,
+    text: str | None,
+    keys: tuple[str, ...],
+    submit: bool,
+    no_paste: bool,
+    as_json: bool,
 ) -> None:
     """Type TEXT, then keys, into the pane of a session, or one pane.
 
-    TEXT is typed literally, also several lines of it; `-` takes it from stdin.
+    TEXT is typed literally, also several lines of it; `-` takes it from stdin. It is
+    pasted as one piece if the program can take that, which some take as text only: give
+    vim its commands with --no-paste.
     """
     if text is None and not keys and not submit:
         raise click.UsageError("nothing to type: give TEXT, --key or --submit")
@@ -87,6 +96,7 @@ def type_(
                 "text": text,
                 "keys": list(keys),
                 "submit": submit,
+                "paste": False if no_paste else None,
             },
         )
     if as_json:

@@ -78,7 +78,11 @@ async def send_input(context: Context, arguments: dict[str, Any]) -> dict[str, A
         )
     pane = await context.pane(arguments)
     typed = await panes.type_into(
-        context.pane_actor(pane), text=text, keys=keys, submit=submit
+        context.pane_actor(pane),
+        text=text,
+        keys=keys,
+        submit=submit,
+        paste=arguments.get("paste", True),
     )
     return {"pane_id": pane.pane_id, "bytes": typed.bytes, "next": typed.next}
 

@@ -437,6 +437,12 @@ TABLE: Final = (
             text=text("Text; pasted as one piece if the program can take that."),
             keys=strings("Named keys: Enter, Escape, Tab, Up, C-c, M-x, F5, …"),
             submit=flag("Press Enter afterwards."),
+            paste={
+                "type": "boolean",
+                "default": True,
+                "description": "false: as if typed, for programs that take pasted text "
+                "as text only, such as vim for its commands.",
+            },
         ),
         gives=result(
             "pane_id",
