@@ -227,6 +227,7 @@ class StyledRun:
     underline: bool = False
     underline_style: str = "single"
     underline_colour: str = "default"
+    overline: bool = False
     strike: bool = False
     reverse: bool = False
     blink: bool = False

@@ -207,5 +207,5 @@ def test_a_reset_forgets_modes_and_screen_and_keeps_history() -> None:
     assert emulator.modes == Modes()
     assert emulator.title == ""
     assert [row.text for row in emulator.rows] == ["", ""]
-    assert [line.text for line in emulator.history.lines] == ["a"]
+    assert [line.text for line in emulator.history.lines] == ["a", "b", "c"]
     assert emulator.cursor == Position(x=0, y=0)

@@ -63,7 +63,8 @@ FILLED = "aaaa\r\nbbbb\r\ncccc\r\ndddd"
         ("abcdef\x1b[1;3H\x1b[K", ["ab"]),
         ("abcdef\x1b[1;3H\x1b[1K", ["   def"]),
         ("abcdef\x1b[2K", []),
-        ("0123456789\x1b[K", ["012345678"]),
+        ("0123456789\x1b[K\x1b[X\x1b[P\x1b[@\x1b[J", ["0123456789"]),
+        ("0123456789\x1b[1K", []),
         (FILLED + "\x1b[2;3H\x1b[J", ["aaaa", "bb"]),
         (FILLED + "\x1b[2;3H\x1b[1J", ["", "   b", "cccc", "dddd"]),
         (FILLED + "\x1b[2J", []),
@@ -271,7 +272,11 @@ def runs(output: str) -> list[StyledRun]:
             "\x1b[4:3;4ma\x1b[24mb",
             [StyledRun(text="a", underline=True), StyledRun(text="b")],
         ),
-        ("\x1b[4:9ma", [StyledRun(text="a", underline=True)]),
+        ("\x1b[4:9m\x1b[1:2ma", [StyledRun(text="a")]),
+        (
+            "\x1b[53ma\x1b[55mb",
+            [StyledRun(text="a", overline=True), StyledRun(text="b")],
+        ),
         ("\x1b[1;31m\x1b[ma", [StyledRun(text="a")]),
         ("\x1b[1;;31ma", [StyledRun(text="a", fg="red")]),
         ("\x1b[777;1ma", [StyledRun(text="a", bold=True)]),
@@ -310,13 +315,12 @@ def test_the_alternate_screen_has_no_history() -> None:
     assert text(emulator) == ["a"]
 
 
-def test_a_region_that_starts_at_the_top_scrolls_into_history() -> None:
+@pytest.mark.parametrize("margins", ["\x1b[1;2r", "\x1b[2;3r"])
+def test_what_scrolls_off_inside_margins_goes_to_history(margins: str) -> None:
     """Some agents keep a composer below such a region and print their transcript above it."""
-    emulator = feed("a\r\nb\r\nc\x1b[1;2r\x1b[2;1H\n\n")
-    assert [line.text for line in emulator.history.lines] == ["a", "b"]
-    assert [
-        line.text for line in feed("a\r\nb\r\nc\x1b[2;3r\x1b[3;1H\n").history.lines
-    ] == []
+    emulator = feed(f"a\r\nb\r\nc{margins}\x1b[3;1H\x1b[S\x1b[S")
+    rows = ["a", "b"] if margins == "\x1b[1;2r" else ["b", "c"]
+    assert [line.text for line in emulator.history.lines] == rows
 
 
 def test_a_cleared_screen_goes_to_history_and_a_cleared_history_is_gone() -> None:

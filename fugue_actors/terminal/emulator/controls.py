@@ -40,6 +40,7 @@ KEPT_LENGTH = 64
 """Longest of them."""
 SAVE_CURSOR_MODE = 1048
 KEYPAD_MODE = 66
+MOUSE_MODES = (9, 1000, 1002, 1003)
 
 CURSOR_SHAPES = (
     "default",
@@ -266,6 +267,9 @@ class Controls:
                     self.screen.show_alternate(saves_cursor=number == 1049)
                 else:
                     self.screen.show_primary(restores_cursor=number == 1049)
+            elif number in MOUSE_MODES:
+                for mode in MOUSE_MODES:  # each replaces the others, and ends them
+                    self.screen.put_mode(mode << 5, on and mode == number)
             elif number == SAVE_CURSOR_MODE and on:
                 self.screen.save_cursor()
             elif number == SAVE_CURSOR_MODE:

@@ -17,7 +17,7 @@ from fugue_actors.protocol.hosting import (
     Prompts,
 )
 from fugue_actors.terminal.emulator import linear
-from fugue_actors.terminal.emulator.controls import KEYPAD_MODE
+from fugue_actors.terminal.emulator.controls import KEYPAD_MODE, MOUSE_MODES
 from fugue_actors.terminal.emulator.machine import Machine
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from fugue_actors.terminal.emulator.history import History
     from fugue_actors.terminal.emulator.rows import Row
 
-MOUSE_MODES = (9, 1000, 1002, 1003)
 SYNCHRONIZED_MODE = 2026
 
 PENDING_LIMIT_BYTES = 256 * 1024

@@ -34,6 +34,18 @@ class Saved(NamedTuple):
     wrap: bool
 
 
+NEVER_SAVED = Saved(
+    x=0,
+    y=0,
+    pen=PLAIN_PEN,
+    g0_charset=cs.LAT1_MAP,
+    g1_charset=cs.LAT1_MAP,
+    charset=0,
+    origin=False,
+    wrap=True,
+)
+
+
 class Grid(pyte.Screen):
     """Where things are going to be drawn, and how.
 
@@ -157,18 +169,17 @@ class Grid(pyte.Screen):
         )
 
     def restore_cursor(self) -> None:
-        """Go back to what was saved, or home."""
-        saved = self.saved.get(self.is_alternate)
-        if saved is None:
-            self.put_mode(mo.DECOM, False)
-            return
+        """Go back to what was saved, or home and to the plain style."""
+        saved = self.saved.get(self.is_alternate, NEVER_SAVED)
         self.put_mode(mo.DECOM, saved.origin)
         self.put_mode(mo.DECAWM, saved.wrap)
         self.pen = saved.pen
         self.g0_charset, self.g1_charset = saved.g0_charset, saved.g1_charset
         self.charset = saved.charset
         self.look_at_modes()
-        self.cursor.x, self.cursor.y = saved.x, saved.y
+        # Only where it waited to wrap when it was saved does it wait again.
+        self.cursor.x = saved.x if saved.x <= self.columns else self.columns - 1
+        self.cursor.y = saved.y
         self.keep_cursor_inside()
 
     # Modes

@@ -30,7 +30,7 @@ class Line(NamedTuple):
     """One row of history.
 
     Attributes:
-        glyphs: As in `Row`, plain blanks at the end removed unless it goes on.
+        glyphs: As in `Row`.
         styles: How many columns look how, in order; None if all is plain.
         marks: As in `Row`; None if there are none.
         odd, changed, wrapped: As in `Row`.
@@ -45,8 +45,9 @@ class Line(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Its characters."""
-        return spell(self.glyphs, self.marks or {}) if self.odd else self.glyphs
+        """Its characters; blanks at the end only if the text goes on behind them."""
+        text = spell(self.glyphs, self.marks or {}) if self.odd else self.glyphs
+        return text if self.wrapped else text.rstrip(" ")
 
     @property
     def size(self) -> int:
@@ -57,14 +58,13 @@ class Line(NamedTuple):
 
 def pack(row: Row) -> Line:
     """A row as history keeps it."""
-    end = len(row.glyphs) if row.wrapped else row.used
     styles = None
     if row.styles.count(PLAIN) < len(row.styles):
         styles = tuple(
-            (len(list(columns)), style) for style, columns in groupby(row.styles[:end])
+            (len(list(columns)), style) for style, columns in groupby(row.styles)
         )
     return Line(
-        row.glyphs[:end],
+        row.glyphs,
         styles,
         dict(row.marks) if row.marks else None,
         row.odd,

@@ -168,7 +168,7 @@ class Raw:
         if pen is PLAIN_PEN and not output.translate(None, PLAIN):
             lines = output.decode("ascii").split("\r\n")[:-1]
             if max(map(len, lines), default=0) <= self.columns:
-                return [Line(line.rstrip(" "), changed=self.moment) for line in lines]
+                return [Line(line, changed=self.moment) for line in lines]
         machine = Machine(self.columns, 1, history_lines=self.count + 1)
         machine.screen.history.limit_bytes = sys.maxsize
         machine.screen.moment = self.moment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fugue_actors.terminal.emulator.rows import FILLER, Row
+from fugue_actors.terminal.emulator.styles import Style
 
 
 def reflow(rows: list[Row], columns: int) -> list[Row]:
@@ -18,6 +19,8 @@ def reflow(rows: list[Row], columns: int) -> list[Row]:
         else:
             extend(line, row)
         # A line that never ends must not be joined as a whole before it is cut.
+        if not line.wrapped:
+            trim(line, columns)
         while len(line) > columns:
             line = cut_off(made, line, columns)
         if not row.wrapped:
@@ -26,6 +29,18 @@ def reflow(rows: list[Row], columns: int) -> list[Row]:
     if line is not None:
         made.append(line)
     return made
+
+
+def trim(line: Row, columns: int) -> None:
+    """Cut a line that is only too long because erasing coloured its end: that is no text."""
+    end = len(line)
+    while end > columns and line.glyphs[end - 1] == " ":
+        style = line.styles[end - 1]
+        if style.bg == "default" or style != Style(bg=style.bg):
+            return
+        end -= 1
+    if end <= columns:
+        line.cut(end)
 
 
 def extend(line: Row, row: Row) -> None:

@@ -2,8 +2,9 @@
 
 1. What scrolls off the top of the primary screen, or is cleared as a whole, goes to `history`;
    the alternate screen has none.
-2. Rows move as whole objects and remember when they changed, see `Row`.
-3. While the alternate screen is shown, the primary one keeps the size it had, and is resized
+2. At a pending wrap the cursor is behind the last column: what erases from there on erases nothing.
+3. Rows move as whole objects and remember when they changed, see `Row`.
+4. While the alternate screen is shown, the primary one keeps the size it had, and is resized
    when it comes back.
 """
 
@@ -26,6 +27,7 @@ from fugue_actors.terminal.emulator.grid import TAB_STOPS, Grid
 from fugue_actors.terminal.emulator.history import History
 from fugue_actors.terminal.emulator.resizing import resize_primary, trim
 from fugue_actors.terminal.emulator.rows import FILLER, Row
+from fugue_actors.terminal.emulator.styles import PLAIN, PLAIN_PEN, Pen
 
 
 class Screen(Grid):
@@ -48,12 +50,16 @@ class Screen(Grid):
         super().__init__(columns, lines)
         self.history = History(history_lines, columns)
         self.moment = 0
+        self.buffer = []
+        self.primary: list[Row] | None = None
         self.reset()
 
     def reset(self) -> None:
-        """Everything as at the start, history excepted."""
+        """Everything as at the start; what was shown goes to history."""
+        if self.primary is not None:
+            self.buffer, self.primary = self.primary, None
+        self.keep_in_history()
         self.buffer = [Row(changed=self.moment) for _ in range(self.lines)]
-        self.primary: list[Row] | None = None
         self.history.columns = self.columns
         self.tabstops = set(TAB_STOPS)
         self.last = ""
@@ -72,10 +78,10 @@ class Screen(Grid):
         row.changed = self.moment
         return row
 
-    def new_row(self) -> Row:
+    def new_row(self, pen: Pen | None = None) -> Row:
         """An erased row: of the present style only the background stays."""
         row = Row(changed=self.moment)
-        row.fill(self.columns, self.pen.erased)
+        row.fill(self.columns, (pen or self.pen).erased)
         return row
 
     # Drawing
@@ -143,11 +149,13 @@ class Screen(Grid):
         )
         if x > 0 and x < len(row) and row.glyphs[x] == FILLER:
             x -= 1
-        has_base = 0 <= x < len(row)
         if not columns:
-            if has_base:
+            if x >= 0:
+                row.pad(x + 1)
                 self.join(row, x, character)
-        elif has_base and joins(character, row.glyphs[x], row.marks.get(x, "")):
+        elif 0 <= x < len(row) and joins(
+            character, row.glyphs[x], row.marks.get(x, "")
+        ):
             self.join(row, x, character)
         elif columns == 2:
             self.draw_wide(character)
@@ -174,7 +182,7 @@ class Screen(Grid):
             if mo.DECAWM in self.mode:
                 self.row.wrapped = True
                 self.cursor.x = 0
-                self.index()
+                self.index(PLAIN_PEN)
             else:
                 self.cursor.x = self.columns - columns
         return self.columns - int(self.cursor.x)
@@ -203,12 +211,12 @@ class Screen(Grid):
 
     # Scrolling
 
-    def index(self) -> None:
-        """Move down; scroll at the bottom of the region."""
+    def index(self, pen: Pen | None = None) -> None:
+        """Move down; scroll at the bottom of the region, with a row that `pen` erased."""
         cursor, margins = self.cursor, self.margins
         self.buffer[cursor.y].changed = self.moment
         if cursor.y == (margins.bottom if margins else self.lines - 1):
-            self.scroll_up(1)
+            self.scroll_up(1, pen)
         elif cursor.y < self.lines - 1:
             cursor.y += 1
 
@@ -225,14 +233,14 @@ class Screen(Grid):
         elif self.cursor.y > 0:
             self.cursor.y -= 1
 
-    def scroll_up(self, count: int) -> None:
-        """Move the region's rows up."""
+    def scroll_up(self, count: int, pen: Pen | None = None) -> None:
+        """Move the region's rows up; what goes at its top goes to history."""
         top, bottom = self.region
         for _ in range(min(count, bottom - top + 1)):
             row = self.buffer.pop(top)
-            if top == 0 and self.primary is None:
+            if self.primary is None:
                 self.history.append(row, self.moment)
-            self.buffer.insert(bottom, self.new_row())
+            self.buffer.insert(bottom, self.new_row(pen))
 
     def scroll_down(self, count: int) -> None:
         """Move the region's rows down."""
@@ -262,36 +270,39 @@ class Screen(Grid):
 
     def insert_characters(self, count: int | None = None) -> None:
         """Shift the rest of the row right."""
-        row, x = self.row, self.column
-        if x < len(row):
-            blanks = " " * min(count or 1, self.columns - x)
-            row.insert(x, blanks, self.pen.erased)
+        row, x = self.row, self.cursor.x
+        if self.pen.erased is not PLAIN:
+            row.pad(self.columns)
+        if x < min(len(row), self.columns):
+            row.insert(x, " " * min(count or 1, self.columns - x), self.pen.erased)
             row.cut(self.columns)
 
     def delete_characters(self, count: int | None = None) -> None:
         """Shift the rest of the row left."""
-        row, x = self.row, self.column
-        if self.pen.erased.bg != "default":
+        row, x = self.row, self.cursor.x
+        if self.pen.erased is not PLAIN:
             row.pad(self.columns)
-        if x < len(row):
+        if x < min(len(row), self.columns):
             row.delete(x, min(x + (count or 1), self.columns))
             row.fill(self.columns, self.pen.erased)
 
     def erase_characters(self, count: int | None = None) -> None:
         """Erase some cells from the cursor on."""
-        x = self.column
-        self.row.erase(x, min(x + (count or 1), self.columns), self.pen.erased)
+        x = self.cursor.x
+        if x < self.columns:
+            self.row.erase(x, min(x + (count or 1), self.columns), self.pen.erased)
 
     def erase_in_line(self, how: int = 0, private: bool = False) -> None:
         """Erase the row from the cursor on (0), up to the cursor (1), or all (2)."""
-        row, x = self.row, self.column
+        row, x = self.row, self.cursor.x
         if how == 1:
-            row.erase(0, x + 1, self.pen.erased)
-        elif how in (0, 2):
-            row.cut(x if how == 0 else 0)
+            row.erase(0, self.column + 1, self.pen.erased)
+        elif how == 2 or (how == 0 and x < self.columns):
+            start = x if how == 0 else 0
+            row.cut(start)
             row.wrapped = False
-            if self.pen.erased.bg != "default":
-                row.pad(x if how == 0 else 0)
+            if self.pen.erased is not PLAIN:
+                row.pad(start)
                 row.fill(self.columns, self.pen.erased)
 
     def erase_in_display(self, how: int = 0, *_: Any, **__: Any) -> None:
@@ -324,11 +335,16 @@ class Screen(Grid):
             if saves_cursor:
                 self.save_cursor()
             self.primary = self.buffer
-            self.buffer = [self.new_row() for _ in range(self.lines)]
+            self.buffer = [self.new_row(PLAIN_PEN) for _ in range(self.lines)]
 
     def show_primary(self, *, restores_cursor: bool) -> None:
-        """Switch back to the primary screen, which then gets the size of the terminal."""
+        """Switch back to the primary screen, which then gets the size of the terminal.
+
+        The cursor is restored also if that screen is shown already.
+        """
         if self.primary is None:
+            if restores_cursor and False in self.saved:
+                self.restore_cursor()
             return
         self.buffer, self.primary = self.primary, None
         lines, columns = self.lines, self.columns

@@ -29,8 +29,8 @@ BODY = re.compile("[^\x07\x18\x1a\x1b]+")
 PARTS = re.compile("\x1b\\[([<-?]?)([0-;]*)([ -/]*)([@-~])")
 
 GROUND, ESCAPE, SEQUENCE, STRING, STRING_ESCAPE = range(5)
-STRINGS = "]P_^X"
-"""What opens a string after ESC: OSC, DCS, APC, PM, SOS."""
+STRINGS = "]P_^Xk"
+"""What opens a string after ESC: OSC, DCS, APC, PM, SOS, and the window name of `screen`."""
 
 
 class Receiver(Protocol):

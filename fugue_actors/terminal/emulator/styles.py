@@ -20,6 +20,7 @@ class Style(NamedTuple):
     underline: bool = False
     underline_style: str = "single"
     underline_colour: str = "default"
+    overline: bool = False
     strike: bool = False
     reverse: bool = False
     blink: bool = False
@@ -46,6 +47,8 @@ SWITCHES: dict[int, dict[str, Any]] = {
     27: {"reverse": False},
     28: {"invisible": False},
     29: {"strike": False},
+    53: {"overline": True},
+    55: {"overline": False},
 }
 
 SIMPLE_COLOURS: dict[int, dict[str, Any]] = {
@@ -126,13 +129,16 @@ def restyle(style: Style, parameters: str) -> Style:
     while position < len(groups):
         code, *arguments = (number(item) for item in groups[position])
         position += 1
-        if code == 0:
+        if code == 4 and arguments:
+            if arguments[0] < len(UNDERLINES):
+                kind = UNDERLINES[arguments[0]]
+                style = style._replace(
+                    underline=bool(kind), underline_style=kind or "single"
+                )
+        elif arguments and code not in EXTENDED:
+            continue
+        elif code == 0:
             style = PLAIN
-        elif code == 4 and arguments:
-            kind = arguments[0] if arguments[0] < len(UNDERLINES) else 1
-            style = style._replace(
-                underline=kind != 0, underline_style=UNDERLINES[kind] or "single"
-            )
         elif code in SWITCHES:
             style = style._replace(**SWITCHES[code])
         elif code in SIMPLE_COLOURS:
