@@ -34,7 +34,6 @@ class Difference:
 
 
 XTERM = "Programs are told that this is an xterm, and so it does"
-NOT_YET = "Not done yet"
 
 DIFFERENCES = (
     Difference(
@@ -264,87 +263,6 @@ DIFFERENCES = (
         "It ends the line there",
         "Blanks that nobody wrote must not come between words when the width changes",
         ("resize / erased tail", "program / bash"),
-    ),
-    Difference(
-        "Erasing and deleting after the last column change nothing",
-        "They change the last column",
-        NOT_YET,
-        (
-            "wrap / erase to the end",
-            "wrap / erase below",
-            "wrap / erase characters",
-            "wrap / delete characters",
-            "wrap / insert characters",
-            "program / top",
-        ),
-    ),
-    Difference(
-        "What scrolls off inside margins goes to history, and a hard reset keeps the screen there",
-        "Only what scrolls off the top of the screen does",
-        NOT_YET,
-        (
-            "wrap / at the bottom of margins",
-            "scrolling / up in margins",
-            "scrolling / line feeds in margins",
-            "scrolling / margins beyond",
-            "screens / margins on return",
-            "reset / hard",
-            "reset / hard, with history",
-            "program / dialog",
-        ),
-    ),
-    Difference(
-        "Restoring a cursor that was not saved resets style and character set, and leaving "
-        "the alternate screen twice restores the cursor twice",
-        "It only homes the cursor, and once",
-        NOT_YET,
-        (
-            "cursor / restore a charset that never was",
-            "cursor / restore a style that never was",
-            "screens / off twice",
-            "program / dialog gauge",
-        ),
-    ),
-    Difference(
-        "Blanks behind the text are inserted and deleted in colour like all others; the alternate "
-        "screen and the row that a wrap makes begin in the default colour",
-        "They have the colour that is set",
-        NOT_YET,
-        (
-            "insert and delete / characters in, empty row in colour",
-            "scrolling / wraps in colour at the bottom",
-            "screens / empty in colour",
-        ),
-    ),
-    Difference(
-        "Knows overlines; an unknown style of underlines and other codes with colons mean nothing",
-        "Has none; the number before the colon counts",
-        NOT_YET,
-        (
-            "styles / all",
-            "styles / overline off",
-            "styles / unknown underline style",
-            "styles / unknown with colons",
-        ),
-    ),
-    Difference(
-        "Any mouse mode that goes off ends all, and `ESC k` is a title",
-        "Only that one; the title is drawn",
-        NOT_YET,
-        ("modes / mouse, other off", "titles / by screen"),
-    ),
-    Difference(
-        "A mark after blanks that were never drawn is put on the blank",
-        "It is dropped",
-        NOT_YET,
-        ("combining marks / after nothing drawn",),
-    ),
-    Difference(
-        "Blanks erased in colour are cut when the width shrinks, and a saved cursor is kept "
-        "left of the new edge",
-        "They are wrapped like text, and it waits behind the last column",
-        NOT_YET,
-        ("resize / coloured blanks, narrower", "resize / saved cursor"),
     ),
 )
 """Everything in which the two differ, as far as the suite knows."""
