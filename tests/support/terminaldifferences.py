@@ -241,7 +241,7 @@ DIFFERENCES = (
     ),
     Difference(
         "Up to 21 bytes of marks stay on a character",
-        "Up to 8 characters, marks included",
+        "Up to 16 characters, marks included",
         "Both are bounds of memory; no language needs more",
         ("combining marks / many",),
     ),

@@ -91,7 +91,7 @@ def seen(screen: Screen) -> object:
     st.lists(st.tuples(streams.mixed | streams.log, st.none() | sizes), max_size=5),
     st.integers(1, 100),
 )
-@settings(max_examples=500, parent=untimed)
+@settings(max_examples=300, parent=untimed)
 def test_output_drawn_late_looks_as_if_drawn_at_once(
     size: tuple[int, int],
     steps: list[tuple[bytes, tuple[int, int] | None]],

@@ -108,7 +108,8 @@ class Emulator:
         """Somebody looks: have the screen as it is after all that was fed."""
         self.catch_up()
         if self.rest == b"\r":
-            self.controls.control("\r")  # it comes again, which makes no difference
+            self.rest = b""
+            self.controls.control("\r")
 
     def resize(self, columns: int, lines: int) -> None:
         """Change the size; wrapped lines of the primary screen are wrapped anew."""

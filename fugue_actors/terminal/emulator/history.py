@@ -242,8 +242,18 @@ class History:
         """Take the last rows back: one, or those of one line; none if there are none."""
         if not self.blocks or (self.blocks[-1] is self.sealed and not beyond_seal):
             return []
+        is_foreign = self.blocks[-1].columns != self.columns
+        lines = self.pop_block()
+        if is_foreign:
+            while self.blocks and self.blocks[-1].is_open:
+                lines[:0] = self.pop_block()
+            return rewrap(lines, self.columns)
+        return lines
+
+    def pop_block(self) -> list[Line]:
+        """Take rows out at the end of the last block."""
         block = self.blocks[-1]
-        count, size, is_foreign = block.count, block.size, block.columns != self.columns
+        count, size = block.count, block.size
         lines = block.pop()
         self.count += block.count - count
         self.size += block.size - size
@@ -251,7 +261,7 @@ class History:
             self.blocks.pop()
             if block is self.sealed:
                 self.seal()
-        return rewrap(lines, self.columns) if is_foreign else lines
+        return lines
 
     # Reading
 
