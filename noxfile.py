@@ -95,6 +95,15 @@ def fuzz(session: nox.Session) -> None:
     session.run("python", "tests/support/terminalfuzz.py", *session.posargs)
 
 
+@nox.session
+def chaos(session: nox.Session) -> None:
+    """`kill -9` of the daemon again and again, more often than the tests do it."""
+    session.install(".[test]")
+    session.env.setdefault("FUGUE_TEST_PANES", "30")
+    session.env.setdefault("FUGUE_TEST_KILLS", "100")
+    session.run("pytest", "tests/scenarios/test_survival.py", *session.posargs)
+
+
 def agents_directory(session: nox.Session) -> Path | None:
     """Where the real agents are installed for tests; None where npm cannot."""
     if shutil.which("npm") is None or os.environ.get("FUGUE_NO_AGENTS"):

@@ -7,7 +7,8 @@
     ├── sessions              one subtree a session:
     │   └── <id>                  rest_for_one
     │       ├── panes                 one actor a pane, linked to its host process
-    │       └── session               tags, status, inbox
+    │       ├── session               tags, status, inbox
+    │       └── restarter             programs that shall start again
     ├── fleet                 creates and ends sessions, lends guest sessions
     └── gateways
         ├── mcp               mcp.sock: one actor a connection, and the accept loop

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.real
 PROGRAM = Path(__file__).parents[1] / "support" / "numbered.py"
 PANES = int(os.environ.get("FUGUE_TEST_PANES", "20"))
 KILLS = int(os.environ.get("FUGUE_TEST_KILLS", "10"))
+MOST_HISTORY = 10_000
 
 
 @pytest.fixture
@@ -64,6 +67,15 @@ class Stream:
         assert self.lines[:-1] == [f"line {n:07}" for n in range(written)]
         assert self.lines[-1] == f"wrote {written} lines"
 
+    def check_whole_history(self, control: Control) -> None:
+        """Screen and the end of history say the same as the reads did."""
+        answer = control("read_pane", pane=self.pane_id, history=MOST_HISTORY)
+        shown = [*answer["history"], *answer["text"]]
+        while not shown[-1]:
+            shown.pop()
+        assert shown == self.lines[-len(shown) :]
+        assert len(shown) >= min(len(self.lines), MOST_HISTORY)
+
 
 def started(home: Home, control: Control, number: int) -> Stream:
     go = home.root / f"go-{number}"
@@ -78,23 +90,53 @@ def started(home: Home, control: Control, number: int) -> Stream:
     return Stream(made["pane_id"], go, number, psutil.Process(pane["pid"]))
 
 
+def kill_in_the_middle(home: Home, streams: list[Stream], pause: float) -> None:
+    """SIGKILL while the daemon reads some panes and is about to read others."""
+    assert home.daemon is not None
+    with home.control() as control:
+        for stream in streams:
+            stream.read(control)
+        for number, stream in enumerate(streams, 1000):
+            arguments = {"pane": stream.pane_id, "since": stream.cursor}
+            frame = {"id": number, "request": "read_pane", "args": arguments}
+            control.socket.sendall(json.dumps(frame).encode() + b"\n")
+        time.sleep(pause)
+        home.daemon.send_signal(signal.SIGKILL)
+        home.daemon.wait(10)
+
+
+def everybody(streams: list[Stream]) -> list[psutil.Process]:
+    """The programs and their hosts."""
+    programs = [stream.program for stream in streams]
+    return programs + [program.parent() for program in programs]
+
+
+def is_over(process: psutil.Process) -> bool:
+    """Whether nothing is left of a process; a host's status is its init's to collect."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE and process.ppid() == 1
+    except psutil.NoSuchProcess:
+        return True
+
+
 def test_ten_kills_in_mid_flood_cost_no_program_no_byte_and_no_exit_status(
     home: Home,
 ) -> None:
-    """Two programs end while nobody looks in each round, the rest after the last."""
+    """In each round one program ends while there is no daemon, the rest at the end."""
     chance = random.Random(7)
     with home.control() as control:
         streams = [started(home, control, number) for number in range(PANES)]
+    processes = everybody(streams)
     for round in range(KILLS):
-        with home.control() as control:
-            for stream in chance.sample(streams, PANES // 2):
-                stream.read(control)
-            assert home.daemon is not None
-            home.daemon.send_signal(signal.SIGKILL)
-        home.daemon.wait(10)
-        for stream in streams[round::KILLS][:1]:
-            stream.tell_to_end()
-            wait_until(lambda stream=stream: not stream.program.is_running())
+        some = chance.sample(streams, PANES // 2)
+        # In every third round the new daemon is killed before anybody has asked it.
+        if round % 3 != 2:
+            kill_in_the_middle(home, some, chance.uniform(0, 0.02))
+        else:
+            kill_in_the_middle(home, [], 0)
+        if round < PANES:
+            streams[round].tell_to_end()
+            wait_until(lambda ended=streams[round].program: not ended.is_running())
         home.start()
         living = [stream for stream in streams if not stream.is_told]
         assert all(stream.program.is_running() for stream in living)
@@ -111,6 +153,7 @@ def test_ten_kills_in_mid_flood_cost_no_program_no_byte_and_no_exit_status(
         for stream in streams:
             stream.read(control)
             stream.check()
+            stream.check_whole_history(control)
         sessions = {
             s["session_name"]: (s["tags"], s["cwd"])
             for s in control("list_sessions")["sessions"]
@@ -120,5 +163,32 @@ def test_ten_kills_in_mid_flood_cost_no_program_no_byte_and_no_exit_status(
         assert control("stop", kill=True)["left_running"] == 0
     assert home.daemon is not None
     home.daemon.wait(20)
+    wait_until(lambda: all(map(is_over, processes)))
     wait_until(lambda: not home.processes())
     assert not list((home.run / "panes").iterdir())
+
+
+def test_replacing_the_daemon_in_mid_flood_costs_nothing_either(home: Home) -> None:
+    """What reads are under way is answered or refused, and every line comes once."""
+    with home.control() as control:
+        streams = [started(home, control, number) for number in range(8)]
+    for _ in range(3):
+        old = home.daemon
+        assert old is not None
+        with home.control() as control:
+            for stream in streams:
+                stream.read(control)
+            home.start("--replace")
+        assert old.wait(10) == 0
+    for stream in streams:
+        assert stream.program.is_running()
+        stream.tell_to_end()
+    with home.control() as control:
+        for stream in streams:
+            wait_until(
+                lambda stream=stream: control(
+                    "list_panes", session=f"s{stream.status}"
+                )["panes"][0]["exit"]
+            )
+            stream.read(control)
+            stream.check()
