@@ -15,7 +15,7 @@ import trio
 from fugue_actors.actors import pane as panes, restarting
 from fugue_actors.errors import FugueError, Unavailable
 from fugue_actors.journal.journal import utc_now
-from fugue_actors.kernel import Actor
+from fugue_actors.kernel import Actor, ChildSpec
 from fugue_actors.protocol.events import (
     PaneExited,
     PaneGaveUp,
@@ -45,6 +45,13 @@ class StartNow:
     """The pause before a start is over (to the actor itself)."""
 
     pane_id: str
+
+
+def spec(journal: Journal, session_id: str) -> ChildSpec:
+    """A session's restarter, as a child of the session's subtree."""
+    return ChildSpec(
+        id="restarter", factory=lambda: RestarterActor(journal, session_id)
+    )
 
 
 class RestarterActor(Actor):

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import trio
 
-from fugue_actors.actors import arranger, layouts, pane as panes, running
-from fugue_actors.actors.restarter import RestarterActor
+from fugue_actors.actors import arranger, layouts, pane as panes, restarter, running
 from fugue_actors.errors import ActorGone, FugueError, Refused, Unavailable
 from fugue_actors.journal.journal import utc_now
 from fugue_actors.kernel import (
@@ -243,9 +242,7 @@ def subtree(journal: Journal, session_id: str) -> ChildSpec:
     programs to be started again.
     """
     session = journal.state.sessions.get(session_id)
-    restarter = ChildSpec(
-        id="restarter", factory=lambda: RestarterActor(journal, session_id)
-    )
+    has_programs = session is None or session.kind == "pane"
     return supervisor(
         session_id,
         strategy=Strategy.REST_FOR_ONE,
@@ -256,7 +253,7 @@ def subtree(journal: Journal, session_id: str) -> ChildSpec:
                 "panes", max_children=arranger.MAX_PANES, intensity=Intensity.none()
             ),
             ChildSpec(id="session", factory=lambda: SessionActor(journal, session_id)),
-            *([restarter] if session is None or session.kind == "pane" else []),
+            *([restarter.spec(journal, session_id)] if has_programs else []),
         ],
     )
 
