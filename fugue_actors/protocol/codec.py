@@ -37,7 +37,11 @@ def number(value: Any, _: Any) -> float:
     if type(value) not in (int, float):
         msg = f"expected a number, got {type(value).__name__}"
         raise TypeError(msg)
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        msg = "a number that is too large"
+        raise ValueError(msg) from error
 
 
 def listed(kind: Any, converter: cattrs.Converter) -> Any:
@@ -109,12 +113,18 @@ def from_json(shape: Any, kind: type[T]) -> T:
     Raises:
         RemoteProtocolError: It describes none; the message names the places.
     """
+    name = getattr(kind, "__name__", "an event")
+    if not isinstance(shape, dict):
+        msg = f"expected an object, got {type(shape).__name__} (while reading {name})"
+        raise RemoteProtocolError(msg)
     try:
         return CONVERTER.structure(shape, kind)
+    except RecursionError as error:
+        msg = f"nested too deeply (while reading {name})"
+        raise RemoteProtocolError(msg) from error
     except (cattrs.BaseValidationError, TypeError, ValueError, KeyError) as error:
         places = "; ".join(cattrs.transform_error(error))
-        msg = f"{places} (while reading {getattr(kind, '__name__', 'an event')})"
-        raise RemoteProtocolError(msg) from error
+        raise RemoteProtocolError(f"{places} (while reading {name})") from error
 
 
 def event_from_json(shape: Any) -> Event:
@@ -123,7 +133,7 @@ def event_from_json(shape: Any) -> Event:
     Raises:
         RemoteProtocolError: It describes none.
     """
-    known = {kind.__name__ for kind in get_args(Event)}
+    known = [kind.__name__ for kind in get_args(Event)]
     if not isinstance(shape, dict) or shape.get("event") not in known:
         msg = "not an event: unknown or missing $.event"
         raise RemoteProtocolError(msg)
