@@ -492,11 +492,12 @@ class Written:
 
 @attrs.frozen(kw_only=True)
 class Waited:
-    """What was waited for is the case, or the program has ended before.
+    """What was waited for is the case, or can no longer come.
 
     Attributes:
         next: The cursor of this moment: bytes of output drawn so far.
-        line: The line that the text was found in; None if it can no longer come.
+        in_vain: The program has ended before.
+        line: The line that the text was found in.
         start, end: Where in the line it was found.
         groups: What the pattern's groups matched; empty for one that took no part.
         prompts: What the shell's marks say, if a prompt was waited for and is there.
@@ -504,6 +505,7 @@ class Waited:
     """
 
     next: int
+    in_vain: bool = False
     line: str | None = None
     start: int = 0
     end: int = 0

@@ -29,6 +29,7 @@ from fugue_actors.protocol import hosting
 from fugue_actors.terminal import processes, snapshot
 from fugue_actors.terminal.emulator import Emulator
 from fugue_actors.terminal.ending import Ending
+from fugue_actors.terminal.frames import Frames
 from fugue_actors.terminal.reception import Reception
 from fugue_actors.terminal.waits import Waits
 
@@ -74,6 +75,7 @@ class Host:
             history_lines=start.history_lines,
         )
         self.waits = Waits(self.emulator, program)
+        self.frames = Frames(self.emulator)
         self.door = door
         self.reception = Reception(
             door.listener, start.key, self.carry_out, self.report
@@ -128,10 +130,11 @@ class Host:
         self.finish_drain(now())
         if self.look_at is not None and now() >= self.look_at:
             self.look()
-        self.waits.look(self.exit, now())
+        self.look_between_frames()
         self.tell()
         for connection in self.reception.sweep(now()):
             self.waits.forget(connection)
+            self.frames.forget(connection)
             self.watch(connection.socket.fileno(), 0, ignore_signal)
             connection.socket.close()
         self.mind_the_door(now())
@@ -169,7 +172,10 @@ class Host:
         deadlines = list(self.reception.deadlines(self.emulator.output))
         if self.status is not None and self.exit is None:
             deadlines.append(min(self.quiet_at, self.drained_by))
-        deadlines += self.waits.deadlines(self.exit)
+        if self.frames.is_open(now()):
+            deadlines += [self.frames.ends_by or 0.0]
+        else:
+            deadlines += self.waits.deadlines(self.exit)
         moments = (self.look_at, self.reachable_at, self.orphaned_at)
         deadlines += [at for at in moments if at is not None]
         return min(deadlines, default=None)
@@ -195,14 +201,26 @@ class Host:
             if not data:
                 self.has_output = False
                 return
-            self.emulator.feed(data)
+            is_watched = self.frames.held or self.waits.waits
+            for piece in self.frames.pieces(data) if is_watched else [data]:
+                self.emulator.feed(piece)
+                self.waits.drawn_at = now()  # drawing takes time, too
+                self.frames.drew(piece, self.waits.drawn_at)
+                if is_watched:
+                    self.look_between_frames()
             self.answer_queries()
-            self.waits.drawn_at = now()  # drawing takes time, too
             self.quiet_at = self.waits.drawn_at + DRAIN_QUIET
             if self.status is not None:
                 self.left_to_drain -= len(data)
             if now() >= until:
                 return
+
+    def look_between_frames(self) -> None:
+        """Answer who asked for the screen, or waits for it, unless it is half drawn."""
+        if not self.frames.is_open(now()):
+            self.waits.look(self.exit, now())
+            for connection, number, request in self.frames.take_held():
+                connection.say(self.read_screen(request), re=number)
 
     def answer_queries(self) -> None:
         """Send the program what it asked its terminal for."""
@@ -337,16 +355,11 @@ class Host:
                 self.program.resize(columns, lines)
                 self.emulator.resize(columns, lines)
                 return hosting.Done()
+            case hosting.ReadScreen() if self.frames.is_open(now()):
+                self.frames.hold(connection, number, request)
+                return None
             case hosting.ReadScreen():
-                self.waits.hand_out()
-                return snapshot.take(
-                    self.emulator,
-                    history=request.history,
-                    since=request.since,
-                    styled=request.styled,
-                    limit=request.limit,
-                    directory=processes.working_directory(self.program.pid),
-                )
+                return self.read_screen(request)
             case hosting.WaitFor():
                 self.waits.add(connection, number, request, self.exit)
                 return None
@@ -368,6 +381,18 @@ class Host:
                 return None
             case _:
                 raise Refused("InvalidArgument", f"a host cannot do this: {request}")
+
+    def read_screen(self, request: hosting.ReadScreen) -> hosting.ScreenSnapshot:
+        """The screen now."""
+        self.waits.hand_out()
+        return snapshot.take(
+            self.emulator,
+            history=request.history,
+            since=request.since,
+            styled=request.styled,
+            limit=request.limit,
+            directory=processes.working_directory(self.program.pid),
+        )
 
     def report(self) -> hosting.HostStatus:
         """How things are."""

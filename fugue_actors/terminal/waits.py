@@ -194,13 +194,15 @@ class Waits:
         if wait.pattern is not None:
             found = self.found(wait, wait.pattern)
             if found is None and exit is not None:
-                return hosting.Waited(next=self.hand_out(), exit=exit)
+                return self.in_vain(exit)
             return found and attrs.evolve(found, exit=exit)
         if wait.wanted.prompt:
             return self.prompted(wait, exit)
         if wait.wanted.taken and self.program.has_ended:
             raise Refused("PaneExited", "the program ended before it took its input")
         silent_at = self.silent_at(wait)
+        if silent_at is None and wait.wanted.quiet is not None and exit is not None:
+            return self.in_vain(exit)
         if (
             (wait.wanted.exit and exit is not None)
             or (wait.wanted.taken and not self.program.queued_bytes)
@@ -217,7 +219,11 @@ class Waits:
         is_new = wait.wanted.since is None or prompts.marked_at > wait.wanted.since
         if prompts.shown and not prompts.is_running and is_new:
             return hosting.Waited(next=self.hand_out(), prompts=prompts, exit=exit)
-        return None if exit is None else hosting.Waited(next=self.hand_out(), exit=exit)
+        return None if exit is None else self.in_vain(exit)
+
+    def in_vain(self, exit: hosting.ProgramExit) -> hosting.Waited:
+        """The answer when the program has ended before."""
+        return hosting.Waited(next=self.hand_out(), in_vain=True, exit=exit)
 
     def silent_at(self, wait: Wait) -> float | None:
         """When the silence that a wait is for will be over, if nobody breaks it."""

@@ -99,3 +99,39 @@ async def test_every_line_is_read_once_and_whole_whatever_the_program_does(
         f"line {number} " + "-x" * (number * 37 % 90) + f" {number}"
         for number in range(written)
     ]
+
+
+# Fills the screen with one letter after the other, each time as one frame of many pieces.
+FRAMES = r"""
+import sys
+for number in range(300):
+    letter = 'abcdefghij'[number % 10]
+    rows = ''.join(f'\033[{row};1H{letter * 80}' + '\033[m' * 2000 for row in range(1, 11))
+    sys.stdout.write('\033[?2026h\033[2J' + rows + '\033[?2026l')
+    sys.stdout.flush()
+print('\033[2J\033[Hthe end', flush=True)
+sys.stdin.read()
+"""
+
+
+async def test_a_screen_is_read_in_whole_frames(panes: hostkit.Panes) -> None:
+    """Half of what a program draws at once is nothing that it ever meant to show."""
+    pane = await panes.open(sys.executable, "-c", FRAMES, lines=10)
+    letters: list[str] = []
+    while True:
+        screen = await pane.link.screen()
+        if screen.text[0] == "the end":
+            break
+        assert len(set(screen.text)) == 1, screen.text
+        letters.append(screen.text[0][:1])
+    assert len(set(letters)) > 1
+
+
+async def test_a_frame_that_does_not_end_is_shown_all_the_same(
+    panes: hostkit.Panes,
+) -> None:
+    """A program that died in the middle of one must not make its pane unreadable."""
+    pane = await panes.open("sh", "-c", r"printf '\033[?2026hstuck'; exec cat")
+    found = await pane.link.wait_for(WaitFor(text="stuck"))
+    assert found.line == "stuck"
+    assert (await pane.link.screen()).text[0] == "stuck"

@@ -159,9 +159,9 @@ async def test_a_text_that_cannot_come_any_more_ends_the_wait(
     await begun(pane)
     await pane.link.write(b"go\r")
     ended = await never.waited()
-    assert (ended.line, ended.exit) == (None, ProgramExit(code=3))
+    assert (ended.in_vain, ended.exit) == (True, ProgramExit(code=3))
     assert (await last.waited()).line == "last words"
-    assert (await Later(nursery, pane, text="nothing").waited()).line is None
+    assert (await Later(nursery, pane, text="nothing").waited()).in_vain
 
 
 # ---- patterns that are no good
@@ -234,6 +234,20 @@ async def test_a_silence_after_a_cursor_begins_with_the_first_output_after_it(
         await pane.link.write(b"\r")
     assert isinstance(wait.outcome, Waited)
     assert wait.outcome.next > cursor
+
+
+async def test_a_silence_after_output_that_cannot_come_ends_with_the_program(
+    panes: hostkit.Panes,
+) -> None:
+    """Whoever waits is told that it was in vain."""
+    pane = await panes.open("sh", "-c", "stty -echo; echo last; read go")
+    cursor = (await pane.wait_text("last")).next
+    async with trio.open_nursery() as nursery:
+        wait = Later(nursery, pane, quiet=0.0, since=cursor)
+        await begun(pane)
+        await pane.link.write(b"\r")
+    ended = await wait.waited()
+    assert (ended.in_vain, ended.exit) == (True, ProgramExit(code=0))
 
 
 async def test_an_exit_is_waited_for_and_one_that_was_is_told_at_once(

@@ -85,21 +85,21 @@ async def wait_pane(
     found: dict[str, Any] = {"pane_id": pane.pane_id, "next": waited.next}
     if waited.exit is not None:
         found["exit"] = to_json(waited.exit)
-    if wanted.prompt:
-        if waited.prompts is None:
-            raise ended_before(pane, "a prompt", waited.exit)
-        if waited.prompts.exit_code is not None:
-            found["exit_code"] = waited.prompts.exit_code
-    if wanted.text is not None:
-        if waited.line is None:
-            raise ended_before(pane, repr(wanted.text)[:80], waited.exit)
+    if waited.in_vain:
+        raise ended_before(pane, wanted, waited.exit)
+    if waited.prompts is not None and waited.prompts.exit_code is not None:
+        found["exit_code"] = waited.prompts.exit_code
+    if waited.line is not None:
         found["line"] = waited.line
         found["match"] = waited.line[waited.start : waited.end]
         found["groups"] = list(waited.groups)
     return found
 
 
-def ended_before(pane: Pane, what: str, status: ProgramExit | None) -> Refused:
+def ended_before(pane: Pane, wanted: WaitFor, status: ProgramExit | None) -> Refused:
+    what = "a prompt" if wanted.prompt else "any output"
+    if wanted.text is not None:
+        what = repr(wanted.text)[:80]
     return Refused(
         "PaneExited",
         f"the program of pane {pane.pane_id} ended before {what} came",
