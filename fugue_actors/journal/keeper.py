@@ -1,7 +1,8 @@
 """The keeper's actor: writes roster and cards when sessions or panes have changed.
 
-It asks before each write whether this home is still this daemon's. A disk that refuses makes it crash; its supervisor tries again with a growing delay, the
-daemon says `degraded` meanwhile, and agents and panes go on.
+It asks before each write whether this home is still this daemon's. A disk that refuses
+makes it crash; its supervisor tries again with a growing delay, the daemon says
+`degraded` meanwhile, and agents and panes go on.
 """
 
 from __future__ import annotations

@@ -1,0 +1,214 @@
+"""A door: who comes in, who is turned away, and what is left when it closes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import stat
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+import trio
+from puppets import tree
+
+from fugue_actors.errors import Refused
+from fugue_actors.gateways import listener
+from fugue_actors.kernel import Actor, Kernel, open_kernel
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fugue_actors.gateways.identity import Peer
+
+MOST = 2
+
+
+class Greeter(Actor):
+    """A connection that says who it thinks is there, until its client leaves."""
+
+    def __init__(self, stream: trio.SocketStream, peer: Peer) -> None:
+        self.stream = stream
+        self.peer = peer
+
+    async def on_start(self) -> None:
+        self.nursery.start_soon(self.serve)
+
+    async def on_stop(self, exit: object) -> None:
+        await self.stream.aclose()
+
+    async def handle(self, message: object) -> None:
+        """Nobody asks it anything."""
+
+    async def serve(self) -> None:
+        await self.stream.send_all(f"{self.peer.pid} {self.peer.uid}\n".encode())
+        await self.stream.receive_some()
+        self.stop("the client left")
+
+
+@attrs.define(eq=False)
+class Door:
+    """An open door."""
+
+    kernel: Kernel
+    path: Path
+    streams: list[trio.SocketStream] = attrs.Factory(list)
+
+    @property
+    def listener(self) -> Any:
+        return self.kernel.registry.resolve("/door/listener")
+
+    async def come_in(self) -> tuple[trio.SocketStream, bytes]:
+        """Connect; the connection, and its first words, none if turned away."""
+        stream = await trio.open_unix_socket(os.fspath(self.path))
+        self.streams.append(stream)
+        try:
+            return stream, await stream.receive_some()
+        except trio.BrokenResourceError:
+            return stream, b""
+
+    async def wait_connections(self, count: int) -> None:
+        prefix = "/door/connections/"
+        refs = self.kernel.registry.refs
+        while count != sum(path.startswith(prefix) for path in refs):  # noqa: ASYNC110
+            await trio.sleep(0.005)
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[Door]:
+    spec = listener.spec("door", path, Greeter, max_connections=MOST)
+    async with open_kernel(tree(spec)) as kernel:
+        door = Door(kernel, path)
+        yield door
+        for stream in door.streams:
+            await trio.aclose_forcefully(stream)
+
+
+@pytest.fixture
+async def door(tmp_path: Path) -> AsyncIterator[Door]:
+    with trio.fail_after(30):
+        async with opened(tmp_path / "s") as door:
+            yield door
+
+
+async def test_each_client_gets_an_actor_that_knows_who_it_is(door: Door) -> None:
+    """From the kernel, before the client has said a word."""
+    for _ in range(MOST):
+        _, said = await door.come_in()
+        assert said == f"{os.getpid()} {os.getuid()}\n".encode()
+    await door.wait_connections(MOST)
+
+
+async def test_the_socket_is_for_its_user_alone(door: Door) -> None:
+    """Also where its directory is not."""
+    assert stat.S_IMODE(door.path.stat().st_mode) == 0o600
+
+
+async def test_one_client_too_many_is_turned_away_and_the_others_stay(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It gets not a byte, and the next one gets the room of whoever leaves."""
+    held = [(await door.come_in())[0] for _ in range(MOST)]
+    assert (await door.come_in())[1] == b""
+    assert "turned a connection away" in caplog.text
+    await held[0].aclose()
+    await door.wait_connections(MOST - 1)
+    assert (await door.come_in())[1] != b""
+
+
+async def test_another_users_client_is_turned_away(
+    door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the door stays open for its own."""
+
+    def refuse(_: object) -> Peer:
+        raise Refused("NotAllowed", "user 1 may not talk to the daemon of user 0")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(listener, "peer_of", refuse)
+        assert (await door.come_in())[1] == b""
+    assert "user 1 may not talk" in caplog.text
+    assert (await door.come_in())[1] != b""
+    assert door.listener.incarnation == 1
+
+
+@pytest.mark.parametrize("number", sorted(listener.OUT_OF_DESCRIPTORS))
+async def test_a_lack_of_descriptors_passes_and_crashes_nothing(
+    door: Door, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Clients wait in the queue until somebody has left."""
+    failures = [OSError(number, os.strerror(number))]
+    with trio.socket.socket(socket.AF_UNIX) as example:
+        kind = type(example)
+    accept = kind.accept
+
+    async def accept_or_fail(self: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await accept(self)
+
+    monkeypatch.setattr(kind, "accept", accept_or_fail)
+    _, first = await door.come_in()  # by the accept that was under way
+    _, second = await door.come_in()
+    assert first
+    assert second
+    assert not failures
+    assert door.listener.incarnation == 1
+
+
+async def test_any_other_failure_of_the_door_is_a_crash_that_opens_it_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is inside notices nothing."""
+    stream, _ = await door.come_in()
+    door.kernel.crash(door.listener, OSError(errno.EBADF, "broken"))
+    while door.listener.incarnation < 2:  # noqa: ASYNC110 - a restart has no event
+        await trio.sleep(0.005)
+    assert (await door.come_in())[1] != b""
+    await door.wait_connections(2)
+    await stream.aclose()
+    await door.wait_connections(1)
+
+
+async def test_a_socket_that_was_left_behind_is_replaced(tmp_path: Path) -> None:
+    """A daemon that was killed leaves its paths, which lead nowhere."""
+    path = tmp_path / "s"
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(os.fspath(path))
+    with trio.fail_after(30):
+        async with opened(path) as door:
+            assert (await door.come_in())[1] != b""
+
+
+async def test_a_door_that_closes_leaves_no_path(tmp_path: Path) -> None:
+    """Clients then hear at once that nobody is there."""
+    path = tmp_path / "s"
+    with trio.fail_after(30):
+        async with opened(path) as door:
+            await door.come_in()
+    assert not path.exists()
+
+
+async def test_what_another_daemon_put_there_stays(tmp_path: Path) -> None:
+    """Its socket is in use."""
+    path = tmp_path / "s"
+    with trio.fail_after(30):
+        async with opened(path):
+            path.unlink()
+            with socket.socket(socket.AF_UNIX) as successor:
+                successor.bind(os.fspath(path))
+    assert path.exists()
+
+
+async def test_a_path_that_somebody_deleted_is_no_trouble_at_the_end(
+    tmp_path: Path,
+) -> None:
+    """Whoever tidies up may."""
+    path = tmp_path / "s"
+    with trio.fail_after(30):
+        async with opened(path):
+            path.unlink()
+    assert not path.exists()
