@@ -57,7 +57,7 @@ from fugue_actors.protocol.hosting import (
     WaitFor,
 )
 from fugue_actors.protocol.values import Pane
-from fugue_actors.terminal import keys as keyboard, processes
+from fugue_actors.terminal import keys as keyboard, processes, stragglers
 from fugue_actors.terminal.link import PaneLink
 
 if TYPE_CHECKING:
@@ -406,10 +406,20 @@ class PaneActor(Actor):
             await link.run()
             self.unlinked()
         if not self.is_closing:
-            await self.lose()
+            await self.lose(hosted)
 
-    async def lose(self) -> None:
+    async def lose(self, hosted: HostInfo) -> None:
         """The host is gone; without a word, unless the program had ended before."""
+        left = await stragglers.end(hosted)
+        if left.ended or left.survivors:
+            logger.warning(
+                "pane %s: its host died; ended %d processes of its program, %d by "
+                "force; %d are left",
+                self.pane_id,
+                left.ended,
+                len(left.forced),
+                len(left.survivors),
+            )
         pane = self.pane
         if pane.state in ("starting", "running"):
             await self.journal.record(

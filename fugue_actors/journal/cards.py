@@ -84,6 +84,12 @@ def remove(directory: Path, pane_id: str) -> None:
     path_of(directory, pane_id).unlink(missing_ok=True)
 
 
+def bury(directory: Path, pane_id: str) -> None:
+    """Take away what a dead host left behind."""
+    remove(directory, pane_id)
+    socket_of(directory, pane_id).unlink(missing_ok=True)
+
+
 def read(path: Path) -> Card:
     """One card.
 

@@ -114,7 +114,10 @@ class KeeperActor(Actor):
         state = self.journal.state
         for pane_id in (*state.panes, *self.written):
             pane = state.panes.get(pane_id)
-            if pane is None or pane.state == "lost":
+            if pane is not None and pane.state == "lost":
+                cards.bury(self.panes_dir, pane_id)
+                self.written.pop(pane_id, None)
+            elif pane is None:
                 cards.remove(self.panes_dir, pane_id)
                 self.written.pop(pane_id, None)
             elif pane.state in HOSTED:

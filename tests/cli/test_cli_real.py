@@ -134,6 +134,20 @@ def test_two_commands_that_start_it_at_once_share_one_daemon(fresh: Cli) -> None
     assert {"ada", "ben"} <= session_names(fresh)
 
 
+def test_kill_and_stop_say_what_only_force_ended(fresh: Cli) -> None:
+    """What detached itself and ignores signals is found, ended and named."""
+    script = "trap '' HUP TERM; (setsid sleep 1000 &); echo ready; sleep 1000"
+    for name in ("ada", "bob"):
+        fresh("new", name, "--", "sh", "-c", script)
+        shows(fresh, name, "ready")
+    killed = fresh("kill", "ada").stdout
+    assert killed.startswith("ada ended, with 3 processes; 3 by SIGKILL: ")
+    assert killed.count("sleep (") == 2
+    stopped = fresh("stop", "--kill").stdout
+    assert stopped.startswith("daemon stopped; 1 program ended; 3 by SIGKILL: ")
+    assert not Home(fresh.home).processes()
+
+
 def test_a_home_given_as_a_relative_path_is_one_home(fresh: Cli) -> None:
     """The daemon runs in another directory, and must not look for it from there."""
     (fresh.home / "inner").mkdir()

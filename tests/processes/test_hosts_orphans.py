@@ -7,11 +7,13 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
 import hostkit
 import pytest
 import trio
 
 from fugue_actors.errors import Unavailable
+from fugue_actors.terminal import stragglers
 from fugue_actors.terminal.link import PaneLink
 
 if TYPE_CHECKING:
@@ -105,6 +107,36 @@ async def test_a_host_that_is_called_can_be_reached_again(
     new = await panes.link(info, generation=2)
     assert "here I am" in (await new.link.screen()).text
     assert (await path.stat()).st_mode & 0o077 == 0
+
+
+async def test_what_outlives_its_host_is_ended_by_the_daemon(
+    panes: hostkit.Panes,
+) -> None:
+    """Also what ignores the hang-up; other panes are let be."""
+    script = "trap '' HUP TERM; sleep 1000 & echo two; wait; exec sleep 1000"
+    pane = await panes.open("sh", "-c", script)
+    other = await panes.open("sleep", "1000")
+    await pane.wait_text("two")
+    left = {one.pid for one in stragglers.find(pane.info)}
+    assert len(left) == 2
+    hostkit.end_process(pane.info.host_pid)
+    await hostkit.wait_gone(pane.info.host_pid)
+    report = await stragglers.end(pane.info, grace=0.2)
+    assert {one.pid for one in report.forced} == left
+    assert (report.ended, report.survivors) == (2, ())
+    assert stragglers.find(pane.info) == []
+    assert len(stragglers.find(other.info)) == 1
+
+
+async def test_a_pid_that_is_anothers_by_now_is_not_touched(
+    panes: hostkit.Panes,
+) -> None:
+    """Only its start time tells them apart."""
+    info = await panes.spawn("sleep", "1000")
+    stale = attrs.evolve(info, program_started=info.program_started - 1)
+    assert stragglers.find(stale) == []
+    assert (await stragglers.end(stale)).ended == 0
+    assert hostkit.is_running(info.program_pid)
 
 
 async def test_a_call_without_need_or_without_a_directory_changes_nothing(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from daemonkit import ControlError, Home, running_home, wait_until
+from daemonkit import ControlError, Home, has_ended, running_home, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -240,7 +240,7 @@ def test_hosts_that_nobody_adopts_end_if_they_are_told_to() -> None:
             control("stop")
         assert home.daemon is not None
         home.daemon.wait(20)
-        wait_until(lambda: not host.is_running() or host.status() == "zombie")
+        wait_until(lambda: has_ended(host))
         wait_until(lambda: not home.processes())
         assert not list((home.run / "panes").iterdir())
         home.start()

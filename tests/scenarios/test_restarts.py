@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from daemonkit import Home, running_home, wait_until
+from daemonkit import Home, has_ended, running_home, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,13 +31,13 @@ def home() -> Iterator[Home]:
         yield home
 
 
-def create(home: Home, policy: str) -> None:
+def create(home: Home, policy: str, script: str = SCRIPT) -> None:
     with home.control() as control:
         control(
             "create_session",
             name="ann",
             cwd=str(home.root),
-            command=["sh", "-c", SCRIPT],
+            command=["sh", "-c", script],
             restart=policy,
         )
 
@@ -100,10 +100,23 @@ def test_without_a_policy_a_dead_host_is_reported_and_costs_only_its_pane(
         program = psutil.Process(pane(home)["pid"])
         host_of(home).kill()
         wait_until(lambda: pane(home)["state"] == "lost")
-        wait_until(lambda: not program.is_running())
+        wait_until(lambda: has_ended(program))
         assert control("status")["condition"] == "degraded"
         control("send_input", session="bob", text="still here", submit=True)
         wait_until(lambda: "still here" in control("read_pane", session="bob")["text"])
+
+
+def test_a_program_that_outlives_its_host_is_ended_before_it_is_started_again(
+    home: Home,
+) -> None:
+    """Two of one agent in one directory would be worse than none."""
+    create(home, "on-failure", "trap '' HUP TERM\n" + SCRIPT)
+    first = psutil.Process(pane(home)["pid"])
+    wait_until(lambda: is_in_run(home, 1))
+    host_of(home).kill()
+    wait_until(lambda: is_in_run(home, 2))
+    assert has_ended(first)
+    assert "by force" in home.log.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("moment", ["before the end", "in the pause"])
@@ -134,7 +147,7 @@ def test_a_host_that_died_without_a_daemon_is_reported_by_the_next(home: Home) -
     home.daemon.kill()
     home.daemon.wait(10)
     host.kill()
-    wait_until(lambda: not host.is_running() or host.status() == "zombie")
+    wait_until(lambda: has_ended(host))
     home.start()
     wait_until(lambda: pane(home)["state"] == "lost")
     with home.control() as control:

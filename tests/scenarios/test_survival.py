@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import attrs
 import psutil
 import pytest
-from daemonkit import Control, Home, running_home, wait_until
+from daemonkit import Control, Home, has_ended, running_home, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,14 +111,6 @@ def everybody(streams: list[Stream]) -> list[psutil.Process]:
     return programs + [program.parent() for program in programs]
 
 
-def is_over(process: psutil.Process) -> bool:
-    """Whether nothing is left of a process; a host's status is its init's to collect."""
-    try:
-        return process.status() == psutil.STATUS_ZOMBIE and process.ppid() == 1
-    except psutil.NoSuchProcess:
-        return True
-
-
 def test_ten_kills_in_mid_flood_cost_no_program_no_byte_and_no_exit_status(
     home: Home,
 ) -> None:
@@ -163,7 +155,7 @@ def test_ten_kills_in_mid_flood_cost_no_program_no_byte_and_no_exit_status(
         assert control("stop", kill=True)["left_running"] == 0
     assert home.daemon is not None
     home.daemon.wait(20)
-    wait_until(lambda: all(map(is_over, processes)))
+    wait_until(lambda: all(map(has_ended, processes)))
     wait_until(lambda: not home.processes())
     assert not list((home.run / "panes").iterdir())
 

@@ -189,6 +189,14 @@ class Relay:
         self.pane_id = made["pane_id"]
 
 
+def has_ended(process: psutil.Process) -> bool:
+    """Whether a process is gone, or its status waits for this machine's init."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE and process.ppid() == 1
+    except psutil.NoSuchProcess:
+        return True
+
+
 def wait_until(condition: Any, *, within: float = 15.0) -> Any:
     """Wait for an observable fact of another process; returns it."""
     end = time.monotonic() + within
