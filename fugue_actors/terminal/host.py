@@ -44,6 +44,7 @@ DRAIN_QUIET = 0.05
 DRAIN_LIMIT = 10.0
 DRAIN_LIMIT_BYTES = 256 * 1024  # more than any terminal holds
 SLICE = 0.002
+GATHER_BYTES = 16 * 1024
 RELEASE_GRACE = 1.0
 REACHABLE_PAUSE = 30.0
 
@@ -195,7 +196,7 @@ class Host:
         self.program.flush()
         until = now() + SLICE
         while True:
-            data = self.program.read()
+            data = self.gather()
             if data is None:
                 return
             if not data:
@@ -214,6 +215,21 @@ class Host:
                 self.left_to_drain -= len(data)
             if now() >= until:
                 return
+
+    def gather(self) -> bytes | None:
+        """Output that is there now, of several reads; otherwise as `Program.read`.
+
+        A terminal gives at most 4 KiB at once, and each piece has its price.
+        """
+        parts: list[bytes] = []
+        size = 0
+        while size < GATHER_BYTES:
+            data = self.program.read()
+            if not data:
+                return b"".join(parts) if parts else data
+            parts.append(data)
+            size += len(data)
+        return b"".join(parts)
 
     def look_between_frames(self) -> None:
         """Answer who asked for the screen, or waits for it, unless it is half drawn."""

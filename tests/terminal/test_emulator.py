@@ -64,7 +64,7 @@ def test_any_split_of_the_same_bytes_gives_the_same_screen(data: st.DataObject) 
 
 
 class Drawn:
-    """The emulator without what makes it fast: every byte is drawn at once."""
+    """The emulator without what makes it fast: one thing after the other, at once."""
 
     def __init__(self, columns: int, lines: int, history_lines: int) -> None:
         self.machine = Machine(columns, lines, history_lines=history_lines)

@@ -97,7 +97,7 @@ def test_output_is_taken_apart(output: str, calls: list[tuple[str, ...]]) -> Non
 
 @given(streams.output.map(bytes.decode), st.integers(0, 300))
 def test_a_split_changes_nothing(output: str, cut: int) -> None:
-    """The quick way through whole sequences and the slow way through cut ones agree."""
+    """Output is cut wherever the kernel likes."""
     assert record(output) == record(output[:cut], output[cut:]) == record(*output)
 
 

@@ -170,8 +170,7 @@ class Controls:
         """Carry out a control sequence."""
         screen = self.screen
         if sequence[-1] == "m":
-            pen = screen.pen.after.get(sequence)
-            screen.pen = self.restyle(sequence) if pen is None else pen
+            screen.pen = screen.pen.after.get(sequence) or self.restyle(sequence)
         else:
             (self.actions.get(sequence) or self.resolve(sequence))()
         screen.last = ""

@@ -99,33 +99,37 @@ class Grid(pyte.Screen):
 
     def cursor_up(self, count: int | None = None) -> None:
         """Move up, not out of the region."""
-        limit = self.region.top if self.cursor.y >= self.region.top else 0
-        self.cursor.y = max(self.cursor.y - (count or 1), limit)
-        self.cursor.x = self.column
+        cursor, margins = self.cursor, self.margins
+        limit = margins.top if margins and cursor.y >= margins.top else 0
+        cursor.y = max(cursor.y - (count or 1), limit)
+        cursor.x = self.column
 
     def cursor_down(self, count: int | None = None) -> None:
         """Move down, not out of the region."""
-        is_inside = self.cursor.y <= self.region.bottom
-        limit = self.region.bottom if is_inside else self.lines - 1
-        self.cursor.y = min(self.cursor.y + (count or 1), limit)
-        self.cursor.x = self.column
+        cursor, margins = self.cursor, self.margins
+        is_inside = margins is not None and cursor.y <= margins.bottom
+        limit = margins.bottom if margins and is_inside else self.lines - 1
+        cursor.y = min(cursor.y + (count or 1), limit)
+        cursor.x = self.column
 
     def cursor_position(
         self, line: int | None = None, column: int | None = None
     ) -> None:
         """Go somewhere, counted from 1, in origin mode from the region's top."""
         self.cursor_to_line(line)
-        self.cursor.x = min(column or 1, self.columns) - 1
+        x = (column or 1) - 1
+        self.cursor.x = x if x < self.columns else self.columns - 1
 
     def cursor_to_line(self, line: int | None = None) -> None:
         """Go to a line, counted likewise."""
         cursor = self.cursor
+        y, limit = (line or 1) - 1, self.lines - 1
         if mo.DECOM in self.mode:
-            top, bottom = self.region
-            cursor.y = min(top + (line or 1) - 1, bottom)
-        else:
-            cursor.y = min(line or 1, self.lines) - 1
-        cursor.x = self.column
+            top, limit = self.region
+            y += top
+        cursor.y = min(limit, y)
+        if cursor.x >= self.columns:
+            cursor.x = self.columns - 1
 
     def tab(self) -> None:
         """Go to the next tab stop."""

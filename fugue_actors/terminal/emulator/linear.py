@@ -50,7 +50,7 @@ def draw(machine: Machine, output: bytes) -> None:
         machine.feed(output)
         return
     start, end = 0, len(output)
-    for _ in range(lines):
+    for _ in range(lines - screen.cursor.y):
         start = output.find(b"\n", start) + 1
     for _ in range(lines + 1):
         end = output.rfind(b"\n", 0, end)

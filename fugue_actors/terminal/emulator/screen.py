@@ -89,17 +89,6 @@ class Screen(Grid):
     def draw(self, data: str) -> None:
         """Draw text at the cursor."""
         self.last = data
-        if self.is_simple and data.isascii():
-            cursor = self.cursor
-            end = cursor.x + len(data)
-            if end <= self.columns:
-                row = self.buffer[cursor.y]
-                row.changed = self.moment
-                row.write(cursor.x, data, self.pen.style)
-                cursor.x = end
-            else:
-                self.draw_narrow(data)
-            return
         charset = self.g1_charset if self.charset else self.g0_charset
         if charset is not cs.LAT1_MAP:
             data = data.translate(charset)

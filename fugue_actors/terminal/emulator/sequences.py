@@ -8,8 +8,8 @@
    sequence void; it is still consumed to its end.
 5. C1 controls (U+0080 to U+009F) are taken for the two-character forms they abbreviate.
 
-Enter at `Sequencer.feed`. In the ordinary case one regular expression splits the output into text
-and whole sequences; only what is cut by the end of the input, or odd, goes through the states.
+Enter at `Sequencer.feed`. Whoever has much output splits it by `SEQUENCES` first, into text and
+whole control sequences, and leaves the rest to the states: what is cut by the end of a piece, or odd.
 """
 
 from __future__ import annotations
@@ -67,39 +67,9 @@ class Sequencer:
         self.size = 0
 
     def feed(self, text: str) -> None:
-        """Take in the next piece of output."""
+        """Take in the next piece of output, one thing after the other."""
         if not text.isascii() and C1.search(text):
             text = C1.sub(lambda match: "\x1b" + chr(ord(match[0]) - 0x40), text)
-        if self.state != GROUND:
-            text = text[self.leave(text) :]
-        receiver = self.receiver
-        parts = SEQUENCES.split(text)
-        last = parts.pop()
-        for run, sequence in zip(parts[::2], parts[1::2], strict=True):
-            if run:
-                if run.isprintable():
-                    receiver.text(run)
-                else:
-                    self.walk(run)
-                    if self.state != GROUND:
-                        self.walk(sequence)
-                        continue
-            receiver.sequence(sequence)
-        if last:
-            if last.isprintable():
-                receiver.text(last)
-            else:
-                self.walk(last)
-
-    def leave(self, text: str) -> int:
-        """Go on within a sequence to its end; the position behind it."""
-        position = 0
-        while position < len(text) and self.state != GROUND:
-            position = self.step(text, position)
-        return position
-
-    def walk(self, text: str) -> None:
-        """Take in output that holds more than printable characters."""
         position = 0
         while position < len(text):
             if self.state != GROUND:
@@ -110,6 +80,13 @@ class Sequencer:
             else:
                 self.control(text[position])
                 position += 1
+
+    def leave(self, text: str) -> int:
+        """Go on within a sequence to its end; the position behind it."""
+        position = 0
+        while position < len(text) and self.state != GROUND:
+            position = self.step(text, position)
+        return position
 
     def step(self, text: str, position: int) -> int:
         """Go on within a sequence; the position after what was consumed."""
