@@ -41,7 +41,13 @@ from fugue_actors.kernel import (
     start_child,
     stop_child,
 )
-from fugue_actors.protocol.events import GuestHeld, SessionClosed, SessionOpened
+from fugue_actors.protocol.events import (
+    GuestHeld,
+    PaneClosed,
+    Recorded,
+    SessionClosed,
+    SessionOpened,
+)
 from fugue_actors.protocol.hosting import KillReport
 from fugue_actors.protocol.ids import (
     check_session_name,
@@ -53,7 +59,7 @@ from fugue_actors.protocol.layout import Layout, Window
 from fugue_actors.protocol.values import Pane, RestartPolicy, Session, SessionKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from fugue_actors.journal import Journal
 
@@ -243,6 +249,9 @@ class FleetActor(Actor):
         self.reserved: set[str] = set()
         self.leaving: dict[str, Timer] = {}
         self.ending: dict[str, trio.Lock] = {}
+        self.emptied: set[str] = set()
+        self.news = trio.Event()
+        self.unlisten: Callable[[], None] = lambda: None
 
     @property
     def sessions(self) -> Ref:
@@ -261,8 +270,40 @@ class FleetActor(Actor):
                 self.watch(ref)
             elif session.kind == "guest":
                 await self.let_go(session)
-            elif not self.has_run(session.session_id):
+        self.unlisten = self.journal.listen(self.notice)
+        self.nursery.start_soon(self.end_emptied)
+        for session in self.journal.state.sessions.values():
+            if session.kind == "pane" and not self.has_run(session.session_id):
                 self.nursery.start_soon(self.finish, session.session_id)
+
+    async def on_stop(self, exit: object) -> None:
+        """Stop listening."""
+        self.unlisten()
+
+    def notice(self, recorded: Recorded) -> None:
+        """Called by the journal: remember whose pane was closed."""
+        if isinstance(recorded.event, PaneClosed):
+            self.emptied.add(recorded.event.session_id)
+            self.news.set()
+
+    async def end_emptied(self) -> None:
+        """End sessions whose last pane is closed, whoever closed it and then crashed."""
+        while True:
+            await self.news.wait()
+            self.news = trio.Event()
+            while self.emptied:
+                self.nursery.start_soon(self.end_if_empty, self.emptied.pop())
+
+    async def end_if_empty(self, session_id: str) -> None:
+        async with self.ending_alone(session_id):
+            state = self.journal.state
+            session = state.sessions.get(session_id)
+            if session is None or session.kind == "guest" or state.panes_of(session_id):
+                return
+            try:
+                await self.end_now(session_id, "its last pane was closed")
+            except FugueError as error:
+                self.say_left_over(session_id, error)
 
     def has_run(self, session_id: str) -> bool:
         """Whether a program of a session was ever started, and its pane is there."""
@@ -506,6 +547,10 @@ class FleetActor(Actor):
         try:
             await self.end(session_id, reason)
         except FugueError as error:
+            self.say_left_over(session_id, error)
+
+    def say_left_over(self, session_id: str, error: FugueError) -> None:
+        if session_id in self.journal.state.sessions:
             logger.warning("session %s is left over: %s", session_id, error.message)
 
     @asynccontextmanager

@@ -12,13 +12,20 @@ it ends first. The claim is watched, so no connection can take messages to its g
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import trio
 
 from fugue_actors.actors import arranger, layouts, pane as panes, restarter, running
-from fugue_actors.errors import ActorGone, FugueError, Refused, Unavailable
+from fugue_actors.errors import (
+    ActorGone,
+    ActorRestarting,
+    FugueError,
+    Refused,
+    Unavailable,
+)
 from fugue_actors.journal.journal import utc_now
 from fugue_actors.kernel import (
     Actor,
@@ -238,15 +245,16 @@ def subtree(journal: Journal, session_id: str) -> ChildSpec:
     """A session and its panes, as a child of `/sessions`.
 
     The panes come first, and a session that starts looks for them: `rest_for_one`
-    makes it look again when their supervisor had to begin anew. A guest has no
-    programs to be started again.
+    makes it look again when their supervisor had to begin anew. A session that keeps
+    crashing is tried again and again: it ends only on request. A guest has no programs
+    to be started again.
     """
     session = journal.state.sessions.get(session_id)
     has_programs = session is None or session.kind == "pane"
     return supervisor(
         session_id,
         strategy=Strategy.REST_FOR_ONE,
-        restart=Restart.TRANSIENT,
+        restart=Restart.PERMANENT,
         backoff=Backoff(initial=0.1, maximum=30.0),
         children=[
             dynamic_supervisor(
@@ -392,12 +400,10 @@ class SessionActor(Actor):
 
     async def undo(self, pane: Pane) -> None:
         """Leave nothing of a pane that could not be opened."""
-        ref = self.pane_ref(pane)
-        if ref is not None:
-            try:
-                await self.close_one(ref)
-            except (Refused, Unavailable) as error:
-                logger.warning("pane %s is left over: %s", pane.pane_id, error.message)
+        try:
+            await self.close_one(pane)
+        except (Refused, Unavailable) as error:
+            logger.warning("pane %s is left over: %s", pane.pane_id, error.message)
 
     async def start_pane(self, pane: Pane) -> Ref:
         """Record the pane and start its actor, unless the session is ending."""
@@ -427,9 +433,8 @@ class SessionActor(Actor):
     ) -> None:
         """End one pane; the layout forgets it in the same step."""
         pane = self.journal.state.panes.get(pane_id)
-        ref = None if pane is None else self.pane_ref(pane)
         try:
-            reply.resolve(() if ref is None else await self.close_one(ref))
+            reply.resolve(() if pane is None else await self.close_one(pane))
         except (Refused, Unavailable) as error:
             reply.fail(error)
 
@@ -438,9 +443,7 @@ class SessionActor(Actor):
         reports: list[KillReport] = []
 
         async def close(pane: Pane) -> None:
-            ref = self.pane_ref(pane)
-            if ref is not None:
-                reports.extend(await self.close_one(ref))
+            reports.extend(await self.close_one(pane))
 
         self.is_ending = True
         async with self.opening:
@@ -455,12 +458,19 @@ class SessionActor(Actor):
         else:
             reply.resolve(tuple(reports))
 
-    async def close_one(self, pane: Ref) -> tuple[KillReport, ...]:
-        """End a pane; nothing is left to report if somebody else has."""
-        try:
-            return (await panes.close(pane),)
-        except ActorGone:
-            return ()
+    async def close_one(self, pane: Pane) -> tuple[KillReport, ...]:
+        """End a pane; nothing is left to report if somebody else has.
+
+        Raises:
+            ActorRestarting: Its actor is away, so its program goes on.
+        """
+        ref = self.pane_ref(pane)
+        if ref is not None:
+            with suppress(ActorGone):
+                return (await panes.close(ref),)
+        if pane.pane_id in self.journal.state.panes:
+            raise ActorRestarting(f"pane {pane.pane_id} is being taken up again")
+        return ()
 
     # ---- the inbox
 

@@ -551,6 +551,23 @@ async def test_a_session_that_starts_finds_the_panes_of_its_record(
     assert len(world.recorded(PaneStarted)) == 2
 
 
+async def test_a_session_that_crashes_again_and_again_comes_back(
+    autojump_clock: MockClock,
+    world: World,
+) -> None:
+    """Its supervisor gives up, but nobody else does: the agent in its pane lives."""
+    ann = await world.session("ann")
+    await world.start_pane(ann, "p1")
+    for _ in range(5):
+        ref = await world.kernel.registry.wait_for(sessions.path(ann.session_id))
+        world.kernel.crash(ref, RuntimeError("injected"))
+        await wait_all_tasks_blocked()
+    await trio.sleep(60)
+    assert world.actor(ann).status == "running"
+    assert world.pane_actor(ann).status == "running"
+    assert world.machine.living == ["p1"]
+
+
 async def test_a_pane_that_cannot_start_is_refused_and_leaves_nothing(
     autojump_clock: MockClock,
     world: World,
