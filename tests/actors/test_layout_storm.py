@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 from actorkit import World, a_pane, open_world
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 from strategies import untimed
 from trio.testing import MockClock
 
@@ -169,9 +169,19 @@ async def storm(steps: list[tuple[str, int, int, float]]) -> None:
 
 
 @untimed
+@example([("crash session", 0, 0, 0.001)] * 4)
+@example([("close", 0, 0, 0.0), ("crash panes", 0, 0, 0.0)])
+@example([("die", 0, 0, 0.0), ("close", 0, 0, 0.001), ("crash session", 0, 0, 0.0)])
+@example(
+    [("split", 0, 0, 0.0)] * 2 + [("crash panes", 0, 0, 0.0), ("close", 0, 0, 0.0)]
+)
 @given(STEPS)
 def test_after_any_storm_each_pane_has_its_place_and_its_size(
     steps: list[tuple[str, int, int, float]],
 ) -> None:
-    """No pane without a place, no place without a pane, no draft and no stray host."""
+    """No pane without a place, no place without a pane, no draft and no stray host.
+
+    The examples once left a session without actors, a session without panes, and a
+    program without a session.
+    """
     trio.run(storm, steps, clock=MockClock(autojump_threshold=0))

@@ -165,7 +165,7 @@ async def test_a_new_incarnation_of_the_session_ends_the_runs_it_finds(
     autojump_clock: MockClock, world: World, nursery: trio.Nursery
 ) -> None:
     """Whoever waited for them was told of the crash."""
-    ann = await world.session("ann")
+    ann = await world.session("ann", kind="guest")
     run = Run(world, nursery, ann)
     await wait_all_tasks_blocked()
     await world.crash(world.actor(ann))
