@@ -133,6 +133,7 @@ CASES: dict[str, dict[str, Stream]] = {
         "above": A + "\x1b[3;5H\x1b[1JX",
         "all": A + "\x1b[3;5H\x1b[2JX",
         "all, nothing there": "\x1b[2JX",
+        "all, erased before": "\x1b[2;3H\x1b[X\x1b[2JX",
         "from home": A + "\x1b[H\x1b[JX",
         "all from home": A + "\x1b[H\x1b[2JX",
         "history": MANY + "\x1b[3JX",
@@ -234,6 +235,7 @@ CASES: dict[str, dict[str, Stream]] = {
             for mode in (47, 1047, 1049)
         },
         "off when it is off": A + "\x1b[3;5H\x1b[?1049lX",
+        "off when it is off, after saving": "ab\x1b7cd\x1b[?1049lX",
         "off twice": "ab\x1b[?1049h\x1b[?1049l\x1b[3;3H\x1b[?1049lX",
         "no history": MANY + "\x1b[?1049h" + MANY + "\x1b[?1049lX",
         "shown with history": MANY + "\x1b[?1049h" + MANY,

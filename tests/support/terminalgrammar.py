@@ -75,6 +75,7 @@ class Grammar:
     def __init__(self, random: Random, columns: int, lines: int) -> None:
         self.random = random
         self.columns, self.lines = columns, lines
+        self.is_alternate = False
 
     def screens(self, count: int) -> str:
         """What full-screen programs write: anything anywhere."""
@@ -122,7 +123,9 @@ class Grammar:
         return SAFE + random.choice(
             (
                 f"\x1b[{random.choice(('', '0', '1', '2'))}K",
-                f"\x1b[{random.choice(('', '0', '1', '2'))}J",
+                f"\x1b[{random.choice(('', '0', '1'))}J",
+                # Whether blanks that were erased before count as used differs.
+                f"\x1b[{self.lines}H{random.choice(LETTERS)}\x1b[2J",
                 f"\x1b[{count}X",
                 f"\r\x1b[{below}@",
                 f"\x1b[{count}P",
@@ -139,6 +142,9 @@ class Grammar:
         random = self.random
         top = random.randint(1, self.lines - 1)
         bottom = random.randint(top + 1, self.lines)
+        if random.random() < 0.15:
+            self.is_alternate = not self.is_alternate
+            return f"{SAFE}\x1b[?1049{'h' if self.is_alternate else 'l'}"
         return SAFE + random.choice(
             (
                 f"\x1b[{top};{bottom}r",
@@ -150,8 +156,6 @@ class Grammar:
                 "\x1b[?25h",
                 "\x1b[?1h",
                 "\x1b=",
-                "\x1b[?1049h",
-                "\x1b[?1049l",
                 "\x1b]2;" + word(random) + "\x07",
                 "\x1b[?2004h\x1b[?1004h\x1b[?2026h",
             )

@@ -139,9 +139,9 @@ def differences(theirs: View, ours: View) -> list[str]:
         if our_row is None or their_row is None:
             found.append(f"row {y} is only in one")
             continue
-        is_longer = len(our_row) == len(their_row) + 1
-        if y in theirs.unknown and is_longer and our_row[-1][0] == " ":
-            our_row = stripped(our_row[:-1])  # noqa: PLW2901 - the last column is unknown
+        is_blank_at_end = y in theirs.unknown and our_row[-1:] and our_row[-1][0] == " "
+        if is_blank_at_end and stripped(our_row[:-1]) == their_row:
+            continue
         if their_row != our_row:
             found.append(f"row {y}: {difference(their_row, our_row)}")
     if theirs.cursor != ours.cursor:

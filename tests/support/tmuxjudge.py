@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 VERSION = "3.3a"
 """The tmux that the lists of differences were made with."""
 
-ANSWERS_WITHIN = 10.0
+ANSWERS_WITHIN = 20.0
 SYNC = b"\x1b\\\x1b[5n"
 """Ends what was left unfinished, and asks for an answer that comes when all is drawn."""
 SYNCED = b"\x1b[0n"
