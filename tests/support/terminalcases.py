@@ -133,7 +133,7 @@ CASES: dict[str, dict[str, Stream]] = {
         "above": A + "\x1b[3;5H\x1b[1JX",
         "all": A + "\x1b[3;5H\x1b[2JX",
         "all, nothing there": "\x1b[2JX",
-        "all, erased before": "\x1b[2;3H\x1b[X\x1b[2JX",
+        "all, blanks inserted before": "\x1b[2;3H\x1b[@\x1b[2JX",
         "from home": A + "\x1b[H\x1b[JX",
         "all from home": A + "\x1b[H\x1b[2JX",
         "history": MANY + "\x1b[3JX",

@@ -115,6 +115,18 @@ DIFFERENCES = (
         ("screens / saved cursor of each",),
     ),
     Difference(
+        "What mode 1049 saves is apart from what DECSC saves",
+        "It is the same place",
+        XTERM,
+        ("screens / off when it is off, after saving",),
+    ),
+    Difference(
+        "Erasing the screen keeps rows in history that hold only inserted blanks",
+        "It keeps the rows down to the last with text",
+        "Nobody looks for blanks",
+        ("erase / all, blanks inserted before",),
+    ),
+    Difference(
         "Takes a number beyond 255 in a colour for the start of other codes",
         "Ignores the colour",
         XTERM,
