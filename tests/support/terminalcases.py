@@ -548,6 +548,8 @@ CASES: dict[str, dict[str, Stream]] = {
         "coloured blanks, wider": ("ab\x1b[44m\x1b[K\x1b[0m\r\nc", (30, 6), "X"),
         "wide characters": ("漢字" * 12, (15, 6), "X"),
         "wide characters, wider": ("漢字" * 12, (31, 6), "X"),
+        "wide characters joined, one left over": ((12, 6), "漢" * 13, (25, 6), "X"),
+        "written coloured blanks, narrower": ("\x1b[44mab" + " " * 12, (5, 6), "X"),
         "trailing blanks": ("ab" + " " * 18 + "cd", (30, 6), "X"),
         "erased tail": (PARAGRAPH + "\x1b[2;5H\x1b[K", (30, 6), "X"),
         "margins": (A, "\x1b[2;4r", (20, 8), "\x1b[5H\nX"),

@@ -276,6 +276,19 @@ DIFFERENCES = (
         "Blanks that nobody wrote must not come between words when the width changes",
         ("resize / erased tail", "program / bash"),
     ),
+    Difference(
+        "Blanks written in colour at the end of a line are wrapped when the width shrinks",
+        "They are cut, as those that were erased in colour are",
+        "Bars that reach the edge would leave a row of colour behind each time",
+        ("resize / written coloured blanks, narrower",),
+    ),
+    Difference(
+        "When rows of wide characters are joined and one is left over, the cursor stays in the "
+        "row before, and the next joining leaves a gap",
+        "The cursor follows the text",
+        "What is written next belongs behind what was written last",
+        ("resize / wide characters joined, one left over",),
+    ),
 )
 """Everything in which the two differ, as far as the suite knows."""
 

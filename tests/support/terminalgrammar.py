@@ -20,7 +20,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;:-/"
 WIDE = "漢字語한국어日本カナ"
 MARKED = ("e\u0301", "a\u0308", "o\u0302", "n\u0303")
 DRAWING = "─│┌┐└┘├┤█▒●✓…"
-COLOURS = ("3{}", "4{}", "9{}", "10{}")
+BRIGHT = {"3": "9", "4": "10"}
 
 
 def number(random: Random, limit: int) -> int:
@@ -38,11 +38,11 @@ def word(random: Random) -> str:
     return "".join(letters)
 
 
-def style(random: Random) -> str:
-    """SGR."""
+def style(random: Random, *, grounds: str = "34") -> str:
+    """SGR; colours are of the foreground (3) or the background (4)."""
     codes = []
     for _ in range(random.randint(1, 3)):
-        kind = random.random()
+        kind, ground = random.random(), random.choice(grounds)
         if kind < 0.25:
             codes.append("0")
         elif kind < 0.45:
@@ -50,12 +50,13 @@ def style(random: Random) -> str:
                 str(random.choice((1, 2, 3, 4, 5, 7, 8, 9, 22, 23, 24, 27, 29)))
             )
         elif kind < 0.75:
-            codes.append(random.choice(COLOURS).format(random.randrange(8)))
+            ground = random.choice((ground, BRIGHT[ground]))
+            codes.append(f"{ground}{random.randrange(8)}")
         elif kind < 0.9:
-            codes.append(f"{random.choice((38, 48))};5;{random.randrange(256)}")
+            codes.append(f"{ground}8;5;{random.randrange(256)}")
         else:
             rgb = ";".join(str(random.randrange(256)) for _ in range(3))
-            codes.append(f"{random.choice((38, 48))};2;{rgb}")
+            codes.append(f"{ground}8;2;{rgb}")
     return f"\x1b[{';'.join(codes)}m"
 
 
@@ -161,7 +162,7 @@ class Grammar:
             )
         )
 
-    def logs(self, count: int) -> str:
+    def logs(self, count: int, *, grounds: str = "34", wide: str = WIDE) -> str:
         """What line-oriented programs write: coloured text of any script, in order."""
         random = self.random
         parts = []
@@ -170,9 +171,9 @@ class Grammar:
             if kind < 0.5:
                 parts.append(word(random) + " ")
             elif kind < 0.6:
-                parts.append("".join(random.choices(WIDE, k=random.randint(1, 30))))
+                parts.append("".join(random.choices(wide, k=random.randint(1, 30))))
             elif kind < 0.75:
-                parts.append(style(random))
+                parts.append(style(random, grounds=grounds))
             elif kind < 0.8:
                 parts.append(SAFE + "\t" if random.random() < 0.3 else "\x1b[0m")
             else:
@@ -180,16 +181,24 @@ class Grammar:
         return "".join(parts)
 
     def resized(self, count: int) -> tuple[Step, ...]:
-        """What line-oriented programs write, with new sizes in between."""
+        """What line-oriented programs write, with new sizes in between.
+
+        Neither backgrounds nor wide characters: what becomes of coloured blanks at the
+        end of a line differs, and tmux does not always join what it split between wide ones.
+        """
         steps: list[Step] = []
         for _ in range(count):
-            steps.append(self.logs(self.random.randint(1, 30)))
+            steps.append(self.narrow(self.random.randint(1, 30)))
             self.columns, self.lines = (
                 self.random.randint(5, 60),
                 self.random.randint(2, 15),
             )
             steps.append((self.columns, self.lines))
-        return (*steps, self.logs(5))
+        return (*steps, self.narrow(5))
+
+    def narrow(self, count: int) -> str:
+        """Logs in Latin, in colours of the foreground."""
+        return self.logs(count, grounds="3", wide=LETTERS)
 
 
 KINDS = ("screens", "logs", "resized")

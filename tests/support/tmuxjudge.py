@@ -1,7 +1,7 @@
 """tmux as a terminal to compare with: feed bytes to a pane, look at what it shows.
 
 One server with a socket of its own serves all; each pane is a session of the size that is
-wanted. Nothing runs in a pane: its terminal is opened and written to from here.
+wanted. Its program does nothing: the pane's terminal is opened and written to from here.
 """
 
 from __future__ import annotations
@@ -69,9 +69,16 @@ def why_not() -> str | None:
 
 
 class Server:
-    """A tmux server in control mode."""
+    """A tmux server in control mode.
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    Args:
+        process: Its client.
+        directory: Where panes are told that they may end.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], directory: Path) -> None:
+        self.directory = directory
+        self.panes = 0
         assert process.stdin is not None
         assert process.stdout is not None
         self.commands: IO[bytes] = process.stdin
@@ -101,19 +108,25 @@ class Server:
     @contextlib.contextmanager
     def pane(self, columns: int, lines: int) -> Iterator[Pane]:
         """A new, empty pane."""
+        self.panes += 1
+        end = self.directory / f"end-{self.panes}"
+        os.mkfifo(end)
         answer = self(
             f"new-session -d -x {columns} -y {lines} -P "
-            "-F '#{session_id} #{pane_id} #{pane_tty}' sleep 1000"
+            f"-F '#{{session_id}} #{{pane_id}} #{{pane_tty}}' cat {end}"
         )
         session, pane, device = answer.decode().split()
-        self(f"select-pane -t {pane} -T ''")
+        # Blocks until `cat` has it open too: tmux sets the terminal up before it runs.
+        waiting = os.open(end, os.O_WRONLY)
         terminal = os.open(device, os.O_RDWR | os.O_NOCTTY)
         try:
+            self(f"select-pane -t {pane} -T ''")
             tty.setraw(terminal)
             yield Pane(self, pane, terminal)
         finally:
-            os.close(terminal)
             self(f"kill-session -t '{session}'")
+            os.close(terminal)
+            os.close(waiting)
 
 
 class Pane:
@@ -216,7 +229,7 @@ def judge() -> Iterator[Server]:
             },
         )
         try:
-            running = Server(process)
+            running = Server(process, Path(directory))
             running("set-option -g status off")
             running("set-option -g history-limit 10000")
             yield running
