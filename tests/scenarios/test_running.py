@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -13,8 +14,6 @@ from daemonkit import running_home, wait_until
 from mcpkit import Agent, ToolError, guest, inside
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Team
     from daemonkit import Home
 
@@ -150,6 +149,22 @@ async def test_a_row_of_commands_stops_at_the_first_that_fails(home: Home) -> No
         ran = await agent.call("run_pipeline", commands=["echo one", "echo two"])
         assert (ran["ok"], ran["failed_at"], ran["not_run"]) == (True, None, 0)
         assert [each["output"] for each in ran["results"]] == ["one", "two"]
+
+
+async def test_a_relative_directory_counts_once_from_where_the_caller_works(
+    home: Home, team: Team
+) -> None:
+    """That of one command from that of the whole request."""
+    async with inside(team.ann) as agent:
+        base = Path((await agent.call("whoami"))["cwd"])
+        (base / "one" / "two").mkdir(parents=True)
+        ran = await agent.call("run", command="pwd", cwd="one")
+        assert ran["output"] == str(base / "one")
+        commands = ["pwd", {"command": "pwd", "cwd": "two"}]
+        for tool in ("run_parallel", "run_pipeline"):
+            ran = await agent.call(tool, commands=commands, cwd="one")
+            found = [each["output"] for each in ran["results"]]
+            assert found == [str(base / "one"), str(base / "one" / "two")]
 
 
 async def test_a_run_belongs_to_its_caller_and_is_in_no_layout(

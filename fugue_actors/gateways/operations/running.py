@@ -57,7 +57,8 @@ class Terms:
 
 async def run(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Run one command."""
-    command = one_command(arguments)
+    # Its directory is the request's own, and stands in the terms already.
+    command = attrs.evolve(one_command(arguments), cwd=None)
     terms = await terms_of(context, arguments)
     within = arguments.get("timeout", USUAL_RUN)
     context.progress.message = "the command runs"

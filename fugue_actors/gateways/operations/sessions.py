@@ -106,16 +106,23 @@ def split_command(command: str) -> list[str]:
     """A command line as a list, by the shell's rules of quoting.
 
     Raises:
-        Refused: `InvalidArgument` for quotes that do not close.
+        Refused: `InvalidArgument` for quotes that do not close, or no words at all.
     """
     try:
-        return shlex.split(command)
+        words = shlex.split(command)
     except ValueError as error:
         raise Refused(
             "InvalidArgument",
             f"the command cannot be split into words: {error}",
             hint="give it as a list of strings, or close the quotes",
         ) from error
+    if not words:
+        raise Refused(
+            "InvalidArgument",
+            "the command names no program",
+            hint="leave it out for a shell",
+        )
+    return words
 
 
 async def kill_session(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
