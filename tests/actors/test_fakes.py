@@ -18,6 +18,7 @@ import trio
 
 from fugue_actors.errors import Refused, Unavailable
 from fugue_actors.protocol import hosting
+from fugue_actors.terminal import processes
 from fugue_actors.terminal.link import PaneLink
 
 
@@ -172,3 +173,23 @@ async def test_hosts_outlive_the_zygote_they_came_from(bench: Bench) -> None:
     assert (await pane.link.status()).exit is None
     with pytest.raises((Unavailable, trio.ClosedResourceError)):
         await bench.panes.open("sh")
+
+
+@pytest.mark.real
+async def test_the_test_kit_ends_a_host_whose_terminal_has_gone_already() -> None:
+    """A process that is being killed loses its terminal before it is gone."""
+    host = await trio.lowlevel.open_process(["sleep", "600"])
+    started = processes.table()[host.pid].started
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(host.wait)
+        await hostkit.end_host(
+            hosting.HostInfo(
+                host_pid=host.pid,
+                host_started=started,
+                program_pid=0,
+                program_started=0.0,
+                socket="/nowhere/p.sock",
+                tty="/nowhere/pts",
+            )
+        )
+    assert host.returncode == -signal.SIGKILL

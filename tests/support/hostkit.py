@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=HostEvent)
 
 KEY = "the key of every pane in these tests"
+NO_DEVICE = -1  # nothing has this one; 0 stands for processes without a terminal
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
     "TERM": "xterm-256color",
@@ -170,7 +171,10 @@ async def end_host(info: HostInfo) -> None:
         except* FugueError:
             pass
     if is_running(info.host_pid, info.host_started):
-        device = processes.device_number(info.tty)
+        try:
+            device = processes.device_number(info.tty)
+        except FileNotFoundError:  # it is ending, and its terminal has gone first
+            device = NO_DEVICE
         family = processes.family(processes.table(), host=info.host_pid, tty=device)
         for pid in (info.host_pid, *family):
             end_process(pid)
