@@ -79,6 +79,10 @@ CRASHES_OUTLIVED = 5
 # An Enter that arrives in one read with a bracketed paste is swallowed by some agents;
 # the slowest that was measured wants half a second between the two.
 SUBMIT_GAP = 0.5
+# Text that is no paste is echoed before Enter is pressed, if it is echoed at all: so the
+# cursor before the Enter tells the echo from the answer.
+ECHO_WITHIN = 0.1
+ECHO_QUIET = 0.01
 
 
 @attrs.frozen(kw_only=True)
@@ -581,6 +585,9 @@ class PaneActor(Actor):
         if message.submit:
             if data and message.paste and modes.bracketed_paste:
                 await trio.sleep(SUBMIT_GAP)
+            elif data:
+                with trio.move_on_after(ECHO_WITHIN):
+                    await link.wait_for(WaitFor(quiet=ECHO_QUIET, since=cursor))
             cursor = await self.put(link, b"\r")
         return Typed(bytes=len(data) + message.submit, next=cursor)
 

@@ -361,7 +361,7 @@ class Host:
             case hosting.WriteInput(data=data):
                 if self.status is not None:
                     raise Refused("PaneExited", "the program has ended")
-                self.serve_terminal()  # the echo of earlier input is older than this
+                self.serve_terminal()  # what is there already is older than this
                 cursor = self.waits.hand_out()
                 self.program.write(data)
                 return hosting.Written(

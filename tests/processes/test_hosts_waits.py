@@ -214,10 +214,11 @@ async def test_a_silence_is_over_once_nothing_came_for_so_long(
 ) -> None:
     """It begins anew with each output; the cursor says how far that went."""
     pane = await panes.open(
-        "sh", "-c", "for i in 1 2 3 4 5; do echo $i; sleep 0.1; done; exec cat"
+        "sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do echo $i; sleep 0.1; done; exec cat"
     )
-    quiet = await pane.link.wait_for(WaitFor(quiet=0.5))
-    assert [line for line in (await pane.link.screen()).text if line] == list("12345")
+    quiet = await pane.link.wait_for(WaitFor(quiet=0.6))
+    lines = [line for line in (await pane.link.screen()).text if line]
+    assert lines == list("123456789")
     assert quiet.next == (await pane.link.screen()).next
 
 

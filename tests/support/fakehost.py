@@ -219,12 +219,13 @@ class FakeHost:
         raise Refused("InvalidArgument", f"a host cannot do this: {request}")
 
     def answer_waits(self) -> None:
-        """Answer those who wait for a text, an exit or the taking of input."""
+        """Answer who waits for a text, a silence, an exit or the taking of input."""
         shown = self.bytes_typed.decode(errors="replace")
         for (connection, number), wanted in tuple(self.waits.items()):
             line = wanted.text if wanted.text and wanted.text in shown else None
             is_taken = wanted.taken and not self.queued_bytes
-            if line or is_taken or (self.exit is not None and not wanted.taken):
+            is_over = self.exit is not None and not wanted.taken
+            if line or is_taken or wanted.quiet is not None or is_over:
                 del self.waits[connection, number]
                 waited = hosting.Waited(next=len(shown), line=line, exit=self.exit)
                 connection.say(waited, re=number)
