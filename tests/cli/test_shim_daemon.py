@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 import trio
-from daemonkit import Home
+from daemonkit import Home, wait_until
 from shimkit import (
     FUGUE,
     INITIALIZE,
@@ -26,6 +26,8 @@ from shimkit import (
     request,
     running_shim,
 )
+
+from fugue_actors import home as directories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,3 +167,26 @@ async def test_a_conversation_goes_on_with_the_next_daemon(home: Home) -> None:
             ]
             result = await who_am_i(shim, number)
             assert result["structuredContent"]["session_name"] == "ann"
+
+
+async def test_a_daemon_that_somebody_else_is_starting_is_waited_for(
+    home: Home,
+) -> None:
+    """The one that the shim starts is turned away, and the other one serves it."""
+    directories.prepare(home.run, home.root / "state")
+    lock = directories.Lock.take(home.run)
+    log = home.root / "state" / "daemon.log"
+    try:
+        async with running_shim("--as", "ann", env=home.environment) as shim:
+            await shim.say(call(1))
+            await trio.to_thread.run_sync(
+                wait_until, lambda: log.exists() and b"runs already" in log.read_bytes()
+            )
+            daemon = FakeDaemon(home.mcp_socket)
+            await daemon.up()
+            wire = await daemon.accept()
+            assert daemon.hello["name"] == "ann"
+            assert (await wire.hear())["method"] == "tools/call"
+            await daemon.down()
+    finally:
+        lock.close()
