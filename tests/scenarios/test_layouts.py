@@ -8,6 +8,7 @@ import re
 import secrets
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -363,3 +364,35 @@ async def test_layout_and_sizes_outlive_the_daemon() -> None:
             assert terminal_of(control, "kept:shell") == "17 30"
             split = control("split_pane", session="kept", command="sh")
             assert split["columns"] == 15
+
+
+@pytest.mark.parametrize("delay", [0.03, 0.15])
+def test_a_daemon_killed_while_it_builds_leaves_every_program_in_its_place(
+    delay: float,
+) -> None:
+    """At whatever moment: the next one shows each pane once, and none that is not."""
+    row = {"splits": [{"layout": {"pane": {"command": ["cat"]}}}] * 5}
+    with running_home() as home:
+        with home.control() as control:
+            new(control, "cut")
+            request = {"session": "cut", "layout": {"direction": "vertical", **row}}
+            control.send("create_layout", **request)
+            time.sleep(delay)
+            assert home.daemon is not None
+            home.daemon.send_signal(signal.SIGKILL)
+            home.daemon.wait(10)
+        home.start()
+        with home.control() as control:
+            shown = control("get_layout", session="cut")
+            places = {
+                pane["pane_id"]: (pane["columns"], pane["lines"])
+                for window in shown["windows"]
+                for pane in window["panes"]
+            }
+            opened = control("list_panes", session="cut")["panes"]
+            assert sorted(places) == sorted(pane["pane_id"] for pane in opened)
+            running = {p["pane_id"] for p in opened if p["state"] == "running"}
+            wait_until(lambda: not strays(home, running))
+            for pane_id in running:
+                screen = control("read_pane", pane=pane_id)
+                assert (screen["columns"], screen["lines"]) == places[pane_id]
