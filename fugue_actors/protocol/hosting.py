@@ -248,6 +248,7 @@ class ScreenSnapshot:
         text: The rows of the screen from top to bottom, blanks at their ends removed.
         rows: The same rows as styled runs; only if asked for.
         history: Lines that scrolled off the top, oldest first, as many as asked for.
+        history_rows: The same lines as styled runs; only if asked for.
         new: Whole lines written after the cursor that was asked for, scrolled off ones
             included, however many rows each fills. None if no cursor was given.
         is_partial: Whether the last line of `new` is not finished: it comes again when it
@@ -269,6 +270,7 @@ class ScreenSnapshot:
     text: tuple[str, ...]
     rows: tuple[tuple[StyledRun, ...], ...] | None = None
     history: tuple[str, ...] = ()
+    history_rows: tuple[tuple[StyledRun, ...], ...] | None = None
     new: tuple[str, ...] | None = None
     is_partial: bool = False
     cut: int = 0

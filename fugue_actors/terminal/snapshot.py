@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fugue_actors.protocol.hosting import ScreenSnapshot, StyledRun
+from fugue_actors.terminal.emulator.history import unpack
 from fugue_actors.terminal.lines import bounded, written_since
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def take(
     """
     new = None if since is None else written_since(emulator, since)
     kept = None if new is None else bounded(new.lines, limit)
+    scrolled = tuple(emulator.history.last(history))
     return ScreenSnapshot(
         columns=emulator.columns,
         lines=emulator.lines,
@@ -40,7 +42,8 @@ def take(
         directory=emulator.directory or directory,
         text=tuple(row.text.rstrip(" ") for row in emulator.rows),
         rows=styled_rows(emulator.rows) if styled else None,
-        history=tuple(line.text.rstrip(" ") for line in emulator.history.last(history)),
+        history=tuple(line.text.rstrip(" ") for line in scrolled),
+        history_rows=styled_rows(map(unpack, scrolled)) if styled else None,
         new=None if kept is None else tuple(kept.lines),
         cut=0 if kept is None else kept.cut,
         cut_at=0 if kept is None else kept.cut_at,

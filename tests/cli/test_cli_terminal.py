@@ -134,3 +134,18 @@ def running(home: Home) -> bool:
     """Whether the command of that run is there."""
     with home.control() as control:
         return any(pane["run"] for pane in control("list_panes")["panes"])
+
+
+def test_history_is_read_in_its_colours_too(cli: Cli) -> None:
+    """What scrolled off looked like something, and an agent can ask for that as well."""
+    script = r"printf '\033[31mred\033[0m\nplain\n'; seq 50; exec cat"
+    cli.json("new", "fay", "--", "sh", "-c", script)
+    assert cli("wait", "fay", "--text", "^50$", "--timeout", "20").returncode == 0
+    done = cli("read", "fay", "--history", "100", "--ansi")
+    lines = done.stdout.splitlines()
+    assert lines[:2] == ["\x1b[31mred\x1b[0m", "plain"]
+    assert lines[-1] == "50"
+    with Home(cli.home).control() as control:
+        read = control("read_pane", session="fay", history=100, styled=True)
+    assert read["history_rows"][0] == [{"text": "red", "fg": "red"}]
+    assert read["rows"][0][0].keys() == {"text"}

@@ -27,7 +27,7 @@ STDIN = "-"
     metavar="CURSOR",
     help="Only the lines that are new since; see `next` in --json.",
 )
-@click.option("--ansi", is_flag=True, help="The screen in its colours.")
+@click.option("--ansi", is_flag=True, help="Screen and history in their colours.")
 def read(
     *,
     place: str,

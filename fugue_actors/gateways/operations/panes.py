@@ -51,19 +51,32 @@ async def read_pane(context: Context, arguments: dict[str, Any]) -> dict[str, An
     }
     if history:
         shape["history"] = list(screen.history)
-    if screen.rows is not None and arguments.get("styled", False):
-        shape["rows"] = [[run_view(run) for run in row] for row in screen.rows]
-    elif screen.rows is not None and screen.new is None:
-        shape["text"] = list(map(ansi_row, screen.rows))
+    if arguments.get("styled", False):
+        shape["rows"] = styled_view(screen.rows)
+        if history:
+            shape["history_rows"] = styled_view(screen.history_rows)
+    elif arguments.get("ansi", False):
+        if screen.new is None:
+            shape["text"] = list(map(ansi_row, screen.rows or ()))
+        if history:
+            shape["history"] = list(map(ansi_row, screen.history_rows or ()))
     if screen.new is not None:
         shape["partial"] = screen.is_partial
         shape["lost"] = screen.lost
     return shape
 
 
-def run_view(run: StyledRun) -> dict[str, Any]:
-    """A run of cells; what is plain about it is left out."""
-    return attrs.asdict(run, filter=lambda field, value: value != field.default)
+def styled_view(
+    rows: tuple[tuple[StyledRun, ...], ...] | None,
+) -> list[list[dict[str, Any]]]:
+    """Rows as runs of cells that look the same; what is plain is left out."""
+    return [
+        [
+            attrs.asdict(run, filter=lambda field, value: value != field.default)
+            for run in row
+        ]
+        for row in rows or ()
+    ]
 
 
 async def send_input(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -376,8 +376,10 @@ TABLE: Final = (
                 "minimum": 0,
                 "description": "A cursor from an earlier answer's next.",
             },
-            styled=flag("Also the screen's rows as runs of text that look the same."),
-            ansi=flag("The screen's rows with escape sequences for their colours."),
+            styled=flag(
+                "Also rows, of history too, as runs of text that look the same."
+            ),
+            ansi=flag("Screen and history with escape sequences for their colours."),
         ),
         gives=result(
             "pane_id",
@@ -406,6 +408,11 @@ TABLE: Final = (
                 "items": {"type": "array", "items": {"type": "object"}},
                 "description": "Runs: text, fg, bg, bold, underline, …; only what is "
                 "not plain.",
+            },
+            history_rows={
+                "type": "array",
+                "items": {"type": "array", "items": {"type": "object"}},
+                "description": "The lines of history likewise.",
             },
             partial={
                 "type": "boolean",
