@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import anyio
 import mcp_types as types
 from mcp.shared.message import ServerMessageMetadata, SessionMessage
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from fugue_actors.gateways.connection import MOST_IN_FLIGHT
 from fugue_actors.gateways.lines import LineClosed, LineStream
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
 BUSY = -32000
+NO_TEXT = re.compile("[\ud800-\udfff]")
 
 
 class WhenCancelled(Protocol):
@@ -177,6 +180,19 @@ class Incoming:
         await anyio.lowlevel.checkpoint()
 
 
+def encoded(message: types.JSONRPCMessage) -> str:
+    """A message as a line of JSON that every client can read.
+
+    Names of files are bytes, and what is no text in them cannot be written in UTF-8.
+    """
+    try:
+        return message.model_dump_json(by_alias=True, exclude_unset=True)
+    except PydanticSerializationError:
+        shape = message.model_dump(by_alias=True, exclude_unset=True)
+        text = json.dumps(shape, ensure_ascii=False, separators=(",", ":"))
+        return NO_TEXT.sub("\ufffd", text)
+
+
 class Outgoing:
     """The SDK's write stream: what goes to the client.
 
@@ -208,7 +224,7 @@ class Outgoing:
             anyio.ClosedResourceError: The client is gone.
         """
         message = item.message
-        frame = message.model_dump_json(by_alias=True, exclude_unset=True)
+        frame = encoded(message)
         answers = isinstance(message, types.JSONRPCResponse | types.JSONRPCError)
         answered = getattr(message, "id", None) if answers else None
         on_sent: Callable[[int], None] | None = None
