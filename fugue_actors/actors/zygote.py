@@ -146,7 +146,25 @@ class ZygoteActor(Actor):
         await self.journal.record(
             PaneStarted(pane_id=pane_id, session_id=pane.session_id, hosted=hosted)
         )
+        # Before anybody is told: from here on it is missed if it dies.
+        self.write_card(pane_id)
         return hosted
+
+    def write_card(self, pane_id: str) -> None:
+        """Write down a pane where whoever finds its host will look.
+
+        Raises:
+            Unavailable: The disk does not take it.
+        """
+        pane = self.journal.state.panes.get(pane_id)
+        if pane is None:
+            return  # closed meanwhile
+        session = self.journal.state.sessions[pane.session_id]
+        try:
+            cards.write(self.directory, Card(session=session, pane=pane))
+        except OSError as error:
+            path = cards.path_of(self.directory, pane_id)
+            raise Unavailable(f"cannot write {path}: {error.strerror}") from error
 
     async def find(self, pane: Pane) -> HostInfo | None:
         """The host that an earlier daemon started and could not make a note of.
@@ -171,8 +189,7 @@ class ZygoteActor(Actor):
     async def start(self, pane: Pane) -> HostInfo:
         """Start a host, for which a card lies ready: whoever finds it can adopt it."""
         make_private(self.directory)
-        session = self.journal.state.sessions[pane.session_id]
-        cards.write(self.directory, Card(session=session, pane=pane))
+        self.write_card(pane.pane_id)
         try:
             return await self.spawner.spawn(
                 pane.pane_id,

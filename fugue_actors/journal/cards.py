@@ -113,8 +113,10 @@ def read(path: Path) -> Card:
 def hosts(directory: Path) -> dict[str, int]:
     """The panes whose hosts listen, each with the host's pid.
 
-    Sockets on which nobody listens are removed.
+    Sockets on which nobody listens are removed, and cards that were never finished.
     """
+    for path in directory.glob("*.new"):
+        path.unlink(missing_ok=True)
     found = {}
     for path in sorted(directory.glob("*.sock")):
         host = listener_of(path)
@@ -128,8 +130,8 @@ def hosts(directory: Path) -> dict[str, int]:
 def unknown(directory: Path, hosts: dict[str, int], known: set[str]) -> list[Card]:
     """The cards of panes that nobody knows of; a host without one is named in the log.
 
-    One whose host has died since is a lost pane, or, if the machine was started anew
-    since, nobody's.
+    A host that does not listen is looked for by its process, unless the machine was
+    started anew since. One that nobody was ever told of is forgotten.
     """
     found = []
     there = {path.stem for path in directory.glob("*.json")}
@@ -141,23 +143,11 @@ def unknown(directory: Path, hosts: dict[str, int], known: set[str]) -> list[Car
             if pane_id in hosts:
                 logger.warning(CANNOT_BE_ADOPTED, pane_id, error, hosts[pane_id])
             continue
-        if pane_id in hosts:
+        if pane_id in hosts or (card.pane.hosted is not None and card.boot == boot()):
             found.append(card)
-        elif card.boot == boot():
-            found.append(found_dead(card))
         else:
             path.unlink(missing_ok=True)
     return found
-
-
-def found_dead(card: Card) -> Card:
-    """The card of a host that does not listen.
-
-    One that is known to have run is looked for by its process; another never did.
-    """
-    if card.pane.hosted is not None:
-        return card
-    return attrs.evolve(card, pane=attrs.evolve(card.pane, state="lost"))
 
 
 def listener_of(path: Path) -> int | None:

@@ -193,21 +193,30 @@ def test_a_host_whose_start_was_never_written_down_is_found_by_its_card(
     assert {pane.pane_id: pane for pane in panes} == {"p1": old, "p2": fresh}
 
 
-def test_a_card_whose_host_is_dead_is_a_lost_pane(places: Places) -> None:
-    """Somebody may have been told that it runs; nobody starts it a second time."""
-    places.host("p1")
-    cards.write(places.panes, Card(session=ANN, pane=a_pane(ANN)))
+def test_a_card_of_a_host_that_was_there_keeps_its_pane(places: Places) -> None:
+    """Somebody was told that it runs; whether it still does, its process will show."""
+    info = places.host("p1")
+    pane = a_pane(ANN, hosted=info, state="running")
+    cards.write(places.panes, Card(session=ANN, pane=pane))
     places.hosts.pop().close()
-    lost = a_pane(ANN, state="lost")
-    assert places.load() == ([ANN], [lost])
+    assert places.load() == ([ANN], [pane])
     assert not cards.socket_of(places.panes, "p1").exists()
+
+
+def test_a_card_of_a_host_that_never_was_is_forgotten(places: Places) -> None:
+    """The daemon died while it started; nobody was told, and the name is free."""
+    cards.write(places.panes, Card(session=ANN, pane=a_pane(ANN)))
+    (places.panes / "p2.new").write_bytes(b"half a card")
+    assert places.load() == ([], [])
+    assert list(places.panes.iterdir()) == []
 
 
 def test_what_an_earlier_start_of_the_machine_left_behind_is_removed(
     places: Places,
 ) -> None:
     """Where the runtime directory outlives it."""
-    cards.write(places.panes, Card(session=ANN, pane=a_pane(ANN), boot="another"))
+    pane = a_pane(ANN, hosted=hosted(places.panes / "p1.sock"), state="running")
+    cards.write(places.panes, Card(session=ANN, pane=pane, boot="another"))
     assert places.load() == ([], [])
     assert list(places.panes.iterdir()) == []
 

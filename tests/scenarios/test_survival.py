@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -158,6 +160,52 @@ def test_ten_kills_in_mid_flood_cost_no_program_no_byte_and_no_exit_status(
     wait_until(lambda: all(map(has_ended, processes)))
     wait_until(lambda: not home.processes())
     assert not list((home.run / "panes").iterdir())
+
+
+def create_many(home: Home, stem: str, answered: set[str]) -> None:
+    """Create sessions until the daemon is no more; note those that were answered."""
+    with contextlib.suppress(OSError), home.control() as control:
+        for number in range(100):
+            name = f"{stem}-{number}"
+            control("create_session", name=name, command=["cat"])
+            answered.add(name)
+
+
+def programs(home: Home) -> dict[str, int]:
+    """The program of each session that the daemon knows of."""
+    with home.control() as control:
+        panes = control("list_panes")["panes"]
+    assert {pane["state"] for pane in panes} <= {"running"}
+    return {pane["session_name"]: pane["pid"] for pane in panes}
+
+
+def test_no_program_is_unknown_that_was_being_started_when_the_daemon_died(
+    home: Home,
+) -> None:
+    """Whoever got an answer finds the session, and nothing runs that nobody lists."""
+    chance = random.Random(7)
+    answered: set[str] = set()
+    for round in range(max(3, KILLS // 3)):
+        threads = [
+            threading.Thread(target=create_many, args=(home, f"r{round}t{n}", answered))
+            for n in range(3)
+        ]
+        for thread in threads:
+            thread.start()
+        time.sleep(chance.uniform(0, 0.15))
+        assert home.daemon is not None
+        home.daemon.kill()
+        home.daemon.wait(10)
+        for thread in threads:
+            thread.join()
+        home.start()
+        assert answered <= programs(home).keys()
+
+        def cats() -> set[int]:
+            return {one.pid for one in home.processes() if one.name() == "cat"}
+
+        # A host that was never told to stay is still ending, perhaps.
+        wait_until(lambda: cats() == set(programs(home).values()))
 
 
 def test_replacing_the_daemon_in_mid_flood_costs_nothing_either(home: Home) -> None:

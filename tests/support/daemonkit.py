@@ -44,10 +44,14 @@ class Control:
     def __init__(self, path: Path, **hello: str) -> None:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(CALL_WITHIN)
-        self.socket.connect(str(path))
         self.file = self.socket.makefile("rb")
         self.number = 0
-        self("hello", client="test", **hello)
+        try:
+            self.socket.connect(str(path))
+            self("hello", client="test", **hello)
+        except BaseException:
+            self.close()
+            raise
 
     def __call__(self, name: str, /, **args: Any) -> dict[str, Any]:
         self.send(name, **args)
