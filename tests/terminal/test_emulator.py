@@ -6,6 +6,7 @@ import codecs
 from typing import TYPE_CHECKING
 from unicodedata import category
 
+import pytest
 import streams
 from hypothesis import example, given, settings, strategies as st
 from strategies import untimed
@@ -14,7 +15,16 @@ from fugue_actors.protocol.hosting import Modes, Position
 from fugue_actors.terminal import snapshot
 from fugue_actors.terminal.emulator import Emulator
 from fugue_actors.terminal.emulator.characters import width
+from fugue_actors.terminal.emulator.controls import ACTIONS_LIMIT
+from fugue_actors.terminal.emulator.emulator import PENDING_LIMIT_BYTES
+from fugue_actors.terminal.emulator.history import LIMIT_BYTES
 from fugue_actors.terminal.emulator.machine import Machine
+from fugue_actors.terminal.emulator.styles import (
+    COLOURS,
+    TRANSITIONS_LIMIT,
+    Pen,
+    Style,
+)
 
 if TYPE_CHECKING:
     from fugue_actors.terminal.emulator.screen import Screen
@@ -209,3 +219,48 @@ def test_a_reset_forgets_modes_and_screen_and_keeps_history() -> None:
     assert [row.text for row in emulator.rows] == ["", ""]
     assert [line.text for line in emulator.history.lines] == ["a", "b", "c"]
     assert emulator.cursor == Position(x=0, y=0)
+
+
+def test_what_waits_to_be_drawn_is_bounded() -> None:
+    """A flood that nobody looks at must not fill the host's memory."""
+    emulator = Emulator(80, 24, history_lines=100)
+    for _ in range(100):
+        emulator.feed(b"0123456789abcdef\r\n" * 4000)
+        assert emulator.pending_bytes <= PENDING_LIMIT_BYTES
+    assert emulator.history.count == 100
+    emulator.feed(b"\x1b[" + b"1;" * 100_000)
+    assert len(emulator.rest) < 100
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\x1b7\r\n", b""])
+def test_history_is_bounded_in_bytes(end: bytes) -> None:
+    """Few lines can be long ones, or one that never ends."""
+    emulator = Emulator(200, 10)
+    for _ in range(200):
+        emulator.feed(b"x" * 150_000 + end)
+    history = emulator.history
+    assert LIMIT_BYTES / 2 < history.size <= LIMIT_BYTES
+    assert sum(len(line.glyphs) for line in history.lines) <= LIMIT_BYTES
+    assert history.lost
+
+
+def test_what_is_remembered_of_sequences_is_bounded() -> None:
+    """Pictures in true colour hardly ever write the same sequence twice."""
+    emulator = Emulator(80, 24)
+    for number in range(3 * TRANSITIONS_LIMIT):
+        emulator.feed(b"\x1b[38;2;%d;%d;1mx" % divmod(number % 65536, 256))
+        emulator.feed(b"\x1b[%d;%dr" % (number, number + 1))
+    assert len(Pen.pens) <= TRANSITIONS_LIMIT + 1
+    assert sum(len(pen.after) for pen in Pen.pens.values()) <= TRANSITIONS_LIMIT
+    assert len(emulator.controls.actions) <= ACTIONS_LIMIT
+
+
+def test_only_what_is_asked_for_is_drawn_from_history() -> None:
+    """A reader of the last lines must not wait for all the others."""
+    emulator = Emulator(20, 5)
+    emulator.feed(b"".join(b"\x1b[3%dm%d\r\n" % (n % 8, n) for n in range(9000)))
+    assert [line.text for line in emulator.history.last(2)] == ["8994", "8995"]
+    assert emulator.history.last(0) == []
+    (line,) = emulator.history.last(1)
+    assert line.styles == ((4, Style(fg=COLOURS[8995 % 8])),)
+    assert [line.text for line in emulator.history.lines][:2] == ["0", "1"]

@@ -4,7 +4,7 @@
    `linear.py`) the output that draws them.
 2. Its limit counts lines, not rows: a long line that fills many rows is one.
 3. Beside that it is bounded in bytes; the oldest rows go first.
-4. Rows are as wide as the screen was when they were written. Readers get them as wide as it is.
+4. Rows are as wide as the screen was when they were written. `last` gives them as wide as it is.
 """
 
 from __future__ import annotations
@@ -283,36 +283,36 @@ class History:
         return self.last(sys.maxsize)
 
     def last(self, count: int) -> list[Line]:
-        """The youngest rows, oldest of them first."""
-        chosen: list[Block] = []
-        rows = 0
+        """The youngest rows, oldest of them first; no more is drawn than that takes."""
+        groups: list[list[Line]] = []
+        missing = count
+        is_foreign = False
         for block in reversed(self.blocks):
-            if rows >= count:
+            if missing <= 0 and not block.is_open:
                 break
-            chosen.append(block)
-            rows += block.count
-        gathered = self.gather(chosen, count)
+            rows = block.rows(missing)
+            is_foreign = block.columns != self.columns or (is_foreign and block.is_open)
+            if is_foreign and block.is_open and groups:
+                missing += len(groups[-1])
+                rows += groups.pop()
+            if is_foreign:
+                rows = rewrap(rows, self.columns)
+            groups.append(rows)
+            missing -= len(rows)
+        gathered = list(chain.from_iterable(reversed(groups)))
         return gathered[max(0, len(gathered) - max(0, count)) :]
 
     def since(self, cursor: int) -> list[Line]:
-        """The rows that were added after a cursor, and some before: whole lines."""
-        chosen: list[Block] = []
+        """The rows that were added after a cursor, and some before: whole lines.
+
+        They are as wide as they were written, which makes no difference to who joins them.
+        """
+        groups: list[list[Line]] = []
         for block in reversed(self.blocks):
             if block.moment <= cursor and not block.is_open:
                 break
-            chosen.append(block)
-        return self.gather(chosen, sys.maxsize)
-
-    def gather(self, blocks: list[Block], least: int) -> list[Line]:
-        """At least so many of the last rows of some blocks, youngest block first."""
-        groups: list[list[Line]] = []
-        is_foreign = False
-        for block in blocks:
-            groups.append(block.rows(least))
-            least -= len(groups[-1])
-            is_foreign |= block.columns != self.columns
-        lines = list(chain.from_iterable(reversed(groups)))
-        return rewrap(lines, self.columns) if is_foreign else lines
+            groups.append(block.rows(sys.maxsize))
+        return list(chain.from_iterable(reversed(groups)))
 
 
 def rewrap(lines: list[Line], columns: int) -> list[Line]:

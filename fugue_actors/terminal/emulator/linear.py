@@ -134,10 +134,15 @@ class Raw:
     def rows(self, least: int) -> list[Line]:
         """At least so many of its last rows."""
         self.forget()
-        if least >= self.count:
-            return self.draw(self.output, self.pen)
-        head = self.output.rsplit(b"\r\n", max(least, 0) + 1)[0] + b"\r\n"
-        return self.draw(self.output[len(head) :], pen_after(self.pen, head))
+        # As many lines as may be enough, with every byte of them drawn.
+        lines = 1 + min(least, least * self.columns * self.count // self.size)
+        while lines < self.count:
+            head = self.output.rsplit(b"\r\n", lines + 1)[0] + b"\r\n"
+            rows = self.draw(self.output[len(head) :], pen_after(self.pen, head))
+            if len(rows) >= least:
+                return rows
+            lines *= 4
+        return self.draw(self.output, self.pen)
 
     def drop(self, lines: int) -> int:
         """Drop lines at the front; their bytes go when somebody looks, or with the last."""
@@ -157,8 +162,11 @@ class Raw:
 
     def pop(self) -> list[Line]:
         """Take the rows of the last line out."""
-        rows = self.rows(1)
-        self.output = self.output[: self.output.rfind(b"\n", 0, -1) + 1]
+        self.forget()
+        start = self.output.rfind(b"\n", 0, -1) + 1
+        head = self.output[:start]
+        rows = self.draw(self.output[start:], pen_after(self.pen, head))
+        self.output = head
         self.count -= 1
         self.size = len(self.output)
         return rows
