@@ -10,7 +10,7 @@ import trio
 from actorkit import World, a_pane, a_session, open_world
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import fleet, layouts, pane as panes
+from fugue_actors.actors import arranger, fleet, layouts, pane as panes
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.protocol.events import (
     Event,
@@ -236,6 +236,22 @@ async def test_a_pane_that_is_still_starting_is_fitted_when_it_runs(
     world.machine.gate.set()
     await trio.sleep(1)
     assert sizes(world)["p2"] == (60, 20)
+
+
+async def test_a_host_that_does_not_answer_holds_a_change_up_for_a_moment_only(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """The layout is changed all the same, and the record follows when it answers."""
+    ann = await ann_with_a_pane(world)
+    world.host("p1").hold()
+    before = trio.current_time()
+    await split(world, ann, "p1", "p2")
+    assert trio.current_time() - before == arranger.FIT_WITHIN
+    assert world.record("p1").columns == 81
+    world.host("p1").release()
+    await wait_all_tasks_blocked()
+    assert world.record("p1").columns == 40
+    check_whole(world)
 
 
 async def test_a_change_that_changes_nothing_is_no_event(
