@@ -165,14 +165,15 @@ def later_generation(before: int) -> int:
 
 
 async def step_aside(lock: home.Lock, kernel: Kernel) -> None:
-    """End when another daemon has this home: hosts obey that one.
+    """End when this home is not ours any more: hosts obey whoever is next.
 
-    That can be if somebody deleted the lock while this process was stopped.
+    That can be if somebody deleted the lock while this process was stopped, or if the
+    whole runtime directory is gone, as after its user's last login.
     """
     while lock.still_counts():  # noqa: ASYNC110 - no event tells of a deleted file
         await trio.sleep(LOOK_SECONDS)
-    logger.error("another daemon has taken this home over; leaving it alone")
-    kernel.request_stop("another daemon has this home")
+    logger.error("the lock of this home is gone or another daemon's: leaving it alone")
+    kernel.request_stop("this home is not ours any more")
 
 
 class Starter:

@@ -12,16 +12,18 @@ present title, output and exit come as events too, so that they alone tell the w
 
 from __future__ import annotations
 
+import os
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import trio
 
-from fugue_actors.errors import RemoteProtocolError, Unavailable
+from fugue_actors.errors import Refused, RemoteProtocolError, Unavailable
 from fugue_actors.protocol import hosting
 from fugue_actors.protocol.frames import LineFramer, Overlong
 from fugue_actors.protocol.hostwire import Frame, decode, encode
+from fugue_actors.terminal import processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +95,8 @@ class PaneLink:
 
         Raises:
             Unavailable: Nobody answers there.
-            Refused: `NotAllowed`: wrong key, superseded, or no common version.
+            Refused: `NotAllowed`: wrong key, superseded, no common version, or somebody
+                else's.
         """
         try:
             stream = await trio.open_unix_socket(path)
@@ -101,6 +104,7 @@ class PaneLink:
             raise Unavailable(f"no pane host at {path}: {error.strerror}") from error
         link = cls(stream, on_event)
         try:
+            check_owner(stream, path)
             with trio.fail_after(HELLO_WITHIN):
                 await link.hello(key, generation)
         except BaseException as error:
@@ -323,6 +327,13 @@ class PaneLink:
         """End the link; the host goes on."""
         self.is_closed = True
         await self.stream.aclose()
+
+
+def check_owner(stream: trio.SocketStream, path: Path) -> None:
+    """Refuse a host of another user, before it is told the key."""
+    owner = processes.peer_uid(stream.socket)
+    if owner != os.getuid():
+        raise Refused("NotAllowed", f"{path} is served by user {owner}, not by you")
 
 
 def expect(answer: object, kind: type[A]) -> A:

@@ -15,7 +15,7 @@ import socket
 import struct
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
@@ -29,6 +29,13 @@ PROC_PIDTBSDINFO = 3
 BSDINFO = struct.Struct("=12I16s32s5IiQQ")
 SOL_LOCAL = 0
 LOCAL_PEERCRED = 1
+
+
+class HasOptions(Protocol):
+    """A socket, of the standard library or of trio."""
+
+    def getsockopt(self, level: int, option: int, size: int, /) -> bytes:
+        """The value of an option."""
 
 
 @attrs.frozen(kw_only=True)
@@ -86,7 +93,7 @@ def device_number(path: str) -> int:
     return device
 
 
-def peer_uid(connection: socket.socket) -> int:
+def peer_uid(connection: HasOptions) -> int:
     """The user at the other end of a Unix socket, as the kernel attests it."""
     if IS_LINUX:
         data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)

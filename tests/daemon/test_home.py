@@ -201,3 +201,53 @@ def test_those_who_only_look_keep_nobody_from_taking_the_lock(tmp_path: Path) ->
         is_over.set()
         for each in watchers:
             each.join()
+
+
+def test_a_lock_counts_as_long_as_others_would_meet_it(
+    tmp_path: Path, lock: home.Lock
+) -> None:
+    """Deleted, it is taken and signed again, so that it keeps others out."""
+    assert lock.still_counts()
+    (tmp_path / home.LOCK).unlink()
+    assert lock.still_counts()
+    found = refusal(home.Lock.take, tmp_path)
+    assert found.data == {"cause": home.TAKEN, "pid": os.getpid()}
+
+
+def test_a_lock_that_is_anothers_by_now_does_not_count(
+    tmp_path: Path, lock: home.Lock
+) -> None:
+    """Whoever took it while this one was gone has the home."""
+    (tmp_path / home.LOCK).unlink()
+    other = home.Lock.take(tmp_path)
+    try:
+        assert not lock.still_counts()
+    finally:
+        other.close()
+    assert not lock.still_counts()
+
+
+def test_a_lock_in_a_directory_that_is_gone_does_not_count(tmp_path: Path) -> None:
+    """Nobody could find what is served there."""
+    directory = tmp_path / "run"
+    directory.mkdir()
+    lock = home.Lock.take(directory)
+    try:
+        (directory / home.LOCK).unlink()
+        directory.rmdir()
+        assert not lock.still_counts()
+    finally:
+        lock.close()
+
+
+def test_a_copy_of_the_lock_holds_it_when_the_first_is_closed(tmp_path: Path) -> None:
+    """This is how one daemon passes it to the next."""
+    first = home.Lock.take(tmp_path)
+    copy = home.Lock(tmp_path, os.dup(first.descriptor))
+    first.close()
+    try:
+        assert copy.still_counts()
+        assert home.is_locked(tmp_path)
+    finally:
+        copy.close()
+    assert not home.is_locked(tmp_path)

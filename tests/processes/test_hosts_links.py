@@ -6,6 +6,8 @@ import contextlib
 import os
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 pytestmark = pytest.mark.real
+
+# Listens as nobody, and repeats what it is told.
+STRANGER = """
+import os, socket, sys
+listener = socket.socket(socket.AF_UNIX)
+os.setuid(65534)
+listener.bind(sys.argv[1])
+listener.listen()
+os.write(1, b'ready.')
+os.write(1, listener.accept()[0].recv(1000))
+"""
 
 
 @pytest.fixture
@@ -278,3 +291,25 @@ def memory(pid: int) -> int:
     """Resident bytes of a process."""
     pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
     return int(pages) * os.sysconf("SC_PAGESIZE")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be two users")
+async def test_a_host_of_another_user_is_not_told_the_key(
+    panes: hostkit.Panes,
+) -> None:
+    """Somebody else listens where a host was, if he could get there."""
+    path = panes.directory / "other.sock"
+    panes.directory.chmod(0o777)
+    process = await trio.lowlevel.open_process(
+        [sys.executable, "-c", STRANGER, str(path)], stdout=subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        assert await process.stdout.receive_some(10) == b"ready."
+        with pytest.raises(Refused, match="is served by user 65534"):
+            await PaneLink.connect(path, key=hostkit.KEY, generation=1)
+        assert await process.stdout.receive_some(10) == b""
+    finally:
+        process.kill()
+        await process.wait()
+        await process.stdout.aclose()
