@@ -40,7 +40,7 @@ def opened(descriptor: int, mode: str) -> io.TextIOWrapper:
     """A text stream on a descriptor that stays open."""
     raw = io.FileIO(descriptor, mode, closefd=False)
     buffer = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
-    return io.TextIOWrapper(buffer, errors="backslashreplace")
+    return io.TextIOWrapper(buffer, encoding="locale", errors="backslashreplace")
 
 
 def drop_output() -> None:

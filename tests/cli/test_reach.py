@@ -83,7 +83,7 @@ def test_a_daemon_that_never_listens_is_not_waited_for_forever(
 ) -> None:
     """After a while the refusal is told as it is, with the process to look at."""
     cli, _ = starting
-    monkeypatch.setattr(reach, "START_SECONDS", 3.0)
+    monkeypatch.setattr(reach, "OTHERS_START_SECONDS", 0.5)
     monkeypatch.setenv("FUGUE_HOME", str(cli.home))
     with pytest.raises(Refused, match="runs already") as refused:
         reach.reach_daemon("test")
