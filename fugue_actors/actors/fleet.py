@@ -145,7 +145,7 @@ class OpenPanes(Request[Layout]):
 
     session_id: str
     panes: tuple[NewPane, ...]
-    place: layouts.Beside | tuple[Window, ...]
+    place: layouts.Beside | layouts.InWindow | tuple[Window, ...]
     focus: bool = False
 
 

@@ -11,7 +11,7 @@ import attrs
 
 from fugue_actors.kernel import Ref, Request
 from fugue_actors.protocol import arranging, resizing, tiling
-from fugue_actors.protocol.layout import Direction, Layout, Window
+from fugue_actors.protocol.layout import Direction, Layout, Leaf, Split, Window
 from fugue_actors.protocol.values import Pane
 
 ARRANGE_WITHIN = 35.0
@@ -32,17 +32,25 @@ class Beside:
 
 
 @attrs.frozen(kw_only=True)
+class InWindow:
+    """In the right half of a window, beside all that it shows already."""
+
+    window_id: str
+    root: Leaf | Split
+
+
+@attrs.frozen(kw_only=True)
 class PlacePanes(Arrange):
     """Start panes and give them their places: all of them or none.
 
     Attributes:
         panes: The records; their size is that of their place.
-        place: Beside another pane, for one; else windows that show just these.
+        place: Beside another pane, for one; in a window; or windows that show just these.
         focus: Whether the first of them gets the focus.
     """
 
     panes: tuple[Pane, ...] = attrs.field(repr=False)
-    place: Beside | tuple[Window, ...]
+    place: Beside | InWindow | tuple[Window, ...]
     focus: bool = False
 
 
@@ -162,6 +170,8 @@ def placed(layout: Layout, request: PlacePanes) -> Layout:
         layout = arranging.split(
             layout, place.pane_id, pane.pane_id, place.direction, place.ratio
         )
+    elif isinstance(place, InWindow):
+        layout = arranging.extended(layout, place.window_id, place.root)
     else:
         for window in place:
             layout = resizing.resized(

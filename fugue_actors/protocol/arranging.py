@@ -21,12 +21,12 @@ from fugue_actors.protocol.layout import (
     window_for,
 )
 from fugue_actors.protocol.tiling import LARGEST, minimum
-from fugue_actors.protocol.trees import grafted, pruned, renamed, sound
+from fugue_actors.protocol.trees import grafted, joined, pruned, renamed, sound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fugue_actors.protocol.layout import Direction
+    from fugue_actors.protocol.layout import Direction, Node
 
 
 # ---- windows
@@ -126,19 +126,40 @@ def split(
             Part(ratio=1 - ratio, node=Leaf(pane_id=new)),
         ),
     )
-    root = grafted(window.root, pane_id, both)
+    with_both = with_root(layout, window, grafted(window.root, pane_id, both))
+    return focused_in_window(with_both, new) if focus else with_both
+
+
+def extended(layout: Layout, window_id: str, node: Node) -> Layout:
+    """The layout in which a window shows something more, in its right half.
+
+    Raises:
+        Refused: `InvalidArgument`; there is no such window, or no room in it.
+    """
+    window = known_window(layout, window_id)
+    both = joined(
+        "vertical",
+        (Part(ratio=0.5, node=window.root), Part(ratio=0.5, node=node)),
+    )
+    assert both is not None
+    return with_root(layout, window, both)
+
+
+def with_root(layout: Layout, window: Window, root: Node) -> Layout:
+    """The layout in which a window shows another tree.
+
+    Raises:
+        Refused: `InvalidArgument`; it does not fit in.
+    """
     least = minimum(root)
     if least[0] > window.columns or least[1] > window.lines:
         raise Refused(
             "InvalidArgument",
-            f"there is no room beside pane {pane_id}: its window has "
+            f"there is no room in window {window.window_id}, which has "
             f"{window.columns}x{window.lines} cells",
             hint="close a pane, make the window larger, or use another window",
         )
-    return replaced(
-        layout,
-        attrs.evolve(window, root=root, focus=new if focus else window.focus),
-    )
+    return replaced(layout, attrs.evolve(window, root=root))
 
 
 def moved(
@@ -198,8 +219,12 @@ def focused(layout: Layout, pane_id: str) -> Layout:
         Refused: `PaneNotFound`.
     """
     window = known_pane(layout, pane_id)
-    focus = replaced(layout, attrs.evolve(window, focus=pane_id))
-    return attrs.evolve(focus, focus=window.window_id)
+    return attrs.evolve(focused_in_window(layout, pane_id), focus=window.window_id)
+
+
+def focused_in_window(layout: Layout, pane_id: str) -> Layout:
+    window = known_pane(layout, pane_id)
+    return replaced(layout, attrs.evolve(window, focus=pane_id))
 
 
 def known_pane(layout: Layout, pane_id: str) -> Window:

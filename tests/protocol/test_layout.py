@@ -32,6 +32,7 @@ STEPS = st.lists(
                 "swap",
                 "move",
                 "break",
+                "extend",
                 "open",
             ]
         ),
@@ -66,6 +67,9 @@ def step(layout: Layout, number: int, how: tuple[Any, ...]) -> Layout:
         "swap": lambda: arranging.swapped(layout, one, other),
         "move": lambda: arranging.moved(layout, one, other, direction, ratio),
         "break": lambda: arranging.broken_out(layout, one),
+        "extend": lambda: arranging.extended(
+            layout, window.window_id, Leaf(pane_id=f"p{number}")
+        ),
     }
     try:
         return changes[kind]()
@@ -426,6 +430,25 @@ def test_a_pane_that_is_not_there_is_said_so(change: Any) -> None:
     with pytest.raises(Refused) as refused:
         change()
     assert refused.value.code == "PaneNotFound"
+
+
+def test_a_window_is_extended_in_its_right_half() -> None:
+    """Beside all that it shows, whatever that is; what does not fit is refused."""
+    layout = arranging.split(ONE, "p1", "p2", "horizontal", 0.5)
+    two = arranging.extended(layout, "w1", Leaf(pane_id="p3"))
+    assert drawn(two) == {
+        "p1": (0, 0, 40, 12),
+        "p2": (0, 13, 40, 12),
+        "p3": (41, 0, 40, 25),
+    }
+    three = arranging.extended(two, "w1", Leaf(pane_id="p4"))
+    check_sound(three)
+    assert drawn(three)["p4"] == (42, 0, 39, 25)
+    with pytest.raises(Refused, match="no window 'w9'"):
+        arranging.extended(layout, "w9", Leaf(pane_id="p3"))
+    small = resizing.resized(layout, "w1", 4, 25)
+    with pytest.raises(Refused, match="no room in window w1"):
+        arranging.extended(small, "w1", Leaf(pane_id="p3"))
 
 
 def test_reading_order_is_left_to_right_and_top_to_bottom() -> None:

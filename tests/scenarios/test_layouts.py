@@ -139,6 +139,28 @@ async def test_a_layout_is_built_in_one_call_however_it_is_written(
     assert terminal_of(control, f"built-{written}:shell") == "12 40"
 
 
+def test_a_layout_can_be_built_in_a_window_that_is_there(control: Control) -> None:
+    """In its right half, by the window's id or name; its panes make room."""
+    new(control, "half")
+    first = control("get_layout", session="half")["windows"][0]["window_id"]
+    made = control("create_layout", session="half", window=first, layout=TREE)
+    assert made["window_ids"] == [first]
+    shown = control("get_layout", session="half")
+    assert shapes(shown) == [
+        {
+            None: (0, 0, 40, 25),
+            "editor": (41, 0, 19, 25),
+            "logs": (61, 0, 20, 12),
+            "shell": (61, 13, 20, 12),
+        }
+    ]
+    assert terminal_of(control, shown["pane_id"]) == "25 40"
+    several = {"windows": [{"layout": {"pane": {}}}] * 2}
+    with pytest.raises(ControlError, match="several windows cannot be built in one"):
+        control("create_layout", session="half", window=first, layout=several)
+    assert control("get_layout", session="half") == shown
+
+
 async def test_a_layout_that_cannot_be_built_changes_nothing(
     home: Home, control: Control
 ) -> None:
@@ -303,6 +325,7 @@ SPLIT, SIZE, BUILD = "split_pane", "resize_pane", "create_layout"
         (BUILD, {"layout": {"splits": []}}, "InvalidArgument", "layout.direction"),
         (BUILD, {"layout": {"pane": {}}, "columns": 1}, "InvalidArgument", "columns"),
         (BUILD, {"layout": TREE, "lines": 2}, "InvalidArgument", "from 3 to 1000"),
+        (BUILD, {"layout": TREE, "window": "w9"}, "InvalidArgument", "no window 'w9'"),
         (
             "resize_window",
             {"columns": 4, "lines": 9},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fugue_actors.actors import fleet, layouts
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.operations import views
-from fugue_actors.gateways.operations.blueprint import parse_layout
+from fugue_actors.gateways.operations.blueprint import Blueprint, parse_layout
 from fugue_actors.gateways.operations.sessions import split_command
 from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.ids import check_pane_name
@@ -58,17 +58,23 @@ async def create_layout(context: Context, arguments: dict[str, Any]) -> dict[str
     session = await context.session(arguments.get("session"))
     plan = parse_layout(arguments["layout"])
     columns, lines, environment = surroundings(context, session)
-    windows = tuple(
-        Window(
-            window_id="w" + next(leaves(root)).removeprefix("p"),
-            name=name or arguments.get("name"),
-            columns=arguments.get("columns", columns),
-            lines=arguments.get("lines", lines),
-            focus=next(leaves(root)),
-            root=root,
+    target: layouts.InWindow | tuple[Window, ...]
+    if arguments.get("window") is not None:
+        target = in_window(context, session, arguments["window"], plan)
+        window_ids = [target.window_id]
+    else:
+        target = tuple(
+            Window(
+                window_id="w" + next(leaves(root)).removeprefix("p"),
+                name=name or arguments.get("name"),
+                columns=arguments.get("columns", columns),
+                lines=arguments.get("lines", lines),
+                focus=next(leaves(root)),
+                root=root,
+            )
+            for name, root in plan.windows
         )
-        for name, root in plan.windows
-    )
+        window_ids = [window.window_id for window in target]
     await fleet.open_panes(
         context.fleet,
         fleet.OpenPanes(
@@ -85,18 +91,35 @@ async def create_layout(context: Context, arguments: dict[str, Any]) -> dict[str
                 )
                 for each in plan.panes
             ),
-            place=windows,
+            place=target,
             focus=arguments.get("focus", False),
         ),
     )
     return {
         "session_id": session.session_id,
         "session_name": session.session_name,
-        "window_ids": [window.window_id for window in windows],
+        "window_ids": window_ids,
         "pane_ids": [each.pane_id for each in plan.panes],
         "pane_count": len(plan.panes),
         "names": {each.name: each.pane_id for each in plan.panes if each.name},
     }
+
+
+def in_window(
+    context: Context, session: Session, named: str, plan: Blueprint
+) -> layouts.InWindow:
+    """The place in a window that is there already, by its id or name."""
+    layout = context.journal.state.layout_of(session.session_id)
+    found = [w for w in layout.windows if named in (w.window_id, w.name)]
+    if not found or len(plan.windows) > 1:
+        raise Refused(
+            "InvalidArgument",
+            f"session {session.session_name!r} has no window {named!r}"
+            if not found
+            else "several windows cannot be built in one",
+            hint="leave out window for windows of their own",
+        )
+    return layouts.InWindow(window_id=found[0].window_id, root=plan.windows[0][1])
 
 
 def surroundings(

@@ -195,7 +195,11 @@ ROWS: Final = (
             "layout",
             session=SESSION,
             layout=LAYOUT,
-            name=text("A name for the window."),
+            window=text(
+                "A window that is there already, by id or name: the layout is built in "
+                "its right half. Default: a window of its own."
+            ),
+            name=text("A name for the new window."),
             columns=cells("Width of the windows; default: that of the present one.", 2),
             lines=cells("Height of the windows; default: that of the present one.", 1),
             focus=flag("Give the first new pane the focus."),
