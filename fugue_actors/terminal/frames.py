@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Held = tuple[Connection, int | None, ReadScreen]
 
-FRAME_LIMIT = 0.1
+FRAME_LIMIT = 1.0
 END = b"\x1b[?2026l"
 
 
