@@ -14,7 +14,7 @@ import wcwidth
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from fugue_actors.terminal.emulator import Emulator, history
+    from fugue_actors.terminal.emulator import Emulator, packed
     from fugue_actors.terminal.emulator.rows import Row
 
 
@@ -76,7 +76,7 @@ def bounded(lines: list[str], limit: int | None) -> Bounded:
     return Bounded(begin + end, len(text) - len(head) - len(tail), len(begin))
 
 
-def joined(rows: Iterable[Row | history.Line]) -> Iterator[Line]:
+def joined(rows: Iterable[Row | packed.Line]) -> Iterator[Line]:
     """Rows that belong together as one line each."""
     parts: list[str] = []
     changed = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fugue_actors.protocol.hosting import ScreenSnapshot, StyledRun
-from fugue_actors.terminal.emulator.history import unpack
+from fugue_actors.terminal.emulator.packed import unpack
 from fugue_actors.terminal.lines import bounded, written_since
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ import codecs
 import re
 import sys
 
-from fugue_actors.terminal.emulator.history import History, Line
+from fugue_actors.terminal.emulator.history import History
 from fugue_actors.terminal.emulator.machine import Machine
+from fugue_actors.terminal.emulator.packed import Line
 from fugue_actors.terminal.emulator.rows import Row
 from fugue_actors.terminal.emulator.styles import PLAIN_PEN, Pen
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fugue_actors.terminal.emulator.history import History, pack, unpack
+from fugue_actors.terminal.emulator.packed import pack, unpack
 from fugue_actors.terminal.emulator.reflow import offset_of, place_of, reflow
 from fugue_actors.terminal.emulator.rows import Row
 
 if TYPE_CHECKING:
-    from fugue_actors.terminal.emulator.history import Line
+    from fugue_actors.terminal.emulator.history import History
+    from fugue_actors.terminal.emulator.packed import Line
 
 
 def resize_primary(
