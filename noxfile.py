@@ -99,9 +99,11 @@ def fuzz(session: nox.Session) -> None:
 def chaos(session: nox.Session) -> None:
     """`kill -9` of the daemon again and again, more often than the tests do it."""
     session.install(".[test]")
-    session.env.setdefault("FUGUE_TEST_PANES", "30")
-    session.env.setdefault("FUGUE_TEST_KILLS", "100")
-    session.run("pytest", "tests/scenarios/test_survival.py", *session.posargs)
+    session.env.setdefault("FUGUE_TEST_KILLS", "50")
+    options = ["-o", "faulthandler_timeout=0", "--durations=3"]
+    session.run(
+        "pytest", *options, "tests/scenarios/test_survival.py", *session.posargs
+    )
 
 
 def agents_directory(session: nox.Session) -> Path | None:
