@@ -108,6 +108,27 @@ async def test_a_session_that_reports_is_waited_for_and_one_that_ends_is_told(
         assert "'idle'" in late["message"]
 
 
+async def test_a_state_that_no_program_can_report_any_more_is_not_waited_for(
+    home: Home,
+) -> None:
+    """The agent has ended, and nothing starts it again."""
+    async with guest(home) as agent:
+        pane = await program(agent, "mortal")
+        shapes: list[dict[str, Any]] = []
+
+        async def wait() -> None:
+            shapes.append(
+                await refusal(agent, "wait_for", session="mortal", state="complete")
+            )
+
+        with trio.fail_after(10):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(wait)
+                await agent.call("send_input", pane=pane, text="die", submit=True)
+        assert shapes[0]["code"] == "PaneExited"
+        assert "last reported nothing" in shapes[0]["message"]
+
+
 async def test_a_wait_that_its_client_cancels_is_forgotten_everywhere(
     home: Home,
 ) -> None:

@@ -20,7 +20,7 @@ from fugue_actors.gateways.operations import (
     panes,
     running_rows,
     sessions,
-    waiting,
+    waiting_rows,
 )
 from fugue_actors.gateways.operations.operation import Operation
 from fugue_actors.gateways.operations.schemas import (
@@ -464,7 +464,7 @@ TABLE: Final = (
         ),
         run=panes.send_input,
     ),
-    waiting.WAIT_FOR,
+    waiting_rows.WAIT_FOR,
     running_rows.RUN,
     running_rows.RUN_PARALLEL,
     running_rows.RUN_PIPELINE,

@@ -7,23 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 import trio
 
 from fugue_actors.actors import pane as panes
-from fugue_actors.actors.content import STATUSES
+from fugue_actors.actors.restarting import Again, decide
 from fugue_actors.errors import ActorGone, FugueError, Refused
-from fugue_actors.gateways.operations import schemas, views
-from fugue_actors.gateways.operations.operation import Operation
+from fugue_actors.gateways.operations import views
+from fugue_actors.journal.journal import utc_now
 from fugue_actors.protocol.codec import to_json
-from fugue_actors.protocol.hosting import (
-    PATTERN_LIMIT,
-    QUIET_LIMIT,
-    ProgramExit,
-    WaitFor,
-)
+from fugue_actors.protocol.hosting import ProgramExit, WaitFor
 
 if TYPE_CHECKING:
     from fugue_actors.gateways.operations.context import Context
     from fugue_actors.protocol.values import Pane, Session
 
-LONGEST_WAIT: Final = 7 * 24 * 3600
 USUAL_WAIT: Final = 30
 CONDITIONS: Final = ("text", "quiet_ms", "prompt", "exit", "state")
 LINES_OF_TIMEOUT: Final = 5
@@ -153,7 +147,8 @@ async def wait_state(context: Context, session: Session, state: str) -> dict[str
     """Wait until a session has reported a state, last of all.
 
     Raises:
-        Refused: `SessionNotFound` when it ends before.
+        Refused: `SessionNotFound` when it ends before, `PaneExited` when its programs
+            do, and none of them will be started again.
     """
     changed = trio.Event()
     stop = context.journal.listen(
@@ -168,7 +163,15 @@ async def wait_state(context: Context, session: Session, state: str) -> dict[str
                     f"session {session.session_name!r} ended before it reported "
                     f"{state!r}",
                 )
-            if current.status is not None and current.status.status == state:
+            reached = current.status is not None and current.status.status == state
+            if not reached and is_over(context, current):
+                raise Refused(
+                    "PaneExited",
+                    f"every program of session {session.session_name!r} has ended; it "
+                    f"last reported {reported(current)}",
+                    hint="read its pane to see why",
+                )
+            if reached:
                 shape = views.session(context.journal.state, current)
                 return {
                     "session_id": current.session_id,
@@ -181,85 +184,32 @@ async def wait_state(context: Context, session: Session, state: str) -> dict[str
         stop()
 
 
+def is_over(context: Context, session: Session) -> bool:
+    """Whether no program of a session runs, or will run again."""
+    those = context.journal.state.panes_of(session.session_id)
+    return bool(those) and all(
+        pane.state in ("exited", "lost")
+        and not (
+            pane.trouble is None and isinstance(decide(pane, now=utc_now()), Again)
+        )
+        for pane in those
+    )
+
+
+def reported(session: Session) -> str:
+    """What a session reported last, in a sentence."""
+    return "nothing" if session.status is None else repr(session.status.status)
+
+
 def not_reported(
     context: Context, session: Session, state: str, within: float
 ) -> Refused:
     current = context.journal.state.sessions.get(session.session_id, session)
     report = None if current.status is None else to_json(current.status)
-    said = "nothing" if current.status is None else repr(current.status.status)
     return Refused(
         "Timeout",
         f"session {session.session_name!r} did not report {state!r} within {within:g} "
-        f"s; it last reported {said}",
+        f"s; it last reported {reported(current)}",
         hint="read its pane to see what it does; ask the same again to wait longer",
         data={"status": report},
     )
-
-
-WAIT_FOR: Final = Operation(
-    name="wait_for",
-    title="Wait for a pane",
-    description=(
-        "Wait until a pane shows text, is quiet, has a prompt or has ended, or until a "
-        "session reports a state. Give exactly one of them. With since (the next that "
-        "fugue_send_input or fugue_read_pane gave) only what came later counts, not what "
-        "the screen shows already. Timeout if it does not happen in time: ask again."
-    ),
-    takes=schemas.arguments(
-        pane=schemas.PANE,
-        session=schemas.SESSION,
-        text=schemas.text(
-            "A regular expression (Python's), searched in each line by itself: of the "
-            "screen, or of what was written after since.",
-            minLength=1,
-            maxLength=PATTERN_LIMIT,
-        ),
-        quiet_ms={
-            "type": "integer",
-            "minimum": 0,
-            "maximum": int(QUIET_LIMIT * 1000),
-            "description": "So many milliseconds without output: from now on, or from "
-            "the first output after since on.",
-        },
-        prompt=schemas.flag(
-            "The shell waits for a command; needs a shell that marks prompts."
-        ),
-        exit=schemas.flag("The program has ended."),
-        state={
-            "type": "string",
-            "enum": list(STATUSES),
-            "description": "The session has reported this of itself.",
-        },
-        since={
-            "type": "integer",
-            "minimum": 0,
-            "description": "A cursor from an earlier answer's next.",
-        },
-        timeout={
-            "type": "number",
-            "minimum": 0,
-            "maximum": LONGEST_WAIT,
-            "default": USUAL_WAIT,
-            "description": "Seconds to wait. Stay below your client's own time limit "
-            "for tool calls, or ask it for progress notifications.",
-        },
-    ),
-    gives=schemas.result(
-        "met",
-        "waited",
-        met={"type": "string", "enum": ["text", "quiet", "prompt", "exit", "state"]},
-        waited={"type": "number", "description": "Seconds it took."},
-        pane_id=schemas.text("The pane."),
-        next={"type": "integer", "description": "Cursor to go on from."},
-        line=schemas.text("The line with the text."),
-        match=schemas.text("What of it matched."),
-        groups={"type": "array", "items": {"type": "string"}},
-        exit={"type": "object", "description": "code or signal, if it has ended"},
-        exit_code={"type": "integer", "description": "Of the last command."},
-        session_id=schemas.text("The session that reported."),
-        session_name=schemas.text("Its name."),
-        status={"type": "object", "description": "What it reported, and since when."},
-    ),
-    run=wait_for,
-    reads_only=True,
-)
