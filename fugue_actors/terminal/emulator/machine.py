@@ -64,8 +64,8 @@ class Machine:
                     if row.odd or x > len(glyphs):
                         row.write(x, run, screen.pen.style)
                     else:
-                        row.glyphs = glyphs[:x] + run + glyphs[end:]
                         row.styles[x:end] = [screen.pen.style] * len(run)
+                        row.glyphs = glyphs[:x] + run + glyphs[end:]
                     cursor.x = end
                     screen.last = run
                 else:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from itertools import chain, compress, islice
 from operator import is_not
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from fugue_actors.terminal.emulator.rows import Row, spell
-from fugue_actors.terminal.emulator.styles import PLAIN, Style
+
+if TYPE_CHECKING:
+    from fugue_actors.terminal.emulator.styles import Style
 
 ROW_BYTES = 256
 """Taken by a packed row beside its text, roughly."""
@@ -47,9 +49,7 @@ class Line(NamedTuple):
 
 def pack(row: Row) -> Line:
     """A row as history keeps it."""
-    styles = None
-    if row.styles.count(PLAIN) < len(row.styles):
-        styles = compressed(row.styles)
+    styles = None if row.is_plain else compressed(row.styles)
     return Line(
         row.glyphs,
         styles,

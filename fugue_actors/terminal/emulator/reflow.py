@@ -46,8 +46,8 @@ def trim(line: Row, columns: int) -> None:
 def extend(line: Row, row: Row) -> None:
     """Add a row's content to the line that goes on in it."""
     width = len(line)
-    line.glyphs += row.glyphs
     line.styles += row.styles
+    line.glyphs += row.glyphs
     line.marks.update({x + width: mark for x, mark in row.marks.items()})
     line.odd |= row.odd
     line.changed = max(line.changed, row.changed)

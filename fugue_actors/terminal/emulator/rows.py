@@ -40,18 +40,41 @@ class Row:
 
     __slots__ = ("changed", "glyphs", "marks", "odd", "styles", "wrapped")
 
+    styles: list[Style]
+
     def __init__(
         self, glyphs: str = "", style: Style = PLAIN, *, changed: int = 0
     ) -> None:
         self.glyphs = glyphs
-        self.styles = [style] * len(glyphs)
+        if not glyphs or style is not PLAIN:
+            self.styles = [style] * len(glyphs)
         self.marks: dict[int, str] = {}
         self.odd = False
         self.changed = changed
         self.wrapped = False
 
+    def __getattr__(self, name: str) -> list[Style]:
+        """The styles of a row that was made plain, when they are first needed.
+
+        A screen can be filled by three bytes (DECALN), and a thousand of them must not
+        take seconds. Whoever changes a row touches its styles before its glyphs.
+        """
+        if name != "styles":
+            raise AttributeError(name)
+        self.styles = [PLAIN] * len(self.glyphs)
+        return self.styles
+
     def __len__(self) -> int:
         return len(self.glyphs)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all of it is in the plain style, without making a list to see that."""
+        try:
+            styles: list[Style] = STYLES.__get__(self)
+        except AttributeError:
+            return True
+        return styles.count(PLAIN) == len(styles)
 
     # Reading
 
@@ -108,8 +131,8 @@ class Row:
         elif self.odd:
             self.clear(x, end)
             glyphs = self.glyphs
-        self.glyphs = glyphs[:x] + text + glyphs[end:]
         self.styles[x:end] = [style] * len(text)
+        self.glyphs = glyphs[:x] + text + glyphs[end:]
 
     def write_wide(self, x: int, text: str, style: Style) -> None:
         """Overwrite columns from `x` on with characters of two columns each."""
@@ -134,8 +157,8 @@ class Row:
         """Shift what is at `x` and behind it right."""
         self.split(x)
         self.shift(x, len(text))
-        self.glyphs = self.glyphs[:x] + text + self.glyphs[x:]
         self.styles[x:x] = [style] * len(text)
+        self.glyphs = self.glyphs[:x] + text + self.glyphs[x:]
 
     def delete(self, x: int, end: int) -> None:
         """Shift what is at `end` and behind it left."""
@@ -143,22 +166,22 @@ class Row:
         self.split(end)
         self.clear(x, end)
         self.shift(end, x - end)
-        self.glyphs = self.glyphs[:x] + self.glyphs[end:]
         del self.styles[x:end]
+        self.glyphs = self.glyphs[:x] + self.glyphs[end:]
 
     def cut(self, x: int) -> None:
         """Drop what is at `x` and behind it, a wide character across it whole."""
         if x < len(self.glyphs):
             self.clear(x, len(self.glyphs))
-            self.glyphs = self.glyphs[:x]
             del self.styles[x:]
+            self.glyphs = self.glyphs[:x]
 
     def fill(self, columns: int, style: Style) -> None:
         """Continue with blanks of a style, unless that is what it looks like anyway."""
         missing = columns - len(self.glyphs)
         if style is not PLAIN and missing > 0:
-            self.glyphs += " " * missing
             self.styles += [style] * missing
+            self.glyphs += " " * missing
 
     # Keeping wide characters and marks whole
 
@@ -166,8 +189,8 @@ class Row:
         """Have at least so many columns."""
         missing = x - len(self.glyphs)
         if missing > 0:
-            self.glyphs += " " * missing
             self.styles += [PLAIN] * missing
+            self.glyphs += " " * missing
 
     def split(self, x: int) -> None:
         """Make column `x` the start of a cell: no wide character lies across it."""
@@ -194,6 +217,9 @@ class Row:
                 column + count if column >= x else column: mark
                 for column, mark in self.marks.items()
             }
+
+
+STYLES = Row.__dict__["styles"]
 
 
 def spell(glyphs: str, marks: dict[int, str]) -> str:
