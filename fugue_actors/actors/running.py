@@ -1,7 +1,7 @@
 """Running a program to its end in a pane of its own, for somebody who waits for it.
 
-The pane is a draft of its session: no layout shows it, and a new incarnation of the
-session's actor ends it. It also ends when its time is up, and as soon as nobody waits any
+The pane is a draft of its session: no layout shows it, and the session's actor ends it
+when it ends itself; what a killed daemon left is ended by the next one. It also ends when its time is up, and as soon as nobody waits any
 more, whether the asker was cancelled or its connection broke. The answer is given when
 nothing of the run is left.
 """
@@ -120,6 +120,14 @@ async def ended(pane: Ref, request: RunPane) -> Ran:
         duration=duration,
         screen=screen,
     )
+
+
+async def end_all(actor: SessionActor) -> None:
+    """End the runs of a session whose actor ends, and with it whoever waits for them."""
+    async with trio.open_nursery() as nursery:
+        for pane in actor.journal.state.panes_of(actor.session_id):
+            if pane.is_run:
+                nursery.start_soon(actor.undo, pane)
 
 
 def closed_meanwhile(pane: Pane) -> Refused:

@@ -306,8 +306,9 @@ class SessionActor(Actor):
                 self.watch_holder(ref)
 
     async def on_stop(self, exit: object) -> None:
-        """Stop listening."""
+        """Stop listening, and leave no run behind that nobody waits for."""
         self.unlisten()
+        await running.end_all(self)
 
     async def start_panes(self) -> None:
         supervisor_ref = await self.kernel.registry.wait_for(

@@ -235,6 +235,33 @@ async def test_a_run_whose_daemon_was_killed_is_ended_by_the_next_one(
         await trio.to_thread.run_sync(wait_until, lambda: runs_in(home) == 0)
 
 
+async def test_a_daemon_that_stops_ends_the_runs_and_no_other_program(
+    tmp_path: Path,
+) -> None:
+    """Whoever waits for a run loses the daemon with it; others wait for the next one."""
+    with running_home() as home:
+        with home.control() as other:
+            other(
+                "create_session",
+                name="stays",
+                command=["sh", "-c", "sleep 7009; true"],
+                environment=home.environment,
+            )
+        async with trio.open_nursery() as nursery:
+            control = home.control()
+            nursery.start_soon(
+                trio.to_thread.run_sync,
+                lambda: lost(control, "trap '' HUP TERM; sleep 7008"),
+            )
+            await there(home, 7008)
+            with home.control() as other:
+                other("stop")
+            assert home.daemon is not None
+            await trio.to_thread.run_sync(home.daemon.wait)
+        assert not sleepers(home, 7008)
+        assert sleepers(home, 7009)
+
+
 def lost(control: Any, command: str) -> None:
     """A run whose answer never comes."""
     with pytest.raises(ConnectionError), control:
