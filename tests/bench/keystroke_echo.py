@@ -34,7 +34,7 @@ WARM_UP = 20
 LETTERS = [chr(0x100 + number) for number in range(WARM_UP + COUNT)]
 FLOOD = ["sh", "-c", "exec yes \"$(printf '\\033[32mok\\033[0m %080d' 1)\""]
 ECHO = ["sh", "-c", "stty raw -echo; printf ready; exec cat"]
-PAUSE = 0.005
+PAUSE = 0.03
 """Between keys: nobody types faster than this."""
 
 
