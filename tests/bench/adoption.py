@@ -14,13 +14,21 @@ from footprint import PANES, open_panes
 
 FIGURES = [
     Figure("adoption.all", f"until {PANES} panes are adopted and read", MS, aim=2000.0),
-    Figure("adoption.start", "of which until the new daemon is ready", MS),
+    Figure(
+        "adoption.start",
+        "of which until the new daemon is ready",
+        MS,
+        peer="adoption.empty",
+    ),
+    Figure("adoption.empty", "  floor: start of a daemon in an empty home", MS),
 ]
 
 
 def measure() -> Numbers:
     """One run."""
+    began = time.perf_counter()
     with running_home() as home:
+        empty = time.perf_counter() - began
         open_panes(home)
         with home.control() as control:
             before = {pane["pane_id"] for pane in control("list_panes")["panes"]}
@@ -40,4 +48,5 @@ def measure() -> Numbers:
     return {
         "adoption.all": (ended - began) * 1e3,
         "adoption.start": (ready - began) * 1e3,
+        "adoption.empty": empty * 1e3,
     }

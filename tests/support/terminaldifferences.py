@@ -33,7 +33,7 @@ class Difference:
     cases: tuple[str, ...]
 
 
-XTERM = "Programs are told that this is an xterm, and so it does"
+XTERM = "As xterm does it, which programs are told it is"
 
 DIFFERENCES = (
     Difference(
@@ -129,13 +129,13 @@ DIFFERENCES = (
     Difference(
         "Takes a number beyond 255 in a colour for the start of other codes",
         "Ignores the colour",
-        XTERM,
+        "What was not meant should not be shown",
         ("styles / true colour that is none",),
     ),
     Difference(
         "More than 24 parameters, or one beyond 2^31, make a sequence void",
         "The sequence counts, a number being at most 9999",
-        XTERM,
+        "Memory and time are bounded without that",
         (
             "styles / too many parameters",
             "unknown sequences / many parameters",
@@ -163,7 +163,7 @@ DIFFERENCES = (
     Difference(
         "Without autowrap a wide character that does not fit is dropped",
         "It is drawn in the last two columns",
-        XTERM,
+        "What a program wrote is not lost",
         ("wide characters / edge without wrap",),
     ),
     Difference(
@@ -181,7 +181,7 @@ DIFFERENCES = (
     Difference(
         "REP repeats neither wide nor combined characters",
         "It repeats what was drawn last",
-        XTERM,
+        "So says ECMA-48",
         ("repeat / wide", "repeat / combined"),
     ),
     Difference(
