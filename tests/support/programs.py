@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import attrs
@@ -65,14 +66,21 @@ class Program:
     size: tuple[int, int] = SIZE
 
     def record(self, directory: Path) -> Recording:
-        """Run it there."""
-        return recorded(
-            self.argv,
-            self.acts,
-            cwd=directory,
-            environment=dict(self.environment),
-            size=self.size,
-        )
+        """Run it there; again, if it lost keys on a busy machine.
+
+        Raises:
+            TimeoutError: It lost them each time, or never shows what it should.
+        """
+        for tries_left in (2, 1, 0):
+            with suppress(TimeoutError) if tries_left else nullcontext():
+                return recorded(
+                    self.argv,
+                    self.acts,
+                    cwd=directory,
+                    environment=dict(self.environment),
+                    size=self.size,
+                )
+        raise AssertionError("the last try returns or raises")
 
 
 def furnish(directory: Path) -> None:
@@ -166,7 +174,8 @@ PROGRAMS: dict[str, Program] = {
             Act("typed 漢字 👍 here" + ENTER, "typed 漢字"),
             Act(CTRL_W + "value" + ENTER, "value"),
             Act(DOWN * 14, "does not fit"),
-            Act((60, 16), "Help|Exit|GNU"),
+            # It drops keys that come before it has redrawn.
+            Act((60, 16), r"GNU nano \S+ {1,18}code\.py[\s\S]*\^X Exit"),
             Act(CTRL_X, "Save modified"),
             Act("n", None),
         ),
@@ -182,7 +191,6 @@ PROGRAMS: dict[str, Program] = {
             Act("h", "htop|Press any key"),
             Act(" ", "F10"),
             Act((70, 16), "F9"),
-            Act((80, 24), "F10"),
             Act("q", None),
         ),
         environment={"HTOPRC": "htoprc"},
