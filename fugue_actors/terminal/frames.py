@@ -1,4 +1,4 @@
-"""A program's frames: what it wants to be seen as a whole (synchronized output, mode 2026).
+"""A program's frames: what it wants to be seen as a whole (synchronized output, mode 2026). PURE.
 
 Whoever asks for the screen in the middle of a frame is answered at its end, so nobody sees
 half of it. A frame that does not end is looked at all the same, after `FRAME_LIMIT`.
