@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from fugue_actors.terminal.emulator import Emulator
     from fugue_actors.terminal.program import Program
 
-LOOK_PAUSE = 0.01
+LOOK_PAUSE = 0.001
 LOOK_SHARE = 9  # a look that took a second is followed by nine without
 SEARCH_SECONDS = 0.05
 PIECE = 10_000
