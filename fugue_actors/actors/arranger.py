@@ -144,7 +144,7 @@ class Arranger:
             sizes = drawn(placed(self.layout, request))
             check_free([p.name for p in request.panes if p.name], self.panes())
             return [
-                await self.actor.start_pane(
+                await self.actor.opener.start_pane(
                     attrs.evolve(
                         pane,
                         columns=sizes[pane.pane_id].columns,
@@ -158,7 +158,7 @@ class Arranger:
     async def end_panes(self, ended: Iterable[Pane]) -> None:
         async with trio.open_nursery() as nursery:
             for pane in tuple(ended):
-                nursery.start_soon(self.actor.undo, pane)
+                nursery.start_soon(self.actor.opener.undo, pane)
 
     # ---- sizes
 

@@ -1,9 +1,9 @@
 """Running a program to its end in a pane of its own, for somebody who waits for it.
 
 The pane is a draft of its session: no layout shows it, and the session's actor ends it
-when it ends itself; what a killed daemon left is ended by the next one. It also ends when its time is up, and as soon as nobody waits any
-more, whether the asker was cancelled or its connection broke. The answer is given when
-nothing of the run is left.
+when it ends itself; what a killed daemon left is ended by the next one. It also ends when
+its time is up, and as soon as nobody waits any more, whether the asker was cancelled or
+its connection broke. The answer is given when nothing of the run is left.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ async def carry_out(actor: SessionActor, reply: Reply[Ran], request: RunPane) ->
     outcome: list[Ran | FugueError] = []
     try:
         # Not to be left half done: a start is either undone or goes on.
-        ref = await actor.start_pane(request.pane)
+        ref = await actor.opener.start_pane(request.pane)
         await panes.running(ref)
     except FugueError as error:
         outcome.append(error)
@@ -82,7 +82,7 @@ async def carry_out(actor: SessionActor, reply: Reply[Ran], request: RunPane) ->
             await reply.wait_closed()
             nursery.cancel_scope.cancel("nobody waits any more")
     is_closed = request.pane.pane_id not in actor.journal.state.panes
-    await actor.undo(request.pane)
+    await actor.opener.undo(request.pane)
     match outcome:
         case [Ran() as ran]:
             reply.resolve(ran)
@@ -127,7 +127,7 @@ async def end_all(actor: SessionActor) -> None:
     async with trio.open_nursery() as nursery:
         for pane in actor.journal.state.panes_of(actor.session_id):
             if pane.is_run:
-                nursery.start_soon(actor.undo, pane)
+                nursery.start_soon(actor.opener.undo, pane)
 
 
 def closed_meanwhile(pane: Pane) -> Refused:

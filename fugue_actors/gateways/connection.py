@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from fugue_actors.actors import session as sessions
+from fugue_actors.actors import inbox, session as sessions
 from fugue_actors.errors import FugueError
 from fugue_actors.gateways.claims import Claims
 from fugue_actors.gateways.lines import LineStream
@@ -83,18 +83,18 @@ class Connection(Actor):
     async def prove(self) -> None:
         """A request arrived: its client got the answers that left before it."""
         for session_id, ids in self.claims.proof(self.lines.position).items():
-            await self.settle(sessions.confirm_messages, session_id, ids)
+            await self.settle(inbox.confirm_messages, session_id, ids)
 
     async def give_back(self, request: Hashable) -> None:
         """The answer to a request will not be written; nor will it be asked for."""
         claim = self.claims.unwritten(request)
         if claim is not None:
-            unseen = functools.partial(sessions.return_messages, seen=False)
+            unseen = functools.partial(inbox.return_messages, seen=False)
             await self.settle(unseen, *claim)
 
     async def take_back(self, session_id: str, ids: tuple[str, ...]) -> None:
         """An answer was written, but its client had cancelled the request."""
-        seen = functools.partial(sessions.return_messages, seen=True)
+        seen = functools.partial(inbox.return_messages, seen=True)
         await self.settle(seen, session_id, ids)
 
     async def settle(

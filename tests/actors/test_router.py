@@ -9,7 +9,7 @@ import trio
 from actorkit import World, a_message, open_world
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import router, session as sessions
+from fugue_actors.actors import inbox, router, session as sessions
 from fugue_actors.actors.targets import (
     BroadcastTarget,
     OrchestratorTarget,
@@ -377,7 +377,7 @@ async def test_a_message_that_is_held_counts_as_unread_until_it_is_proved(
         await narrow.send(sender, reader, name)
     batch = await narrow.take(reader, line)
     assert (await refusal(narrow.send(sender, reader))).code == "InboxFull"
-    await sessions.confirm_messages(narrow.actor(reader), (batch[0].id,))
+    await inbox.confirm_messages(narrow.actor(reader), (batch[0].id,))
     await narrow.send(sender, reader, "c")
 
 

@@ -17,7 +17,7 @@ import attrs
 from fakehost import FakeHost, FakeZygote, Machine, open_machine
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import fleet, router, session as sessions
+from fugue_actors.actors import fleet, inbox, router, session as sessions
 from fugue_actors.actors.targets import SessionTarget, Target
 from fugue_actors.journal import Journal
 from fugue_actors.kernel import (
@@ -197,7 +197,7 @@ class World:
     ) -> tuple[Envelope, ...]:
         """Take messages for a connection."""
         actor = self.actor(session)
-        return await sessions.take_messages(actor, holder=holder, most=most, wait=wait)
+        return await inbox.take_messages(actor, holder=holder, most=most, wait=wait)
 
     # Connections
 

@@ -16,7 +16,7 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.shared.exceptions import MCPError
 
-from fugue_actors.actors import session as sessions
+from fugue_actors.actors import inbox
 from fugue_actors.errors import FugueError
 from fugue_actors.gateways.connection import Connection
 from fugue_actors.gateways.greeting import greet
@@ -148,7 +148,7 @@ class McpConnection(Connection):
         proven = self.claims.proof(self.lines.position)
         for session_id, ids in proven.items():
             self.nursery.start_soon(
-                self.settle, sessions.confirm_messages, session_id, ids
+                self.settle, inbox.confirm_messages, session_id, ids
             )
 
     def on_answer(self, request: types.RequestId) -> None:

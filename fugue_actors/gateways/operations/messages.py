@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fugue_actors.actors import router, session as sessions
+from fugue_actors.actors import inbox, router, session as sessions
 from fugue_actors.actors.content import parse_content
 from fugue_actors.actors.targets import (
     BroadcastTarget,
@@ -107,7 +107,7 @@ async def broadcast(context: Context, arguments: dict[str, Any]) -> dict[str, An
 async def poll_messages(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Claim the caller's oldest unread messages, waiting for the first if asked to."""
     session = await context.caller.session()
-    batch = await sessions.take_messages(
+    batch = await inbox.take_messages(
         context.session_actor(session.session_id),
         holder=context.holder,
         most=arguments.get("max", 10),

@@ -24,7 +24,7 @@ from strategies import untimed
 from trio.testing import wait_all_tasks_blocked
 from triomachine import Stepper
 
-from fugue_actors.actors import session as sessions
+from fugue_actors.actors import inbox
 from fugue_actors.errors import Unavailable
 
 WAIT = 60.0
@@ -183,7 +183,7 @@ class InboxMachine(RuleBasedStateMachine):
         holders = [line for line in self.lines if self.held_by(line)]
         messages = self.held_by(self.pick(holders, pick))[:count]
         self.run(
-            sessions.confirm_messages,
+            inbox.confirm_messages,
             self.world.actor(self.session),
             tuple(m.id for m in messages),
         )
@@ -199,7 +199,7 @@ class InboxMachine(RuleBasedStateMachine):
 
         async def hand_back() -> None:
             actor = self.world.actor(self.session)
-            await sessions.return_messages(actor, ids, seen=seen)
+            await inbox.return_messages(actor, ids, seen=seen)
 
         self.run(hand_back)
         self.give_back(messages, seen=seen)

@@ -1,0 +1,129 @@
+"""What starts and closes a session's panes, within the session's actor.
+
+A pane is recorded before its actor starts, and forgotten when nothing of its program is
+left. Nothing starts any more once the session is ending.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import trio
+
+from fugue_actors.actors import pane as panes
+from fugue_actors.errors import (
+    ActorGone,
+    ActorRestarting,
+    FugueError,
+    Refused,
+    Unavailable,
+)
+from fugue_actors.kernel import start_child
+from fugue_actors.protocol.events import PaneClosed, PaneOpened
+
+if TYPE_CHECKING:
+    from fugue_actors.actors.session import SessionActor
+    from fugue_actors.kernel import Ref, Reply
+    from fugue_actors.protocol.hosting import KillReport
+    from fugue_actors.protocol.values import Pane
+
+logger = logging.getLogger(__name__)
+
+
+class Opener:
+    """See the module's docstring."""
+
+    def __init__(self, actor: SessionActor) -> None:
+        self.actor = actor
+        self.opening = trio.Lock()
+        self.is_ending = False
+
+    async def start_panes(self) -> None:
+        """Start an actor for each recorded pane that has none."""
+        supervisor_ref = await self.actor.kernel.registry.wait_for(
+            self.actor.panes_path
+        )
+        async with self.opening:
+            for pane in self.actor.journal.state.panes_of(self.actor.session_id):
+                if self.actor.pane_ref(pane) is None:
+                    await start_child(
+                        supervisor_ref, panes.spec(self.actor.journal, pane.pane_id)
+                    )
+
+    async def open_pane(self, reply: Reply[Pane], pane: Pane) -> None:
+        """Record the pane, start its actor, and wait until its program runs."""
+        try:
+            reply.resolve(await panes.running(await self.start_pane(pane)))
+        except (Refused, Unavailable) as error:
+            await self.undo(pane)
+            reply.fail(error)
+
+    async def undo(self, pane: Pane) -> None:
+        """Leave nothing of a pane that could not be opened."""
+        try:
+            await self.close_one(pane)
+        except (Refused, Unavailable) as error:
+            logger.warning("pane %s is left over: %s", pane.pane_id, error.message)
+
+    async def start_pane(self, pane: Pane) -> Ref:
+        """Record the pane and start its actor, unless the session is ending."""
+        supervisor_ref = self.actor.kernel.registry.resolve(self.actor.panes_path)
+        async with self.opening:
+            if self.is_ending:
+                raise Refused("SessionNotFound", "the session is ending")
+            await self.actor.journal.record(PaneOpened(pane=pane))
+            try:
+                return await start_child(
+                    supervisor_ref, panes.spec(self.actor.journal, pane.pane_id)
+                )
+            except FugueError:
+                await self.actor.journal.record(
+                    PaneClosed(pane_id=pane.pane_id, session_id=self.actor.session_id)
+                )
+                raise
+
+    async def close_pane(
+        self, reply: Reply[tuple[KillReport, ...]], pane_id: str
+    ) -> None:
+        """End one pane; the layout forgets it in the same step."""
+        pane = self.actor.journal.state.panes.get(pane_id)
+        try:
+            reply.resolve(() if pane is None else await self.close_one(pane))
+        except (Refused, Unavailable) as error:
+            reply.fail(error)
+
+    async def close_all(self, reply: Reply[tuple[KillReport, ...]]) -> None:
+        """End every program, those included that are only starting."""
+        reports: list[KillReport] = []
+
+        async def close(pane: Pane) -> None:
+            reports.extend(await self.close_one(pane))
+
+        self.is_ending = True
+        async with self.opening:
+            every = self.actor.journal.state.panes_of(self.actor.session_id)
+        try:
+            async with trio.open_nursery() as nursery:
+                for pane in every:
+                    nursery.start_soon(close, pane)
+        except* (Refused, Unavailable) as group:
+            self.is_ending = False
+            reply.fail(group.exceptions[0])
+        else:
+            reply.resolve(tuple(reports))
+
+    async def close_one(self, pane: Pane) -> tuple[KillReport, ...]:
+        """End a pane; nothing is left to report if somebody else has.
+
+        Raises:
+            ActorRestarting: Its actor is away, so its program goes on.
+        """
+        ref = self.actor.pane_ref(pane)
+        if ref is not None:
+            with suppress(ActorGone):
+                return (await panes.close(ref),)
+        if pane.pane_id in self.actor.journal.state.panes:
+            raise ActorRestarting(f"pane {pane.pane_id} is being taken up again")
+        return ()
