@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import attrs
 import trio
 
-from fugue_actors.actors import pane as panes
+from fugue_actors.actors import panes
 from fugue_actors.actors.layouts import (
     Arrange,
     PlacePanes,

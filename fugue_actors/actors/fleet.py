@@ -21,7 +21,7 @@ import trio
 
 from fugue_actors.actors import (
     layouts,
-    pane as panes,
+    panes,
     repository,
     session as sessions,
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from fugue_actors.actors import pane as panes
+from fugue_actors.actors import pane as pane_actor, panes
 from fugue_actors.errors import (
     ActorGone,
     ActorRestarting,
@@ -49,7 +49,8 @@ class Opener:
             for pane in self.actor.journal.state.panes_of(self.actor.session_id):
                 if self.actor.pane_ref(pane) is None:
                     await start_child(
-                        supervisor_ref, panes.spec(self.actor.journal, pane.pane_id)
+                        supervisor_ref,
+                        pane_actor.spec(self.actor.journal, pane.pane_id),
                     )
 
     async def open_pane(self, reply: Reply[Pane], pane: Pane) -> None:
@@ -76,7 +77,7 @@ class Opener:
             await self.actor.journal.record(PaneOpened(pane=pane))
             try:
                 return await start_child(
-                    supervisor_ref, panes.spec(self.actor.journal, pane.pane_id)
+                    supervisor_ref, pane_actor.spec(self.actor.journal, pane.pane_id)
                 )
             except FugueError:
                 await self.actor.journal.record(

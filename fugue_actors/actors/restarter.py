@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import trio
 
-from fugue_actors.actors import pane as panes, restarting
+from fugue_actors.actors import panes, restarting
 from fugue_actors.errors import FugueError, Unavailable
 from fugue_actors.journal.journal import utc_now
 from fugue_actors.kernel import Actor, ChildSpec

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import attrs
 import trio
 
-from fugue_actors.actors import pane as panes
+from fugue_actors.actors import panes
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.kernel import Ref, Reply, Request
 from fugue_actors.protocol.hosting import ProgramExit, ScreenSnapshot, WaitFor

@@ -10,7 +10,7 @@ import trio
 from actorkit import World, a_pane, a_session, open_world
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import arranger, fleet, layouts, pane as panes
+from fugue_actors.actors import arranger, fleet, layouts, panes
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.protocol.events import (
     Event,

@@ -9,7 +9,7 @@ import trio
 from actorkit import World, a_pane, open_world
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import pane as panes, session as sessions
+from fugue_actors.actors import panes, session as sessions, typist, waits
 from fugue_actors.errors import FugueError, Refused, Unavailable
 from fugue_actors.kernel import ActorCrashed, Crashed, Normal
 from fugue_actors.protocol import hosting
@@ -232,7 +232,7 @@ async def test_too_many_writes_at_once_are_refused_and_the_others_still_come(
     """What waits for a program that does not read is bounded."""
     it.host.hold()
     calls = []
-    for number in range(panes.PENDING_WRITES + 3):
+    for number in range(typist.PENDING_WRITES + 3):
         calls.append(Later(nursery, it.type(f"{number},")))
         await wait_all_tasks_blocked()
     # The first is in hand, the next fill the queue.
@@ -240,7 +240,7 @@ async def test_too_many_writes_at_once_are_refused_and_the_others_still_come(
     assert all(call.outcome is None for call in calls[:-2])
     it.host.release()
     await wait_all_tasks_blocked()
-    wanted = "".join(f"{number}," for number in range(panes.PENDING_WRITES + 1))
+    wanted = "".join(f"{number}," for number in range(typist.PENDING_WRITES + 1))
     assert it.host.bytes_typed == wanted.encode()
 
 
@@ -270,10 +270,10 @@ async def test_a_host_that_does_not_answer_fails_a_write_and_not_the_next_one(
     it.host.hold()
     before = trio.current_time()
     call = Later(nursery, it.type("lost"))
-    await trio.sleep(panes.WRITE_WITHIN)
+    await trio.sleep(typist.WRITE_WITHIN)
     await wait_all_tasks_blocked()
     assert isinstance(call.outcome, Unavailable)
-    assert call.over_at == before + panes.WRITE_WITHIN
+    assert call.over_at == before + typist.WRITE_WITHIN
     it.host.held = None
     assert await it.type("fine") == 4
 
@@ -355,12 +355,12 @@ async def test_waits_of_one_pane_are_bounded(
     autojump_clock: MockClock, it: Open, nursery: trio.Nursery
 ) -> None:
     """Whoever is refused is told; requests of others still get through."""
-    waits = [
+    asked = [
         Later(nursery, panes.wait_for(it.pane, hosting.WaitFor(text="never")))
-        for _ in range(panes.PENDING_WAITS + 1)
+        for _ in range(waits.PENDING_WAITS + 1)
     ]
     await wait_all_tasks_blocked()
-    codes = [getattr(wait.outcome, "code", None) for wait in waits]
+    codes = [getattr(wait.outcome, "code", None) for wait in asked]
     assert sorted(filter(None, codes)) == ["Busy"]
     assert await it.type("x") == 1
 

@@ -9,7 +9,7 @@ import trio
 from actorkit import World, a_pane, a_session, open_world
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import pane as panes, restarting
+from fugue_actors.actors import panes, restarting
 from fugue_actors.errors import Refused
 from fugue_actors.protocol.events import (
     PaneExited,

@@ -9,7 +9,7 @@ import trio
 from actorkit import World, a_pane, open_world
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import fleet, pane as panes, running
+from fugue_actors.actors import fleet, panes, running
 from fugue_actors.errors import ActorCrashed, FugueError, Refused
 from fugue_actors.journal import roster
 from fugue_actors.protocol.events import PaneOpened

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from fugue_actors.actors import pane as panes
+from fugue_actors.actors import panes
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.operations import views
 from fugue_actors.gateways.operations.ansi import ansi_row

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import trio
 
-from fugue_actors.actors import pane as panes
+from fugue_actors.actors import panes
 from fugue_actors.actors.restarting import Again, decide
 from fugue_actors.errors import ActorGone, FugueError, Refused
 from fugue_actors.gateways.operations import views

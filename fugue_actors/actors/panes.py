@@ -1,0 +1,218 @@
+"""What can be asked of a pane: its requests, and plain functions that make them.
+
+`pane` holds the actor that answers. The refusals that speak of a pane are here too, for
+whoever else has to say that it is closed.
+"""
+
+from __future__ import annotations
+
+import math
+
+import attrs
+
+from fugue_actors.actors import zygote
+from fugue_actors.errors import (
+    ActorCrashed,
+    ActorRestarting,
+    FugueError,
+    Refused,
+    Unavailable,
+)
+from fugue_actors.kernel import Ref, Request
+from fugue_actors.protocol.hosting import (
+    KillReport,
+    ScreenSnapshot,
+    Waited,
+    WaitFor,
+)
+from fugue_actors.protocol.values import Pane
+
+LINK_WITHIN = 10.0
+CRASHES_OUTLIVED = 5
+
+
+@attrs.frozen(kw_only=True)
+class AwaitRunning(Request[Pane]):
+    """Answered when the program runs; refused if it cannot be started."""
+
+
+@attrs.frozen(kw_only=True)
+class StartAgain(Request[Pane]):
+    """Start the program anew, in a host of its own; answered when it runs."""
+
+
+@attrs.frozen(kw_only=True)
+class ReadScreen(Request[ScreenSnapshot]):
+    """The screen, with so many lines of history, or what came since a cursor."""
+
+    history: int = 0
+    since: int | None = None
+    styled: bool = False
+    limit: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class AwaitTerminal(Request[Waited]):
+    """Answered when something is the case in the terminal."""
+
+    wanted: WaitFor
+
+
+@attrs.frozen(kw_only=True)
+class Typed:
+    """What became of a write.
+
+    Attributes:
+        bytes: How many the terminal took.
+        next: The cursor just before the last of them, an Enter say: what the program
+            answers comes after, the echo of the text before.
+    """
+
+    bytes: int
+    next: int
+
+
+@attrs.frozen(kw_only=True)
+class TypeInto(Request[Typed]):
+    """Write text, then keys, then Enter if asked; whole or not at all."""
+
+    text: str | None = attrs.field(default=None, repr=False)
+    keys: tuple[str, ...] = ()
+    submit: bool = False
+    paste: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class Resize(Request[None]):
+    """Give the terminal another size."""
+
+    columns: int
+    lines: int
+
+
+@attrs.frozen(kw_only=True)
+class ClosePane(Request[KillReport]):
+    """End the program and everything below it, and the pane with it."""
+
+    grace: float = 1.0
+
+
+async def running(pane: Ref) -> Pane:
+    """The pane's record once its program runs."""
+    return await pane.ask(AwaitRunning(), within=zygote.SPAWN_WITHIN)
+
+
+async def start_again(pane: Ref) -> Pane:
+    """Run the pane's program anew; what the last run left on the screen is gone.
+
+    Raises:
+        Refused: It cannot be started, or the pane's record does not want it to be.
+    """
+    return await pane.ask(StartAgain(), within=zygote.SPAWN_WITHIN + LINK_WITHIN)
+
+
+async def read(
+    pane: Ref,
+    *,
+    history: int = 0,
+    since: int | None = None,
+    styled: bool = False,
+    limit: int | None = None,
+) -> ScreenSnapshot:
+    """What the pane shows; of what is new at most `limit` characters."""
+    request = ReadScreen(history=history, since=since, styled=styled, limit=limit)
+    screen = await pane.ask(request, within=10.0)
+    if since is None or since <= screen.next:
+        return screen
+    # The cursor is of a run before this one, whose screen is gone.
+    screen = await pane.ask(attrs.evolve(request, since=0), within=10.0)
+    return attrs.evolve(screen, lost=True)
+
+
+async def wait_for(pane: Ref, wanted: WaitFor) -> Waited:
+    """Wait until something is the case in a pane's terminal, for as long as it takes.
+
+    The wait outlives a lost link and a crash of the actor, and ends with whoever waits.
+
+    Raises:
+        Refused: `InvalidArgument` for a bad pattern, `PaneExited` if the pane's host
+            died, `Busy` for too many waits at once.
+    """
+    for _ in range(CRASHES_OUTLIVED):
+        try:
+            return await pane.ask(AwaitTerminal(wanted=wanted), within=math.inf)
+        except (ActorCrashed, ActorRestarting):
+            await pane.kernel.registry.wait_for(pane.path)
+    return await pane.ask(AwaitTerminal(wanted=wanted), within=math.inf)
+
+
+async def type_into(
+    pane: Ref,
+    *,
+    text: str | None,
+    keys: tuple[str, ...],
+    submit: bool,
+    paste: bool = True,
+) -> Typed:
+    """Type into the pane's program; returns when its terminal has taken all of it.
+
+    Args:
+        text: Typed first; as a paste, unless `paste` is false.
+        keys: Named keys, pressed after it.
+        submit: Whether Enter is pressed last.
+
+    Raises:
+        Refused: `PaneExited`, `InvalidArgument` for a key nobody knows, `Busy` when the
+            program does not read, or too many others type already.
+    """
+    request = TypeInto(text=text, keys=keys, submit=submit, paste=paste)
+    return await pane.ask(request, within=15.0)
+
+
+async def resize(pane: Ref, *, columns: int, lines: int) -> None:
+    """Give the pane's terminal another size.
+
+    A pane has the size it is drawn with: this is for its session, which keeps the
+    layout. Others ask the session (`layouts.arrange`).
+    """
+    await pane.ask(Resize(columns=columns, lines=lines), within=LINK_WITHIN + 2.0)
+
+
+async def close(pane: Ref, *, grace: float = 1.0) -> KillReport:
+    """End a pane; returns what had to be killed."""
+    return await pane.ask(ClosePane(grace=grace), within=grace * 3 + 10.0)
+
+
+# ---- refusals
+
+
+def fresh(error: FugueError) -> FugueError:
+    """The same refusal as an object of its own: each asker gets one."""
+    return Refused(error.code, error.message, hint=error.hint, data=error.data)
+
+
+def silent(pane_id: str) -> Unavailable:
+    return Unavailable(f"the host of pane {pane_id} does not answer")
+
+
+def closed(pane_id: str) -> Refused:
+    return Refused("PaneNotFound", f"pane {pane_id} is closed")
+
+
+def lost(pane_id: str) -> Refused:
+    return Refused(
+        "PaneExited",
+        f"the host of pane {pane_id} died; nothing is known of its program",
+        hint="close the pane, or kill its session",
+    )
+
+
+def exited(pane: Pane) -> Refused:
+    assert pane.exit is not None
+    how = f"status {pane.exit.code}" if pane.exit.signal is None else pane.exit.signal
+    return Refused(
+        "PaneExited",
+        f"the program of pane {pane.pane_id} has ended ({how})",
+        hint="its last screen can still be read",
+        data={"code": pane.exit.code, "signal": pane.exit.signal},
+    )
