@@ -81,6 +81,15 @@ def spec(
     )
 
 
+def after(restarts: int) -> int:
+    """Where the cursors of a pane's next program begin.
+
+    Room for 256 GiB of output a program; 30,000 of them fit into what JSON's other
+    readers hold exactly, which is 53 bits.
+    """
+    return (restarts + 1) << 38
+
+
 class ZygoteActor(Actor):
     """Turns `SpawnHost` into a running host and a recorded `PaneStarted`."""
 
@@ -204,6 +213,8 @@ class ZygoteActor(Actor):
                 ),
                 history_lines=self.history_lines,
                 orphan_limit=self.orphan_limit,
+                # A cursor of the program before must not be taken for one of this.
+                first_output=0 if pane.hosted is None else after(pane.restarts),
             )
         except BaseException:
             cards.remove(self.directory, pane.pane_id)

@@ -342,6 +342,7 @@ class StartHost:
         history_lines: Lines of history to keep.
         orphan_limit: Seconds without a daemon after which to end, with the program;
             None to wait for ever.
+        first_output: Where cursors begin: beyond those of the pane's earlier programs.
     """
 
     pane_id: str
@@ -350,6 +351,7 @@ class StartHost:
     program: SpawnProgram
     history_lines: int = 10_000
     orphan_limit: float | None = None
+    first_output: int = 0
 
 
 @attrs.frozen(kw_only=True)

@@ -74,6 +74,7 @@ class Host:
             start.program.columns,
             start.program.lines,
             history_lines=start.history_lines,
+            first_output=start.first_output,
         )
         self.waits = Waits(self.emulator, program)
         self.frames = Frames(self.emulator)

@@ -48,10 +48,18 @@ def take(
         cut=0 if kept is None else kept.cut,
         cut_at=0 if kept is None else kept.cut_at,
         is_partial=new is not None and new.is_partial,
-        lost=since is not None and emulator.history.lost > since,
+        lost=since is not None and has_lost(emulator, since),
         next=emulator.output,
         modes=emulator.modes,
     )
+
+
+def has_lost(emulator: Emulator, since: int) -> bool:
+    """Whether something that came after a cursor is gone.
+
+    What another program wrote in this pane is; 0 only asks for all there is.
+    """
+    return emulator.history.lost > since or 0 < since < emulator.first_output
 
 
 def styled_rows(rows: Iterable[Row]) -> tuple[tuple[StyledRun, ...], ...]:

@@ -79,6 +79,7 @@ class Spawner:
         *,
         history_lines: int = 10_000,
         orphan_limit: float | None = None,
+        first_output: int = 0,
     ) -> HostInfo:
         """Start a program in a pane host of its own.
 
@@ -90,6 +91,7 @@ class Spawner:
             history_lines: Lines of history to keep.
             orphan_limit: Seconds without a daemon after which the host ends, with
                 its program; None to wait for ever.
+            first_output: Where its cursors begin.
 
         Raises:
             Refused: The command, directory, size or socket path cannot be used.
@@ -104,6 +106,7 @@ class Spawner:
             program=program,
             history_lines=history_lines,
             orphan_limit=orphan_limit,
+            first_output=first_output,
         )
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         channel = trio.SocketStream(trio.socket.from_stdlib_socket(ours))

@@ -68,6 +68,32 @@ def host_of(home: Home) -> psutil.Process:
     return psutil.Process(pane(home)["pid"]).parent()
 
 
+def test_a_cursor_of_the_run_before_shows_all_of_this_one_and_says_what_is_lost(
+    home: Home,
+) -> None:
+    """However little the run before wrote: nothing is passed over in silence."""
+    create(home, "always", "seq 1 300; " + SCRIPT)
+    with home.control() as control:
+        wait_until(lambda: is_in_run(home, 1))
+        control("send_input", session="ann", text="x", submit=True)
+        before = control("read_pane", session="ann", since=0)
+        assert not before["lost"]
+        end_run(home, 1, 0)
+        wait_until(lambda: is_in_run(home, 2))
+        for cursor in (1, 60, before["next"]):
+            now = control("read_pane", session="ann", since=cursor)
+            assert now["lost"]
+            assert now["text"][:2] == ["1", "2"]
+            assert "run 2" in now["text"]
+        again = control("read_pane", session="ann", since=now["next"])
+        assert (again["text"], again["lost"]) == ([], False)
+        everything = control("read_pane", session="ann", since=0)
+        assert not everything["lost"]
+        assert everything["text"][:2] == ["1", "2"]
+        found = control("wait_for", session="ann", text="^run 2", since=60, timeout=10)
+        assert found["line"] == "run 2"
+
+
 def test_a_program_comes_back_under_its_policy_until_it_succeeds(home: Home) -> None:
     """By its own exit and with a killed host; only its own pane is touched."""
     create(home, "on-failure")

@@ -335,6 +335,7 @@ class FakeSpawner:
         *,
         history_lines: int = 10_000,
         orphan_limit: float | None = None,
+        first_output: int = 0,
     ) -> hosting.HostInfo:
         """Start a program in a host of its own, once the machine's gate is open."""
         if self.died.is_set():
@@ -356,6 +357,7 @@ class FakeSpawner:
                 program=program,
                 history_lines=history_lines,
                 orphan_limit=orphan_limit,
+                first_output=first_output,
             )
         ).info
 

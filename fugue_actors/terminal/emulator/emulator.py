@@ -38,16 +38,22 @@ class Emulator:
     Args:
         columns, lines: Size in cells.
         history_lines: Lines of history to keep.
+        first_output: What `output` begins with.
 
     Attributes:
-        output: Bytes fed so far. What changes is stamped with a place in the output: a later
+        output: Bytes fed so far, on top of `first_output`. What changes is stamped with a place in the output: a later
             one than when somebody last looked, and not a later one than when somebody looks next.
     """
 
     def __init__(
-        self, columns: int, lines: int, *, history_lines: int = 10_000
+        self,
+        columns: int,
+        lines: int,
+        *,
+        history_lines: int = 10_000,
+        first_output: int = 0,
     ) -> None:
-        self.output = 0
+        self.output = self.first_output = first_output
         self.machine = Machine(columns, lines, history_lines=history_lines)
         self.screen = self.machine.screen
         self.controls = self.machine.controls
