@@ -1,13 +1,27 @@
-"""What several commands have in common: the decorators for `--json` and `--debug`."""
+"""What several commands have in common: `--json` and `--debug`, and numbers."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+class Number(click.FloatRange):
+    """A number within limits, and not NaN, which no limit holds off."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number, or an error of usage."""
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", param, ctx)
+        return number
 
 
 def command(

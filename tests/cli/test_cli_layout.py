@@ -101,3 +101,21 @@ def test_panes_are_closed_and_the_last_takes_its_session_along(served: Cli) -> N
     assert done.stdout == f"{first} closed, and with it session closed\n"
     names = [session["session_name"] for session in served.json("ls")["sessions"]]
     assert "closed" not in names
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("split", "x", "--ratio", "nan"),
+        ("inbox", "--wait", "inf"),
+        ("wait", "x", "--text", "y", "--timeout", "nan"),
+        ("run", "--timeout", "nan", "--", "true"),
+    ],
+)
+def test_what_is_no_finite_number_is_an_error_of_usage(
+    served: Cli, arguments: tuple[str, ...]
+) -> None:
+    """No range holds NaN off."""
+    outcome = served(*arguments)
+    assert outcome.returncode == 2
+    assert "is no finite number" in outcome.stderr

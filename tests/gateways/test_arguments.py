@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 from strategies import untimed
 
-from fugue_actors.gateways.arguments import decode_arguments
+from fugue_actors.gateways.arguments import decode_arguments, no_number
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -95,3 +96,26 @@ def test_both_forms_mean_the_same(env: dict[str, str], tags: list[str]) -> None:
         {"env": json.dumps(env), "tags": json.dumps(tags, ensure_ascii=False)}, SCHEMA
     )
     assert plain == quoted == {"env": env, "tags": tags}
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 2**63, -(2**70)])
+@pytest.mark.parametrize(
+    ("name", "shape", "place"),
+    [
+        ("count", lambda number: number, "$.count"),
+        ("free", lambda number: {"a": [0, {"b": number}]}, "$.free.a[1].b"),
+        ("unknown", lambda number: [number], "$.unknown[0]"),
+        ("target", lambda number: {"tag": number}, None),  # its own parser looks
+    ],
+)
+def test_a_number_that_is_none_is_found_wherever_it_stands(
+    number: float, name: str, shape: Any, place: str | None
+) -> None:
+    """No limit of a schema holds against NaN, which crashed whoever calculated with it."""
+    assert no_number({name: shape(number)}, SCHEMA) == place
+
+
+def test_numbers_that_are_some_are_fine() -> None:
+    """Also negative ones, large ones and booleans."""
+    fine = [0, -1.5, 2**63 - 1, -(2**63) + 1, True, None, "NaN", [], {}]
+    assert no_number({"free": fine, "count": 3}, SCHEMA) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,8 @@ PANE = {"layout": {"pane": {}}}
             "layout.splits[1].ratio is 0, not a number",
         ),
         (split(PANE, {**PANE, "ratio": True}), "layout.splits[1].ratio is true, not a"),
+        (split(PANE, {**PANE, "ratio": 10**400}), "layout.splits[1].ratio is 1000"),
+        (split(PANE, {**PANE, "ratio": math.nan}), "layout.splits[1].ratio is NaN"),
         (split(PANE, {**PANE, "ratio": "1"}), "layout.splits[1].ratio is '1', not a"),
         ({"windows": []}, "layout.windows is no list of at least 1"),
         (

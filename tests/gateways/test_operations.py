@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -263,3 +264,27 @@ async def test_the_tree_has_every_actor_once(
     assert f"/sessions/{ann.session_id}/session" in paths
     assert paths.index("/sessions") < paths.index(f"/sessions/{ann.session_id}")
     assert all(actor["status"] == "running" for actor in actors)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, 2**63])
+@pytest.mark.parametrize(
+    ("tool", "name"),
+    [
+        ("split_pane", "ratio"),
+        ("resize_pane", "ratio"),
+        ("resize_pane", "delta"),
+        ("run", "timeout"),
+        ("wait_for", "timeout"),
+        ("poll_messages", "wait_seconds"),
+        ("read_pane", "since"),
+    ],
+)
+async def test_a_number_that_is_none_is_refused_before_anybody_calculates_with_it(
+    gate: Gate, tool: str, name: str, number: float
+) -> None:
+    """NaN is within every limit: it crashed session actors, and others lost their work."""
+    ann = await gate.agent("ann")
+    line = await gate.control(ann)
+    error = await line.call(tool, **{name: number})
+    assert error["code"] == "InvalidArgument"
+    assert f"$.{name}" in error["message"]

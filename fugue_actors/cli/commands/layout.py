@@ -13,7 +13,7 @@ from fugue_actors.cli.client import ControlClient
 from fugue_actors.cli.commands.panes import STDIN, addressed
 from fugue_actors.cli.commands.sessions import KILL_SECONDS, parse_size, parse_variables
 from fugue_actors.cli.exits import FAILED, exit_code, report
-from fugue_actors.cli.options import command
+from fugue_actors.cli.options import Number, command
 from fugue_actors.errors import Refused
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--below", is_flag=True, help="Below it; by default to its right.")
 @click.option(
     "--ratio",
-    type=click.FloatRange(0.1, 0.9),
+    type=Number(0.1, 0.9),
     metavar="R",
     help="The share of its room that the old pane keeps, 0.5 by default.",
 )

@@ -13,7 +13,7 @@ from fugue_actors.cli import render
 from fugue_actors.cli.client import ANSWER_SECONDS, ControlClient
 from fugue_actors.cli.content import content_of, target_of
 from fugue_actors.cli.exits import TIMED_OUT, say
-from fugue_actors.cli.options import command
+from fugue_actors.cli.options import Number, command
 from fugue_actors.cli.reach import reach_daemon
 
 WAIT_AT_ONCE_SECONDS = 25.0
@@ -75,7 +75,7 @@ def send(
 @command("inbox")
 @click.option("--as", "act_as", metavar="NAME", help="Whose inbox, outside a pane.")
 @click.option(
-    "--wait", type=click.FloatRange(min=0), metavar="S", help="Wait for one, S seconds."
+    "--wait", type=Number(min=0), metavar="S", help="Wait for one, S seconds."
 )
 def inbox(*, act_as: str | None, wait: float | None, as_json: bool) -> int | None:
     """Read the messages that came for you; they count as read then.

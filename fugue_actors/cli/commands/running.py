@@ -14,7 +14,7 @@ from fugue_actors.cli import render
 from fugue_actors.cli.client import ANSWER_SECONDS
 from fugue_actors.cli.commands.sessions import parse_variables
 from fugue_actors.cli.exits import FAILED, TIMED_OUT
-from fugue_actors.cli.options import command
+from fugue_actors.cli.options import Number, command
 from fugue_actors.cli.reach import reach_daemon
 
 LONGEST_SECONDS: Final = 24 * 3600.0
@@ -34,7 +34,7 @@ BY_SIGNAL: Final = 128
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True, max=LONGEST_SECONDS),
+    type=Number(min=0, min_open=True, max=LONGEST_SECONDS),
     metavar="S",
     help="End it after S seconds.",
 )

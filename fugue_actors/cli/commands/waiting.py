@@ -9,7 +9,7 @@ import click
 from fugue_actors.cli import render
 from fugue_actors.cli.client import ANSWER_SECONDS, ControlClient
 from fugue_actors.cli.commands.panes import addressed
-from fugue_actors.cli.options import command
+from fugue_actors.cli.options import Number, command
 
 FOREVER_SECONDS: Final = 7 * 24 * 3600.0
 
@@ -34,7 +34,7 @@ FOREVER_SECONDS: Final = 7 * 24 * 3600.0
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, max=FOREVER_SECONDS),
+    type=Number(min=0, max=FOREVER_SECONDS),
     metavar="S",
     help="For S seconds at most.",
 )

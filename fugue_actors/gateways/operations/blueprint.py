@@ -12,7 +12,6 @@ What is wrong is said with the place where it stands, `layout.splits[1].layout.p
 
 from __future__ import annotations
 
-import math
 import shlex
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
 DIRECTIONS: Final[tuple[Direction, ...]] = ("vertical", "horizontal")
 DEEPEST: Final = 32
+LARGEST_RATIO: Final = 1_000_000
 FORMS: Final = (
     'a layout is {"pane": {"command", "cwd", "name", "env"}}, or {"direction": '
     '"vertical", "splits": [{"ratio": 0.6, "layout": …}, …]}; several windows are '
@@ -176,8 +176,11 @@ def a_command(place: str, value: object) -> tuple[str, ...]:
 
 def a_ratio(place: str, value: object) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not (math.isfinite(value) and value > 0):  # type: ignore[operator, arg-type]
-        refuse(place, f"is {show(value)}, not a number above 0")
+    if not is_number or not 0 < value <= LARGEST_RATIO:  # type: ignore[operator]
+        refuse(
+            place,
+            f"is {show(value)}, not a number above 0 and up to {LARGEST_RATIO:,}",
+        )
     return float(value)  # type: ignore[arg-type]
 
 

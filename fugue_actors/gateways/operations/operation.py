@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from fugue_actors.errors import Refused
-from fugue_actors.gateways.arguments import decode_arguments
+from fugue_actors.gateways.arguments import decode_arguments, no_number
 from fugue_actors.gateways.operations.context import Run
 from fugue_actors.gateways.operations.schemas import Schema
 
@@ -70,9 +70,15 @@ class Operation:
         """The arguments, objects that came as JSON strings decoded.
 
         Raises:
-            ArgumentsRejected: They do not fit the schema.
+            ArgumentsRejected: They do not fit the schema, or hold a number that is none.
         """
         decoded = decode_arguments(given, self.takes)
+        place = no_number(decoded, self.takes)
+        if place is not None:
+            raise ArgumentsRejected(
+                f"{self.name}: bad arguments at {place[:100]}: this is no finite number",
+                hint="JSON has neither NaN nor Infinity, nor do we take numbers so large",
+            )
         error = best_match(self.validators[as_tool].iter_errors(decoded))
         if error is not None:
             known = ", ".join(self.tool_takes["properties"]) or "none"
