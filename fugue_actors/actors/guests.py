@@ -1,0 +1,134 @@
+"""Guest sessions, within the fleet's actor: lent to connections, and taken up again.
+
+A guest has an inbox and no panes. The connection that holds it is watched. When that
+ends, a guest that asked for its name stays until it is ended; any other is known by its
+process alone, so it lingers a while for the same process and then ends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import trio
+
+from fugue_actors.actors import records, repository
+from fugue_actors.protocol.events import GuestHeld
+
+if TYPE_CHECKING:
+    from fugue_actors.actors.fleet_requests import OpenGuest
+    from fugue_actors.actors.lifecycle import Lifecycle
+    from fugue_actors.actors.naming import Names
+    from fugue_actors.journal import Journal
+    from fugue_actors.kernel import Actor, Ref, Timer
+    from fugue_actors.protocol.values import Session
+
+
+@attrs.frozen(kw_only=True)
+class GuestLeft:
+    """An unnamed guest has been away for long enough (to the actor itself)."""
+
+    session_id: str
+
+
+class Guests:
+    """See the module's docstring.
+
+    Args:
+        actor: The fleet's; it watches connections and gets `GuestLeft`.
+        journal: Where sessions and their holders stand.
+        names: Names of sessions.
+        lifecycle: Opens and closes sessions.
+        linger: Seconds an unnamed guest is kept after it left.
+    """
+
+    def __init__(
+        self,
+        actor: Actor,
+        journal: Journal,
+        names: Names,
+        lifecycle: Lifecycle,
+        *,
+        linger: float,
+    ) -> None:
+        self.actor = actor
+        self.journal = journal
+        self.names = names
+        self.lifecycle = lifecycle
+        self.linger = linger
+        self.leaving: dict[str, Timer] = {}
+
+    async def take_over(self) -> None:
+        """Watch the holders an earlier incarnation left; let go of guests without one."""
+        for session in tuple(self.journal.state.sessions.values()):
+            ref = self.actor.kernel.registry.whereis(session.holder or "")
+            if ref is not None:
+                self.actor.watch(ref)
+            elif session.kind == "guest":
+                await self.let_go(session)
+
+    async def open(self, request: OpenGuest) -> Session:
+        """The session for a connection, new or taken up again, and held by it.
+
+        Raises:
+            Refused: `InvalidArgument` for a bad name or directory; nothing is opened.
+        """
+        session = self.known(request)
+        if session is None:
+            session = await self.make(request)
+        if request.holder is not None:
+            if (timer := self.leaving.pop(session.session_id, None)) is not None:
+                timer.cancel()
+            self.actor.watch(request.holder)
+            await self.journal.record(
+                GuestHeld(session_id=session.session_id, holder=request.holder.path)
+            )
+        return self.journal.state.sessions[session.session_id]
+
+    def known(self, request: OpenGuest) -> Session | None:
+        """The session that this connection takes up again, if there is one."""
+        for session in self.journal.state.sessions.values():
+            if session.kind != "guest":
+                continue
+            if request.name is None:
+                found = session.origin == request.origin
+            else:
+                found = session.session_name == request.name
+            if found and (session.holder is None or request.holder is None):
+                return session
+        return None
+
+    async def make(self, request: OpenGuest) -> Session:
+        name = self.names.reserve_for_guest(request.name, request.client)
+        try:
+            place = await trio.to_thread.run_sync(
+                repository.locate, request.cwd, abandon_on_cancel=True
+            )
+            session = records.guest_record(request, name, place)
+            await self.lifecycle.open(session)
+        finally:
+            self.names.release(name)
+        return session
+
+    async def holder_ended(self, holder: Ref) -> None:
+        """A connection ended: it holds its guests no longer."""
+        for session in tuple(self.journal.state.sessions.values()):
+            if session.holder == holder.path:
+                await self.let_go(session)
+
+    async def let_go(self, session: Session) -> None:
+        """Nobody holds a guest any more: keep a named one, the other for a while."""
+        if session.holder is not None:
+            await self.journal.record(
+                GuestHeld(session_id=session.session_id, holder=None)
+            )
+        if session.origin is not None:
+            self.leaving[session.session_id] = self.actor.after(
+                self.linger, GuestLeft(session_id=session.session_id)
+            )
+
+    async def stayed_away(self, session_id: str) -> None:
+        """End a guest that nobody took up again in time."""
+        del self.leaving[session_id]
+        if session_id in self.journal.state.sessions:
+            await self.lifecycle.close(session_id, "its client left")
