@@ -17,6 +17,10 @@ from fugue_actors.errors import Refused
 GIT_FILE = ".git"
 LARGEST_FILE = 64 * 1024
 
+# What reading or following a path that somebody else wrote may raise: forbidden, too
+# long, a NUL character, a ring of symbolic links.
+UNUSABLE = (OSError, ValueError, RuntimeError)
+
 
 @attrs.frozen(kw_only=True)
 class Place:
@@ -45,13 +49,16 @@ def locate(path: str) -> Place:
     try:
         cwd = Path(path).resolve(strict=True)
         is_directory = cwd.is_dir()
-    except (OSError, ValueError, RuntimeError) as error:
+    except UNUSABLE as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise no_directory(path, reason or "is not a usable path") from error
     if not is_directory:
         raise no_directory(path, "is not a directory")
     for top in (cwd, *cwd.parents):
-        found = look(top)
+        try:
+            found = look(top)
+        except UNUSABLE:
+            found = None, None  # git gives up here, too
         if found is not None:
             repository, worktree = found
             if worktree not in (cwd, *cwd.parents):
@@ -75,7 +82,7 @@ def no_directory(path: str, problem: str) -> Refused:
 def look(top: Path) -> tuple[Path | None, Path | None] | None:
     """Repository and worktree if the search ends at `top`, else None."""
     entry = top / GIT_FILE
-    if entry.is_file():
+    if is_file(entry):
         text = read(entry) or ""
         pointed = Path(top, text.removeprefix("gitdir:").strip()).resolve()
         if text.startswith("gitdir:") and is_git_directory(pointed):
@@ -102,13 +109,24 @@ def worktree_of(top: Path, git_directory: Path) -> tuple[Path, Path | None]:
 
 
 def is_git_directory(path: Path) -> bool:
-    """Whether git would take a directory for its own."""
+    """Whether git would take a directory for its own; not if it may not look."""
     head = path / "HEAD"
-    # It may be a symbolic link to a branch that has no commit yet.
-    if not head.is_file() and not head.is_symlink():
+    try:
+        # It may be a symbolic link to a branch that has no commit yet.
+        if not head.is_file() and not head.is_symlink():
+            return False
+        common = common_directory(path)
+        return (common / "objects").is_dir() and (common / "refs").is_dir()
+    except UNUSABLE:
         return False
-    common = common_directory(path)
-    return (common / "objects").is_dir() and (common / "refs").is_dir()
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file that one can at least look at."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def common_directory(git_directory: Path) -> Path:

@@ -5,17 +5,25 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from actorkit import open_world
 
+from fugue_actors.actors import fleet, router
 from fugue_actors.actors.repository import Place, locate
 from fugue_actors.errors import Refused
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+    from trio.testing import MockClock
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+
+NOBODY = 65534
 
 
 def git(where: Path, *arguments: str) -> str:
@@ -273,3 +281,84 @@ def test_the_place_of_the_files_is_read_from_the_configuration(
     assert_git_agrees(files / "src")
     # Beside its files a repository has no worktree.
     assert locate(str(tmp_path)) == place(tmp_path, files, None)
+
+
+def forbid(entry: Path) -> None:
+    """A git directory that its owner alone may look into, seen by somebody else."""
+    git(entry.parent, "init", "--quiet")
+    entry.chmod(0o700 if os.geteuid() == 0 else 0)
+
+
+def point_to(entry: Path, where: str) -> None:
+    entry.write_text(f"gitdir: {where}\n", encoding="utf-8")
+
+
+ODD = {
+    "forbidden": forbid,
+    "link to forbidden": lambda entry: (
+        entry.with_name("kept").mkdir(0o700 if os.geteuid() == 0 else 0),
+        entry.symlink_to("kept/git"),
+    ),
+    "NUL": lambda entry: point_to(entry, "x\0y"),
+    "too long": lambda entry: point_to(entry, "x" * 5000),
+    "ring": lambda entry: entry.symlink_to(entry.name),
+    "pointer to a ring": lambda entry: (
+        entry.with_name("ring").symlink_to("ring"),
+        point_to(entry, "ring"),
+    ),
+    "shares a ring": lambda entry: (
+        git(entry.parent, "init", "--quiet"),
+        entry.with_name("ring").symlink_to("ring"),
+        (entry / "commondir").write_text("../ring", encoding="utf-8"),
+    ),
+    "files in a ring": lambda entry: (
+        git(entry.parent, "init", "--quiet"),
+        entry.with_name("ring").symlink_to("ring"),
+        git(entry.parent, "config", "core.worktree", "../ring"),
+    ),
+    "files at a NUL": lambda entry: (
+        git(entry.parent, "init", "--quiet"),
+        (entry / "config").write_text("[core]\nworktree = a\0b\n", encoding="utf-8"),
+    ),
+}
+
+
+@pytest.fixture(params=ODD)
+def odd(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A directory whose `.git` cannot be used, and we may not look everywhere."""
+    with tempfile.TemporaryDirectory(prefix="fugue-test-") as name:
+        top = Path(name).resolve()
+        top.chmod(0o755)
+        ODD[request.param](top / ".git")
+        if os.geteuid() != 0:
+            yield top
+            for path in top.iterdir():
+                if not path.is_symlink() and path.is_dir():
+                    path.chmod(0o700)
+            return
+        os.seteuid(NOBODY)
+        try:
+            yield top
+        finally:
+            os.seteuid(0)
+
+
+def test_a_git_entry_that_cannot_be_used_is_no_repository(odd: Path) -> None:
+    """Whatever lies in a directory, we can say where it is, and nothing is raised."""
+    assert locate(str(odd)) == place(odd, None, None)
+
+
+async def test_agents_in_a_directory_with_an_odd_git_entry_crash_nothing(
+    patient_clock: MockClock, odd: Path
+) -> None:
+    """A guest is welcome there, and as a target it is in no worktree."""
+    async with open_world() as world:
+        asked = fleet.OpenGuest(
+            holder=world.router, name="ann", client="c", cwd=str(odd), origin="o"
+        )
+        guest = await fleet.open_guest(world.fleet, asked)
+        assert (guest.cwd, guest.repository, guest.worktree) == (str(odd), None, None)
+        with pytest.raises(Refused) as refusal:
+            await router.worktree_root(".", str(odd))
+        assert refusal.value.code == "NoRepository"
+        assert world.fleet.incarnation == 1
