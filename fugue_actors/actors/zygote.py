@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 PATH = "/zygote"
 SPAWN_WITHIN = 15.0
 END_WITHIN = 10.0
+RUN_HISTORY_LINES = 100_000
+"""A run's output is read once, at its end, and should be all there."""
 
 
 @attrs.frozen(kw_only=True)
@@ -68,7 +70,8 @@ def spec(
     Args:
         journal: What is the case.
         directory: Where hosts have their sockets.
-        history_lines: How many lines of history each keeps.
+        history_lines: How many lines of history each keeps; runs keep
+            `RUN_HISTORY_LINES` at least.
         orphan_limit: Seconds that each waits for a daemon; None for ever.
         log: Where zygote and hosts say what made them crash.
     """
@@ -211,7 +214,9 @@ class ZygoteActor(Actor):
                     columns=pane.columns,
                     lines=pane.lines,
                 ),
-                history_lines=self.history_lines,
+                history_lines=max(self.history_lines, RUN_HISTORY_LINES)
+                if pane.is_run
+                else self.history_lines,
                 orphan_limit=self.orphan_limit,
                 # A cursor of the program before must not be taken for one of this.
                 first_output=0 if pane.hosted is None else after(pane.restarts),

@@ -521,6 +521,14 @@ def test_a_pipe_that_is_closed_early_is_no_error_to_talk_about(served: Cli) -> N
     assert done.stderr == ""
 
 
+def test_a_run_says_on_stderr_that_output_is_missing(served: Cli) -> None:
+    """A pipe into `head` or `tail` would hide the line that says so in the output."""
+    ran = served("run", "--", "printf", r"gone\n\033[2J\033[3Jend")
+    assert ran.returncode == 0
+    assert "not all of the output is there" in ran.stderr
+    assert served("run", "--", "echo", "all").stderr == ""
+
+
 def test_escapes_of_an_agent_do_not_reach_the_terminal(served: Cli) -> None:
     """What others send is printed as text, in messages as in tables."""
     served("inbox", "--as", "victim")

@@ -90,6 +90,28 @@ async def test_output_beyond_the_limit_is_cut_in_its_middle_and_says_so(
         assert len(ran["output"]) < 150
 
 
+async def test_many_short_lines_lose_their_middle_and_not_their_beginning(
+    home: Home,
+) -> None:
+    """A run keeps more lines than other panes, whichever way they were written."""
+    async with guest(home) as agent:
+        ran = await agent.call("run", command="seq 1 20000", max_output=1_000_000)
+        assert ran["output"].splitlines() == [*map(str, range(1, 20_001))]
+        assert ran["truncated"] is False
+
+
+async def test_output_that_its_command_erased_is_said_to_be_gone(home: Home) -> None:
+    """`clear` empties the history; the answer does not put it down to a bound alone."""
+    async with guest(home) as agent:
+        ran = await agent.call(
+            "run", command=r"seq 1 99; printf '\033[H\033[2J\033[3Jend'"
+        )
+        lines = ran["output"].splitlines()
+        assert ran["truncated"] is True
+        assert "erased" in lines[0]
+        assert lines[-1] == "end"
+
+
 async def test_what_takes_too_long_is_ended_with_all_it_started(home: Home) -> None:
     """And what it wrote until then is not lost."""
     async with guest(home) as agent:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ import click
 from fugue_actors.cli import render
 from fugue_actors.cli.client import ANSWER_SECONDS
 from fugue_actors.cli.commands.sessions import parse_variables
-from fugue_actors.cli.exits import FAILED, TIMED_OUT
+from fugue_actors.cli.exits import FAILED, TIMED_OUT, say
 from fugue_actors.cli.options import Number, command
 from fugue_actors.cli.reach import reach_daemon
 
@@ -72,13 +71,15 @@ def run(
         render.show_json(ran)
     elif ran["output"]:
         print(ran["output"])
+    if ran["truncated"] and not as_json:
+        say("fugue: not all of the output is there; it says where something is missing")
     return code_of(ran, limit)
 
 
 def code_of(ran: dict[str, Any], limit: float) -> int:
     """The exit code that stands for a command's end."""
     if ran["timed_out"]:
-        print(f"fugue: it was ended after {limit:g} s", file=sys.stderr)
+        say(f"fugue: it was ended after {limit:g} s")
         return TIMED_OUT
     if ran["exit_code"] is not None:
         return int(ran["exit_code"])

@@ -9,6 +9,7 @@ import attrs
 import trio
 
 from fugue_actors.actors import fleet, running
+from fugue_actors.actors.zygote import RUN_HISTORY_LINES
 from fugue_actors.errors import FugueError
 from fugue_actors.gateways.operations.layout import directory
 from fugue_actors.protocol.errors import error_json
@@ -22,6 +23,10 @@ USUAL_OUTPUT: Final = 100_000
 COLUMNS, LINES = 120, 40
 
 SHELL: Final = ("/bin/sh", "-c")
+LOST: Final = (
+    "[what came before is gone: the command erased it, or it was more than the last "
+    f"{RUN_HISTORY_LINES} lines]"
+)
 # Nobody is there to turn a pager's pages.
 UNATTENDED: Final = {"PAGER": "cat", "GIT_PAGER": "cat"}
 
@@ -218,5 +223,5 @@ def output_of(ran: running.Ran) -> str:
     if ran.screen.cut:
         lines.insert(ran.screen.cut_at, f"[{ran.screen.cut} characters left out]")
     if ran.screen.lost:
-        lines.insert(0, "[what came before is gone: a pane's history is bounded]")
+        lines.insert(0, LOST)
     return "\n".join(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from fugue_actors.actors.zygote import RUN_HISTORY_LINES
 from fugue_actors.gateways.operations import running, schemas
 from fugue_actors.gateways.operations.operation import Operation
 
@@ -44,7 +45,9 @@ COMMANDS: Final[schemas.Schema] = {
 }
 CWD: Final = schemas.text("The working directory; yours unless given.")
 OUTPUT: Final = schemas.integer(
-    "Characters of output to keep of each command; the middle is left out.",
+    "Characters of output to keep of each command; the middle is left out. Of more than "
+    f"{RUN_HISTORY_LINES} lines the first are gone, and so is what a command erases "
+    "(clear).",
     100,
     MOST_OUTPUT,
     running.USUAL_OUTPUT,
@@ -92,7 +95,7 @@ RUN: Final = Operation(
     name="run",
     title="Run a command",
     description=(
-        "Run a command to its end in a new pane, and get its exit code and all of its "
+        "Run a command to its end in a new pane, and get its exit code and its "
         "output as text. Nothing of it is left then. For programs that you want to "
         "talk to, or that go on, use fugue_split_pane or fugue_create_session."
     ),

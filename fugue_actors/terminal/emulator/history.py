@@ -3,7 +3,8 @@
 1. A history is a queue of blocks. A block holds rows one by one (`packed.py`), or the output that
    draws them (`linear.py`).
 2. Its limit counts lines, not rows: a long line that fills many rows is one.
-3. Beside that it is bounded in bytes; the oldest rows go first.
+3. Beside that it is bounded in bytes, more of them if it is to hold many lines; the oldest
+   rows go first.
 4. Rows are as wide as the screen was when they were written. `last` gives them as wide as it is.
 """
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from fugue_actors.terminal.emulator.rows import Row
 
 LIMIT_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 40 * 1024 * 1024
+LINE_BYTES = 400
+"""What a usual line may take at most."""
 BLOCK_ROWS = 256
 
 
@@ -40,7 +44,7 @@ class History:
         self.blocks: deque[Block] = deque()
         self.sealed: Block | None = None
         self.limit = limit
-        self.limit_bytes = LIMIT_BYTES
+        self.limit_bytes = min(MOST_BYTES, max(LIMIT_BYTES, limit * LINE_BYTES))
         self.columns = columns
         self.count = self.size = self.lost = 0
 
