@@ -98,7 +98,12 @@ class Arranger:
             reply.resolve(self.layout)
 
     async def change(self, to: Callable[[Layout], Layout]) -> None:
+        """Record the layout that follows, unless the session is ending.
+
+        What is shown in a session that ends would be gone as soon as it was reported.
+        """
         async with self.changing:
+            self.actor.opener.refuse_when_ending()
             layout = to(self.layout)
             if layout != self.layout:
                 await self.actor.journal.record(

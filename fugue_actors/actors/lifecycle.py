@@ -126,13 +126,14 @@ class Lifecycle:
             Refused: `PaneNotFound`, if it is closed.
         """
         async with self.ending_alone(session_id):
-            state = self.journal.state
-            if pane_id not in state.panes:
+            if pane_id not in self.journal.state.panes:
                 raise Refused("PaneNotFound", f"pane {pane_id} is closed")
-            if state.layout_of(session_id).pane_ids == (pane_id,):
-                return await self.end_now(session_id, "its last pane was closed")
-            ref = sessions.resolve(self.actor.kernel.registry, session_id)
-            return await sessions.close_pane(ref, pane_id)
+            path = sessions.path(session_id)
+            ref = await self.actor.kernel.registry.wait_for(path)
+            reports = await sessions.close_pane(ref, pane_id)
+            if self.is_emptied(session_id):
+                await self.end_now(session_id, "its last pane was closed")
+            return reports
 
     async def undo(self, session_id: str, reason: str) -> None:
         """Leave nothing of a session that could not be made."""
@@ -182,14 +183,20 @@ class Lifecycle:
 
     async def end_if_empty(self, session_id: str) -> None:
         async with self.ending_alone(session_id):
-            state = self.journal.state
-            session = state.sessions.get(session_id)
-            if session is None or session.kind == "guest" or state.panes_of(session_id):
-                return
-            try:
-                await self.end_now(session_id, "its last pane was closed")
-            except FugueError as error:
-                self.say_left_over(session_id, error)
+            if self.is_emptied(session_id):
+                try:
+                    await self.end_now(session_id, "its last pane was closed")
+                except FugueError as error:
+                    self.say_left_over(session_id, error)
+
+    def is_emptied(self, session_id: str) -> bool:
+        """Whether a session lives that had panes and has none any more."""
+        session = self.journal.state.sessions.get(session_id)
+        return (
+            session is not None
+            and session.kind == "pane"
+            and not self.journal.state.panes_of(session_id)
+        )
 
     def finish_all(self) -> None:
         """Have every session finished whose program was never started."""

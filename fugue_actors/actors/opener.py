@@ -1,7 +1,9 @@
 """What starts and closes a session's panes, within the session's actor.
 
 A pane is recorded before its actor starts, and forgotten when nothing of its program is
-left. Nothing starts any more once the session is ending.
+left. Nothing starts or gets a place any more once the session is ending, as it is when
+its last pane is closed. Which pane is the last is told while no layout can change: so a
+pane that was reported as open is never ended along with another.
 """
 
 from __future__ import annotations
@@ -72,8 +74,7 @@ class Opener:
         """Record the pane and start its actor, unless the session is ending."""
         supervisor_ref = self.actor.kernel.registry.resolve(self.actor.panes_path)
         async with self.opening:
-            if self.is_ending:
-                raise Refused("SessionNotFound", "the session is ending")
+            self.refuse_when_ending()
             await self.actor.journal.record(PaneOpened(pane=pane))
             try:
                 return await start_child(
@@ -85,10 +86,24 @@ class Opener:
                 )
                 raise
 
+    def refuse_when_ending(self) -> None:
+        """Raises `Refused` (`SessionNotFound`) once nothing may be added any more."""
+        if self.is_ending:
+            raise Refused("SessionNotFound", "the session is ending")
+
     async def close_pane(
         self, reply: Reply[tuple[KillReport, ...]], pane_id: str
     ) -> None:
-        """End one pane; the layout forgets it in the same step."""
+        """End one pane, which the layout forgets in the same step.
+
+        If it is the last that is shown, all that is hidden or only starting ends too.
+        """
+        async with self.actor.arranger.changing:
+            is_last = self.actor.arranger.layout.pane_ids == (pane_id,)
+            self.is_ending = self.is_ending or is_last
+        if is_last:
+            await self.close_all(reply)
+            return
         pane = self.actor.journal.state.panes.get(pane_id)
         try:
             reply.resolve(() if pane is None else await self.close_one(pane))

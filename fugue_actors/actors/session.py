@@ -68,7 +68,7 @@ class OpenPane(Request[Pane]):
 
 @attrs.frozen(kw_only=True)
 class ClosePane(Request[tuple[KillReport, ...]]):
-    """End one pane with all its program started."""
+    """End one pane with all its program started; with the last shown, all others."""
 
     pane_id: str
 
@@ -106,7 +106,8 @@ async def open_pane(session: Ref, pane: Pane) -> Pane:
 async def close_pane(session: Ref, pane_id: str) -> tuple[KillReport, ...]:
     """End one pane of a session; returns what it took, nothing if it has ended.
 
-    The fleet asks for it, since with its last pane a session ends.
+    With the last one that is shown, all that only start or are hidden end as well, and
+    nothing more starts: the fleet asks for it, and ends the session then.
     """
     return await session.ask(ClosePane(pane_id=pane_id), within=30.0)
 

@@ -486,6 +486,40 @@ async def test_a_layout_that_is_being_built_does_not_hold_up_the_end_of_its_sess
     assert world.journal.state.panes == {}
 
 
+async def test_a_pane_that_was_reported_as_made_is_not_ended_with_another(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """Whenever the only other one is closed: either the session goes on, or no split.
+
+    The session's last pane is closed after each number of steps that a split takes.
+    """
+    outcomes: set[bool] = set()
+    for moment in range(60):
+        old, new = f"old{moment}", f"new{moment}"
+        ann = await world.session(f"ann{moment}")
+        await world.pane(ann, old)
+        made: list[bool] = []
+
+        async def attempt(ann: Session, old: str, new: str, made: list[bool]) -> None:
+            try:
+                await split(world, ann, old, new)
+            except FugueError:
+                made.append(False)
+            else:
+                made.append(True)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(attempt, ann, old, new, made)
+            for _ in range(moment):
+                await trio.lowlevel.checkpoint()
+            await fleet.close_pane(world.fleet, ann.session_id, old)
+        await wait_all_tasks_blocked()
+        assert (ann.session_id in world.journal.state.sessions) == made[0], moment
+        assert (new in world.machine.living) == made[0], moment
+        outcomes.update(made)
+    assert outcomes == {True, False}
+
+
 # ---- crashes
 
 
