@@ -1,8 +1,9 @@
 """The daemon: the whole supervision tree on one screen. Read this first.
 
     root                      one_for_one, 5 in 60 s
-    ├── keeper                writes roster and cards: what the next daemon adopts
-    ├── zygote                the process that pane hosts are forked from
+    ├── machine               no limit: a disk or a machine may stay full for long
+    │   ├── keeper                writes roster and cards: what the next daemon adopts
+    │   └── zygote                the process that pane hosts are forked from
     ├── router                who a target means; one journal entry for all recipients
     ├── sessions              one subtree a session:
     │   └── <id>                  rest_for_one
@@ -83,13 +84,22 @@ def tree(
         "root",
         intensity=Intensity(max_restarts=5, period=60.0),
         children=[
-            keeper.spec(journal, config.roster, config.panes_dir, is_ours=is_ours),
-            zygote.spec(
-                journal,
-                config.panes_dir,
-                config.history_lines,
-                orphan_limit=config.orphan_limit,
-                log=config.state_dir / "hosts.log",
+            # Apart from the rest: an outage must not use up what is meant for bugs.
+            supervisor(
+                "machine",
+                intensity=Intensity.none(),
+                children=[
+                    keeper.spec(
+                        journal, config.roster, config.panes_dir, is_ours=is_ours
+                    ),
+                    zygote.spec(
+                        journal,
+                        config.panes_dir,
+                        config.history_lines,
+                        orphan_limit=config.orphan_limit,
+                        log=config.state_dir / "hosts.log",
+                    ),
+                ],
             ),
             router.spec(journal, config.limits),
             dynamic_supervisor(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from fugue_actors.journal import Journal
     from fugue_actors.protocol.values import Pane
 
-PATH = "/zygote"
+PATH = "/machine/zygote"
 SPAWN_WITHIN = 15.0
 END_WITHIN = 10.0
 RUN_HISTORY_LINES = 100_000
@@ -65,7 +65,7 @@ def spec(
     orphan_limit: float | None = None,
     log: Path | None = None,
 ) -> ChildSpec:
-    """The zygote's actor, as a child of the root.
+    """The zygote's actor, as a child of `machine`.
 
     Args:
         journal: What is the case.

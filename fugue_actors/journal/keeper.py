@@ -1,8 +1,8 @@
 """The keeper's actor: writes roster and cards when sessions or panes have changed.
 
 It asks before each write whether this home is still this daemon's. A disk that refuses
-makes it crash; its supervisor tries again with a growing delay, the daemon says
-`degraded` meanwhile, and agents and panes go on.
+makes it crash; its supervisor tries again with a growing delay for as long as it takes,
+the daemon says `degraded` meanwhile, and agents and panes go on.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ NOT_KEPT = (
 def spec(
     journal: Journal, path: Path, panes_dir: Path, *, is_ours: Callable[[], bool]
 ) -> ChildSpec:
-    """The keeper, as a child of the root.
+    """The keeper, as a child of `machine`.
 
     Args:
         journal: What is the case.

@@ -12,7 +12,7 @@ from actorkit import SETTINGS, World, a_message, open_world
 from fleetkit import create, guest, is_clean, names, outcome_of
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import fleet, session as sessions
+from fugue_actors.actors import fleet, session as sessions, zygote
 from fugue_actors.errors import Refused
 from fugue_actors.kernel import Crashed
 from fugue_actors.protocol.events import (
@@ -151,7 +151,7 @@ async def test_a_crash_of_the_zygote_fails_a_start_that_is_under_way_and_no_othe
     nursery.start_soon(attempt)
     while world.machine.waiting == 0:
         await trio.lowlevel.checkpoint()
-    await world.crash(world.kernel.registry.resolve("/zygote"))
+    await world.crash(world.kernel.registry.resolve(zygote.PATH))
     world.machine.gate.set()
     while not outcomes:
         await trio.lowlevel.checkpoint()

@@ -93,7 +93,7 @@ async def fake_fork() -> AsyncIterator[Fork]:
     async with open_world() as world:
         yield Fork(
             world.journal,
-            world.kernel.registry.resolve("/zygote"),
+            world.kernel.registry.resolve(zygote.PATH),
             world.machine.spawners[-1].die,
             world.machine.directory,
         )
@@ -111,11 +111,12 @@ async def real_fork() -> AsyncIterator[Fork]:
             actors.append(spec.factory())
             return actors[-1]
 
-        root = supervisor("root", children=[attrs.evolve(spec, factory=make)])
+        machine = supervisor("machine", [attrs.evolve(spec, factory=make)])
+        root = supervisor("root", [machine])
         async with open_kernel(root) as kernel:
             fork = Fork(
                 journal,
-                kernel.registry.resolve("/zygote"),
+                kernel.registry.resolve(zygote.PATH),
                 actors[-1].spawner.process.kill,
                 directory,
             )
@@ -224,7 +225,9 @@ class Asking:
 
     def __init__(self, world: World, nursery: trio.Nursery, pane_id: str) -> None:
         self.answer: Any = None
-        nursery.start_soon(self.run, world.kernel.registry.resolve("/zygote"), pane_id)
+        nursery.start_soon(
+            self.run, world.kernel.registry.resolve(zygote.PATH), pane_id
+        )
 
     async def run(self, actor: Ref, pane_id: str) -> None:
         try:

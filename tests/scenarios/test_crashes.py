@@ -122,7 +122,8 @@ async def retried(agent: Agent, tool: str, **arguments: Any) -> dict[str, Any]:
     [
         "/router",
         "/fleet",
-        "/zygote",
+        "/machine/keeper",
+        "/machine/zygote",
         "/sessions",
         "/sessions/{session}/session",
         "/sessions/{session}/panes",

@@ -280,7 +280,14 @@ async def open_world(
             "root",
             intensity=Intensity(max_restarts=50, period=60.0),
             children=[
-                ChildSpec(id="zygote", factory=lambda: FakeZygote(journal, machine)),
+                supervisor(
+                    "machine",
+                    children=[
+                        ChildSpec(
+                            id="zygote", factory=lambda: FakeZygote(journal, machine)
+                        )
+                    ],
+                ),
                 router.spec(journal, limits or router.Limits()),
                 dynamic_supervisor(
                     "sessions", max_children=max_sessions, intensity=Intensity.none()
