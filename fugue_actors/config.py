@@ -28,7 +28,7 @@ ORPHAN_HOURS: Final = 24
 STAY: Final = "stay"
 KEYS: Final[dict[tuple[str, str], range | type[str | float] | tuple[str, ...]]] = {
     ("terminal", "columns"): range(2, COLUMNS_LIMIT + 1),
-    ("terminal", "lines"): range(2, LINES_LIMIT + 1),
+    ("terminal", "lines"): range(1, LINES_LIMIT + 1),
     ("terminal", "history_lines"): range(1, MILLION + 1),
     ("terminal", "shell"): str,
     ("panes", "orphans"): (STAY, "end"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from fugue_actors import __version__, places
 from fugue_actors.cli.exits import NoDaemon
-from fugue_actors.errors import AskTimeout, Refused, RemoteProtocolError
+from fugue_actors.errors import AskTimeout, Refused, RemoteProtocolError, Unavailable
 from fugue_actors.protocol.errors import error_from_json
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LINE_LIMIT_BYTES: Final = 4 * 1024 * 1024
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 60.0
+HELLO: Final = "hello"
 
 
 class ControlClient:
@@ -76,7 +77,7 @@ class ControlClient:
             greeting["as"] = act_as
         if token := os.environ.get("FUGUE_TOKEN"):
             greeting["token"] = token
-        answer = self.request("hello", greeting, patience=CONNECT_SECONDS)
+        answer = self.request(HELLO, greeting, patience=CONNECT_SECONDS)
         self.daemon_version = str(answer.get("version", "?"))
         self.daemon_pid = int(answer.get("pid", 0))
         self.me = answer.get("session")
@@ -98,7 +99,8 @@ class ControlClient:
         Raises:
             Refused: The daemon said no; its code, message and hint.
             AskTimeout: No answer came in time. The connection is of no use then.
-            NoDaemon: The daemon went away before it answered.
+            NoDaemon: The daemon went away before it answered the greeting.
+            Unavailable: It went away before it answered a later request.
         """
         number = self.last_id
         self.last_id += 1
@@ -116,16 +118,15 @@ class ControlClient:
         try:
             self.connection.sendall(line)
             answer = self.read_answer(number)
+            if answer is None:
+                raise self.gone(name, "it closed the connection")
         except TimeoutError:
             raise AskTimeout(
                 f"the daemon did not answer {name} within {patience:g} s",
                 hint="`fugue doctor` shows what is the matter",
             ) from None
         except OSError as error:
-            raise NoDaemon(
-                f"the connection to the daemon broke during {name}: {error.strerror}",
-                hint="`fugue status` shows whether it runs",
-            ) from error
+            raise self.gone(name, error.strerror or "no reason given") from error
         if "error" not in answer:
             result: dict[str, Any] = answer.get("result") or {}
             return result
@@ -138,15 +139,27 @@ class ControlClient:
             )
         raise refusal
 
-    def read_answer(self, number: int) -> dict[str, Any]:
-        """Read lines up to the answer with this id; others are events."""
+    def gone(self, name: str, why: str) -> Unavailable:
+        """The error for a connection that broke during a request."""
+        if name == HELLO:
+            return NoDaemon(
+                f"the daemon went away before it said who it is: {why}",
+                hint="`fugue status` shows whether it still runs",
+            )
+        return Unavailable(
+            f"the daemon went away before it answered {name}: {why}",
+            hint="it may or may not have been done: look before you repeat it",
+        )
+
+    def read_answer(self, number: int) -> dict[str, Any] | None:
+        """Read lines up to the answer with this id; others are events.
+
+        None if the daemon hangs up before.
+        """
         while True:
             line = self.lines.readline()
             if not line.endswith(b"\n"):
-                raise NoDaemon(
-                    "the daemon closed the connection before it answered",
-                    hint="`fugue status` shows whether it still runs",
-                )
+                return None
             try:
                 answer = json.loads(line)
             except ValueError as error:

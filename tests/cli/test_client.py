@@ -39,19 +39,20 @@ def test_a_timeout_of_the_daemon_ends_with_124(cli: Cli) -> None:
         assert cli("tag", "ada").returncode == 124
 
 
-def test_a_daemon_that_hangs_up_counts_as_none(cli: Cli) -> None:
-    """It ended between two requests: exit code 3, not a traceback."""
+def test_a_daemon_that_goes_away_while_it_is_asked_is_a_failure(cli: Cli) -> None:
+    """Exit code 1: one was reached, and what was asked may have been done."""
     with ScriptedControl(cli.home, lambda *_: None):
-        done = cli("ls")
-    assert done.returncode == 3
-    assert "closed the connection" in done.stderr
+        done = cli("ls", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stderr)["code"] == "Unavailable"
+    assert "may or may not have been done" in done.stderr
 
 
 def test_half_a_line_is_no_answer(cli: Cli) -> None:
     """Bytes without their newline are what a daemon leaves that died while writing."""
     with ScriptedControl(cli.home, lambda *_: b'{"id": 1, "result": {}}'):
         done = cli("ls")
-    assert done.returncode == 3
+    assert done.returncode == 1
     assert "closed the connection" in done.stderr
 
 

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 from clikit import FUGUE, Cli, empty_home
 
+from fugue_actors.actors.content import STATUSES
+from fugue_actors.cli.commands.waiting import STATES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -195,13 +198,44 @@ def test_an_argument_that_is_no_text_is_shown_and_refused(
 
 
 @pytest.mark.parametrize(
-    "size", ["0x0", "1x9", "9x1", "x", "80x", "-1x5", "1001x9", "80X24"]
+    "size", ["0x0", "1x9", "9x0", "x", "80x", "-1x5", "1001x9", "80X24"]
 )
 def test_a_size_that_no_terminal_has_is_wrong_usage(served: Cli, size: str) -> None:
     """With the bounds, before anything is started."""
     done = served("new", "sized", "--size", size)
     assert done.returncode == 2
-    assert "each from 2 to 1000" in done.stderr
+    assert "from 2x1 to 1000x1000" in done.stderr
+
+
+def test_the_smallest_terminal_that_a_pane_can_have_can_be_asked_for(
+    served: Cli,
+) -> None:
+    """The bounds that the message names are those of the daemon, of new and resize."""
+    made = served.json("new", "tiny", "--size", "2x1", "--", "cat")
+    for size in ("5x5", "2x1", "1000x1000"):
+        assert served("resize", made["pane_id"], size).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["wait", "x", "--state", "foo"], "waiting_for_input"),
+        (["read", "x", "--history", "99999999"], "10000"),
+    ],
+)
+def test_a_value_that_the_daemon_would_refuse_is_wrong_usage(
+    served: Cli, arguments: list[str], named: str
+) -> None:
+    """In the command line's own words, not in those of a schema."""
+    done = served(*arguments)
+    assert done.returncode == 2
+    assert named in done.stderr
+    assert "--" in done.stderr
+
+
+def test_the_states_to_wait_for_are_those_that_agents_report() -> None:
+    """The command keeps a copy, for it must not load the daemon's modules."""
+    assert STATES == STATUSES
 
 
 def test_a_user_whose_home_is_meant_must_exist(served: Cli) -> None:

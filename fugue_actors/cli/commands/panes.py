@@ -11,13 +11,14 @@ from fugue_actors.cli.client import ControlClient
 from fugue_actors.cli.options import command
 
 STDIN = "-"
+HISTORY_LIMIT = 10_000
 
 
 @command("read")
 @click.argument("place", metavar="NAME|PANE")
 @click.option(
     "--history",
-    type=click.IntRange(min=0),
+    type=click.IntRange(min=0, max=HISTORY_LIMIT),
     metavar="N",
     help="N lines above the screen as well.",
 )

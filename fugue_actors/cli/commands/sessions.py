@@ -17,7 +17,7 @@ from fugue_actors.cli.reach import reach_daemon
 from fugue_actors.errors import Refused
 
 KILL_SECONDS = 60.0
-SIZE_LEAST, SIZE_LIMIT = 2, 1000
+SMALLEST, LARGEST = (2, 1), (1000, 1000)
 
 
 @command("new")
@@ -53,7 +53,7 @@ def new(
 ) -> None:
     """Start a session NAME with one pane, and print its ids.
 
-    The pane runs COMMAND, or your shell. It has this command's environment.
+    The pane runs COMMAND, or the configured shell. It has this command's environment.
 
     \b
     fugue new lead --tag orchestrator -- claude
@@ -89,10 +89,12 @@ def parse_size(text: str, *, hint: str = "--size") -> tuple[int, int]:
     """`120x40` as (columns, lines)."""
     match = re.fullmatch(r"([0-9]{1,4})x([0-9]{1,4})", text)
     columns, lines = (int(part) for part in match.groups()) if match else (0, 0)
-    if not SIZE_LEAST <= min(columns, lines) <= max(columns, lines) <= SIZE_LIMIT:
+    if not (
+        SMALLEST[0] <= columns <= LARGEST[0] and SMALLEST[1] <= lines <= LARGEST[1]
+    ):
         raise click.BadParameter(
             f"{text!r} is not COLSxROWS like 120x40, "
-            f"each from {SIZE_LEAST} to {SIZE_LIMIT}",
+            f"from {SMALLEST[0]}x{SMALLEST[1]} to {LARGEST[0]}x{LARGEST[1]}",
             param_hint=hint,
         )
     return columns, lines

@@ -12,6 +12,15 @@ from fugue_actors.cli.commands.panes import addressed
 from fugue_actors.cli.options import Number, command
 
 FOREVER_SECONDS: Final = 7 * 24 * 3600.0
+# As in actors/content.py, which is too heavy for a command.
+STATES: Final = (
+    "idle",
+    "working",
+    "waiting_for_input",
+    "blocked",
+    "complete",
+    "error",
+)
 
 
 @command("wait")
@@ -25,7 +34,12 @@ FOREVER_SECONDS: Final = 7 * 24 * 3600.0
 )
 @click.option("--prompt", is_flag=True, help="Until its shell waits for a command.")
 @click.option("--exit", "exit_", is_flag=True, help="Until its program has ended.")
-@click.option("--state", metavar="S", help="Until its session reports this status.")
+@click.option(
+    "--state",
+    type=click.Choice(STATES),
+    metavar="S",
+    help="Until its session reports this status.",
+)
 @click.option(
     "--since",
     type=click.IntRange(min=0),

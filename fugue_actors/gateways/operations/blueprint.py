@@ -32,8 +32,8 @@ DIRECTIONS: Final[tuple[Direction, ...]] = ("vertical", "horizontal")
 DEEPEST: Final = 32
 LARGEST_RATIO: Final = 1_000_000
 FORMS: Final = (
-    'a layout is {"pane": {"command", "cwd", "name", "env"}}, or {"direction": '
-    '"vertical", "splits": [{"ratio": 0.6, "layout": …}, …]}; several windows are '
+    'a layout is {"pane": {"command", "cwd", "name", "env", "restart"}}, or '
+    '{"direction": "vertical", "splits": [{"ratio": 0.6, "layout": …}, …]}; several windows are '
     '{"windows": [{"name", "layout"}, …]}'
 )
 

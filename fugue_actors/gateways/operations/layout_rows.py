@@ -51,11 +51,15 @@ NAME: Final = text(
     "A name for the pane, free in its session: letters, digits, . _ -; it can then be "
     "used as `pane`."
 )
+NAMED_PANE: Final = text("A pane: its id, its name in that session, or SESSION:NAME.")
+PANE_SESSION: Final = text(
+    "The session in which the pane has its name; yours unless given."
+)
 
 LAYOUT: Final = either(
     "What to build. One pane: "
-    '{"pane": {"command": ["vim"], "cwd": "src", "name": "editor", "env": {}}}, each key '
-    "optional. Several: "
+    '{"pane": {"command": ["vim"], "cwd": "src", "name": "editor", "env": {}, "restart": '
+    '"never"}}, each key optional. Several: '
     '{"direction": "vertical", "splits": [{"ratio": 0.6, "layout": {…}}, {"ratio": 0.4, '
     '"layout": {…}}]}, nested as you like; vertical is side by side, horizontal one above '
     "the other, ratios are relative. Several windows: "
@@ -264,8 +268,7 @@ ROWS: Final = (
         title="Focus a pane",
         description=(
             "Make a pane the one that is meant when somebody names only its session, "
-            "and that a client shows first. People who are attached keep the focus "
-            "they have."
+            "and that is shown first."
         ),
         takes=arguments(pane=PANE, session=SESSION),
         gives=PLACE,
@@ -316,7 +319,7 @@ ROWS: Final = (
             "End a pane and every process its program started. The others share its "
             "room. With its last pane a session ends, and what it had not read is dead."
         ),
-        takes=arguments("pane", pane=PANE, session=SESSION),
+        takes=arguments("pane", pane=NAMED_PANE, session=PANE_SESSION),
         gives=result(
             "pane_id",
             "session_id",

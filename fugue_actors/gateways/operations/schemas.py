@@ -198,6 +198,18 @@ ENVELOPE: Final[Schema] = {
     "required": ["id", "from", "target", "type", "payload", "sent_at"],
 }
 
+PROGRAM: Final[dict[str, Schema]] = {
+    "state": {"type": "string", "enum": list(get_args(PaneState))},
+    "exit": {
+        "type": ["object", "null"],
+        "description": "code or signal, once the program has ended",
+    },
+    "restarts": {
+        "type": "integer",
+        "description": "How often it was started again.",
+    },
+}
+
 PANE_SHAPE: Final[Schema] = {
     "type": "object",
     "properties": {
@@ -205,20 +217,8 @@ PANE_SHAPE: Final[Schema] = {
         "name": {"type": ["string", "null"], "description": "Its name, if it has one."},
         "pid": {"type": ["integer", "null"], "description": "Its program."},
         "command": text("What it runs."),
-        "state": {"type": "string", "enum": list(get_args(PaneState))},
-        "run": {
-            "type": "boolean",
-            "description": "It belongs to a fugue_run and ends with it.",
-        },
-        "exit": {
-            "type": ["object", "null"],
-            "description": "code or signal, once the program has ended",
-        },
+        **PROGRAM,
         "restart": {"type": "string", "enum": list(RESTART_POLICIES)},
-        "restarts": {
-            "type": "integer",
-            "description": "How often it was started again.",
-        },
         "last_exit": {
             "type": ["object", "null"],
             "description": "how the run before this one ended",
@@ -229,6 +229,23 @@ PANE_SHAPE: Final[Schema] = {
         },
     },
     "required": ["pane_id", "pid", "command", "state", "exit"],
+}
+
+LISTED_PANE: Final[Schema] = {
+    **PANE_SHAPE,
+    "properties": {
+        **PANE_SHAPE["properties"],
+        "session_id": text("Its session."),
+        "session_name": text("That session's name."),
+        "cwd": text("Where its program was started."),
+        "columns": {"type": "integer", "description": "Width in cells."},
+        "lines": {"type": "integer", "description": "Height in cells."},
+        "title": text("The title its program set."),
+        "run": {
+            "type": "boolean",
+            "description": "It belongs to a fugue_run and ends with it.",
+        },
+    },
 }
 
 SESSION_SHAPE: Final[Schema] = {
