@@ -18,6 +18,7 @@ from fugue_actors.actors import zygote
 from fugue_actors.actors.panes import fresh, lost
 from fugue_actors.errors import FugueError, Unavailable
 from fugue_actors.protocol.events import PaneLinked, PaneLost, PaneStarted
+from fugue_actors.protocol.hosting import KillReport
 from fugue_actors.terminal import processes, stragglers
 from fugue_actors.terminal.link import PaneLink
 
@@ -43,6 +44,7 @@ class Linker:
         self.linked = trio.Event()
         self.failure: FugueError | None = None
         self.is_closing = False
+        self.is_beginning_again = False
         self.starting: list[Reply[Pane]] = []
         self.end_link: Callable[[], None] = lambda: None
         self.link_ended = trio.Event()
@@ -65,9 +67,11 @@ class Linker:
         return None
 
     def begin_again(self) -> None:
-        """Start the program anew, for the asker at hand."""
+        """Start the program anew, once for all who ask meanwhile."""
         self.starting.append(self.actor.defer())
-        self.actor.nursery.start_soon(self.start_again)
+        if not self.is_beginning_again:
+            self.is_beginning_again = True
+            self.actor.nursery.start_soon(self.start_again)
 
     def check(self) -> None:
         """Nothing, as long as there is a host, or will be one.
@@ -81,6 +85,7 @@ class Linker:
     def fail(self, error: FugueError) -> None:
         """From now on every request is refused with this error."""
         self.failure = error
+        self.is_beginning_again = False
         self.linked.set()
         self.refuse_starting(error)
         self.actor.typist.refuse_all(error)
@@ -171,6 +176,22 @@ class Linker:
             )
         self.fail(lost(self.actor.pane_id))
 
+    async def end_silent_host(self, grace: float) -> KillReport:
+        """End a host that does not answer, and all that its program has started."""
+        self.is_closing = True
+        self.end_link()
+        hosted = self.actor.pane.hosted
+        if hosted is None or not is_there(hosted):
+            return KillReport(ended=0)
+        logger.warning(
+            "pane %s: its host, process %d, does not answer and is killed",
+            self.actor.pane_id,
+            hosted.host_pid,
+        )
+        report = await stragglers.end_with_host(hosted, grace=grace)
+        await trio.Path(hosted.socket).unlink(missing_ok=True)
+        return report
+
     def unlinked(self) -> None:
         self.link = None
         if self.linked.is_set() and self.failure is None:
@@ -178,6 +199,7 @@ class Linker:
 
     def now_linked(self, link: PaneLink) -> None:
         self.link = link
+        self.is_beginning_again = False
         self.linked.set()
         pane = self.actor.pane
         while self.starting:

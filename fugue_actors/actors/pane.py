@@ -153,7 +153,7 @@ class PaneActor(Actor):
     async def close(self, grace: float) -> None:
         """Kill the program's tree, end the host, then the pane and this actor."""
         report = KillReport(ended=0)
-        with trio.move_on_after(grace * 2 + LINK_WITHIN):
+        with trio.move_on_after(grace * 2 + LINK_WITHIN) as patience:
             try:
                 link = await self.linker.wait_link()
                 report = await link.kill(grace)
@@ -166,6 +166,8 @@ class PaneActor(Actor):
                     if self.linker.is_closing:
                         raise  # killed, but not released: begin anew with the host
                     return
+        if patience.cancelled_caught:
+            report = await self.linker.end_silent_host(grace)
         session_id = self.pane.session_id
         await self.journal.record(
             PaneClosed(pane_id=self.pane_id, session_id=session_id)

@@ -180,7 +180,7 @@ async def resize(pane: Ref, *, columns: int, lines: int) -> None:
 
 async def close(pane: Ref, *, grace: float = 1.0) -> KillReport:
     """End a pane; returns what had to be killed."""
-    return await pane.ask(ClosePane(grace=grace), within=grace * 3 + 10.0)
+    return await pane.ask(ClosePane(grace=grace), within=grace * 4 + LINK_WITHIN + 5.0)
 
 
 # ---- refusals

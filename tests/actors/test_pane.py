@@ -20,6 +20,8 @@ from fugue_actors.protocol.events import (
     PaneLost,
     PaneOpened,
     PaneResized,
+    PaneRestarting,
+    PaneStarted,
     PaneTitled,
 )
 from fugue_actors.protocol.hosting import ProgramExit
@@ -664,6 +666,23 @@ async def test_panes_of_one_session_do_not_wait_for_each_other(
     typed = await panes.type_into(second, text="x", keys=(), submit=False)
     assert typed.bytes == 1
     assert stuck.outcome is None
+
+
+async def test_two_who_start_a_program_again_at_once_get_one_program(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """Two hosts' links would push each other out for ever."""
+    it.host.end_program()
+    await wait_all_tasks_blocked()
+    pane = it.world.record()
+    await it.world.journal.record(
+        PaneRestarting(pane_id=pane.pane_id, session_id=pane.session_id, streak=1)
+    )
+    calls = [Later(nursery, panes.start_again(it.pane)) for _ in range(2)]
+    await trio.sleep(5)
+    assert [call.outcome.state for call in calls] == ["running", "running"]
+    assert len(it.world.recorded(PaneStarted)) == 2
+    assert len(it.world.recorded(PaneLinked)) == 2
 
 
 async def test_a_pane_of_the_record_is_linked_again_without_a_new_program(

@@ -250,3 +250,27 @@ def test_hosts_that_nobody_adopts_end_if_they_are_told_to() -> None:
                     control("list_panes", session="ann")["panes"][0]["state"] == "lost"
                 )
             )
+
+
+def test_a_pane_whose_host_does_not_answer_is_killed_all_the_same(home: Home) -> None:
+    """With what has left its session, too; nobody is told that nothing was there."""
+    script = (
+        "setsid sleep 1001 & trap '' HUP TERM; echo ready; while :; do sleep 0.05; done"
+    )
+    with home.control() as control:
+        control("create_session", name="ann", command=["sh", "-c", script])
+        wait_until(
+            lambda: "ready" in control("read_pane", session="ann")["text"], within=30
+        )
+        (pane,) = control("list_panes", session="ann")["panes"]
+        program = psutil.Process(pane["pid"])
+        host = program.parent()
+        assert host is not None
+        wait_until(lambda: any("1001" in one.cmdline() for one in program.children()))
+        family = [host, program, *program.children()]
+        host.suspend()
+        report = control("kill_session", session="ann")
+    wait_until(lambda: all(map(has_ended, family)))
+    assert report["ended"] >= 2
+    assert "sh" in [one["command"] for one in report["killed"]]
+    assert not list((home.run / "panes").iterdir())
