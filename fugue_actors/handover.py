@@ -9,6 +9,11 @@
    If the connection ends first, the predecessor takes up again what it let go of. It keeps
    its own copy of the lock and all its code in memory until then.
 
+A successor that hangs must not keep the home from being served, and one that wakes up late
+must not drive beside a predecessor that has given it up. So it sets itself a timer before
+it asks, on which the kernel ends it whatever it does, and calls it off when it is ready. The
+predecessor waits a little longer than that timer runs.
+
 Both ends are synchronous: there is no tree while they run.
 """
 
@@ -17,6 +22,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import socket
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +40,10 @@ READY: Final = b"ready\n"
 LOCK: Final = b"lock\n"
 ANSWER_SECONDS: Final = 10.0
 LET_GO_SECONDS: Final = 60.0
+ADOPT_SECONDS: Final = 60.0
+"""What a successor that has the lock may take until it is ready."""
+ALL_SECONDS: Final = ANSWER_SECONDS + LET_GO_SECONDS + ADOPT_SECONDS
+MARGIN_SECONDS: Final = 2.0
 
 
 class Predecessor:
@@ -48,7 +58,19 @@ class Predecessor:
             self.connection.sendall(READY)
         except OSError:
             logger.info("the daemon before this one has ended already")
+        # Only now: who is ended in between has not been relied on.
+        end_after(0)
         self.connection.close()
+
+
+def end_after(seconds: float) -> None:
+    """Have the kernel end this process after a time, even if it is stopped till then.
+
+    Args:
+        seconds: How long it has; 0 calls it off.
+    """
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def take_over(directory: Path, control: Path) -> tuple[home.Lock, Predecessor | None]:
@@ -65,28 +87,54 @@ def take_over(directory: Path, control: Path) -> tuple[home.Lock, Predecessor | 
         return home.Lock.take(directory), None
     except Refused as error:
         held = error
+    end_after(ALL_SECONDS)
+    try:
+        descriptor, connection = receive_lock(directory, control)
+    except TimeoutError as error:
+        end_after(0)
+        raise stuck(directory, held) from error
+    except OSError as error:
+        end_after(0)
+        raise passed_on(directory, held) from error
+    except BaseException:
+        end_after(0)
+        raise
+    end_after(ADOPT_SECONDS)
+    return home.Lock(directory, descriptor), Predecessor(connection)
+
+
+def receive_lock(directory: Path, control: Path) -> tuple[int, socket.socket]:
+    """Ask for the lock; the descriptor that holds it, and who waits for word.
+
+    Raises:
+        OSError: A `TimeoutError` if nobody answers; another if the daemon that was asked
+            is not there any more.
+        Refused: It does not want to.
+    """
     path = directory / f"handover-{os.getpid()}.sock"
     path.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(os.fspath(path))  # the directory is the user's alone
         try:
             listener.listen(1)
-            ask_for_it(control, path, held)
+            ask_for_it(control, path)
             listener.settimeout(LET_GO_SECONDS)
             connection, _ = listener.accept()
-            data, descriptors, _, _ = socket.recv_fds(connection, len(LOCK), 1)
-        except OSError as error:
-            raise stuck(held) from error
         finally:
             path.unlink(missing_ok=True)
-    if data != LOCK or not descriptors:
+    try:
+        connection.settimeout(ANSWER_SECONDS)
+        data, descriptors, _, _ = socket.recv_fds(connection, len(LOCK), 1)
+        if data != LOCK or not descriptors:
+            raise ConnectionError("the lock did not come")
+    except BaseException:
         connection.close()
-        raise stuck(held)
+        raise
     os.set_inheritable(descriptors[0], False)
-    return home.Lock(directory, descriptors[0]), Predecessor(connection)
+    return descriptors[0], connection
 
 
-def ask_for_it(control: Path, path: Path, held: Refused) -> None:
+def ask_for_it(control: Path, path: Path) -> None:
     """Ask the daemon that runs to hand over to whoever listens at `path`."""
     requests = (
         {"id": 0, "request": "hello", "args": {"client": "fugue serve --replace"}},
@@ -110,16 +158,36 @@ def ask_for_it(control: Path, path: Path, held: Refused) -> None:
                     )
                 if answer.get("id") == 1:
                     return
-    raise stuck(held)
+    raise ConnectionError("the daemon hung up")
 
 
-def stuck(held: Refused) -> Refused:
+def stuck(directory: Path, held: Refused) -> Refused:
     """What to say of a daemon that holds the lock and does not answer."""
-    pid = (held.data or {}).get("pid", "PID")
+    asked = (held.data or {}).get("pid")
+    pid = home.holder(directory) or "PID"
+    if pid != asked:
+        return passed_on(directory, held)
     return Refused(
         "Unavailable",
         f"the daemon that runs (pid {pid}) does not hand over",
         hint=f"`kill -9 {pid}` and `fugue serve`: programs go on meanwhile",
+    )
+
+
+def passed_on(directory: Path, held: Refused) -> Refused:
+    """What to say if the daemon that was asked is ending, or has been replaced."""
+    asked = (held.data or {}).get("pid", "unknown")
+    now = home.holder(directory)
+    if now is None or now == asked:
+        message = (
+            f"the daemon that ran (pid {asked}) is ending or being replaced already"
+        )
+    else:
+        message = f"another daemon (pid {now}) has taken over first"
+    return Refused(
+        "Unavailable",
+        message,
+        hint="`fugue status` says which one runs; ask again if it is not as you want it",
     )
 
 
@@ -133,8 +201,9 @@ def give_up(lock: home.Lock, path: str) -> bool:
         try:
             connection.connect(path)
             socket.send_fds(connection, [LOCK], [lock.descriptor])
-            # As long as it lives: it has the lock, and there must not be two.
+            # Longer than it lives unless it is ready: there must not be two.
+            connection.settimeout(ALL_SECONDS + MARGIN_SECONDS)
             return connection.recv(len(READY)) == READY
         except OSError as error:
-            logger.info("the successor cannot be reached: %s", error)
+            logger.info("no word from the successor: %s", error)
             return False

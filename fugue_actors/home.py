@@ -112,14 +112,14 @@ class Lock:
         except OSError as error:
             raise cannot_use(directory, error) from error
         if not locked(descriptor):
-            pid = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+            pid = signed_by(descriptor)
             os.close(descriptor)
             raise Refused(
                 "Unavailable",
                 f"a daemon runs already for {directory} (pid {pid or 'unknown'})",
                 hint="use it, end it with `fugue stop`, or set FUGUE_HOME to another "
                 "directory for a second one",
-                data={"cause": TAKEN} | ({"pid": int(pid)} if pid.isdigit() else {}),
+                data={"cause": TAKEN} | ({} if pid is None else {"pid": pid}),
             )
         return cls(directory, descriptor)
 
@@ -174,6 +174,24 @@ def locked(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
         time.sleep(GLANCE_SECONDS)  # noqa: TID251 - a moment, while nobody is served
     return False
+
+
+def signed_by(descriptor: int) -> int | None:
+    """The process that wrote itself down in a lock; None if nobody has."""
+    said = os.pread(descriptor, 32, 0).strip()
+    return int(said) if said.isdigit() else None
+
+
+def holder(directory: Path) -> int | None:
+    """Who wrote itself down last as this home's daemon; it may have ended since."""
+    try:
+        descriptor = os.open(directory / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        return signed_by(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def is_locked(directory: Path) -> bool:

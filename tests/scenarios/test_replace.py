@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -210,6 +211,110 @@ def test_a_daemon_that_does_not_answer_is_named(
     assert refused.value.hint is not None
     assert f"kill -9 {home.daemon.pid}" in refused.value.hint
     assert not list(home.run.glob("handover-*"))
+
+
+HANGS = """
+import sys, threading
+from pathlib import Path
+from fugue_actors import handover
+handover.ADOPT_SECONDS = 0.3
+handover.take_over(Path(sys.argv[1]), Path(sys.argv[2]))
+print("has the lock", flush=True)
+threading.Event().wait()
+"""
+
+
+def test_a_successor_that_hangs_is_ended_and_the_daemon_before_it_is_back(
+    home: Home,
+) -> None:
+    """It has the lock and says nothing; the kernel ends it, so there never are two."""
+    assert home.daemon is not None
+    with home.control() as control:
+        control("create_session", name="ann", command=["cat"])
+    before = pids(home)
+    with subprocess.Popen(
+        [sys.executable, "-c", HANGS, str(home.run), str(home.control_socket)],
+        env=home.environment,
+        stdout=subprocess.PIPE,
+    ) as successor:
+        try:
+            assert successor.stdout is not None
+            assert successor.stdout.readline() == b"has the lock\n"
+            assert successor.wait(20) == -signal.SIGALRM
+        finally:
+            successor.kill()
+    wait_until(home.control_socket.exists)
+    with home.control() as control:
+        assert control("status")["pid"] == home.daemon.pid
+    assert pids(home) == before
+
+
+def test_a_predecessor_waits_longer_than_a_silent_successor_can_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is stopped is ended only when it goes on, so it may never hang up."""
+    monkeypatch.setattr(handover, "ALL_SECONDS", 0.1)
+    monkeypatch.setattr(handover, "MARGIN_SECONDS", 0.1)
+    path = tmp_path / "silent.sock"
+    lock = homes.Lock.take(tmp_path)
+    took_over: list[bool] = []
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(path))
+        silent.listen()
+        waiting = threading.Thread(
+            target=lambda: took_over.append(handover.give_up(lock, str(path))),
+            daemon=True,
+        )
+        waiting.start()
+        waiting.join(20)
+    lock.close()
+    assert took_over == [False]
+
+
+def test_a_successor_that_is_ready_may_live_on() -> None:
+    """The timer it set itself is called off, once the predecessor knows."""
+    ours, theirs = socket.socketpair()
+    handler = signal.getsignal(signal.SIGALRM)
+    try:
+        handover.end_after(1000)
+        handover.Predecessor(ours).release()
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+        assert theirs.recv(16) == handover.READY
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        theirs.close()
+
+
+@pytest.mark.parametrize("other", [None, 4711], ids=["ending", "replaced"])
+def test_nobody_is_told_to_kill_a_daemon_that_let_go_already(
+    tmp_path: Path, other: int | None
+) -> None:
+    """Of two successors at once one is late, and the pid it knew is history."""
+    lock = homes.Lock.take(tmp_path)
+    lock.sign()
+    with socket.socket(socket.AF_UNIX) as gate:
+        gate.bind(str(tmp_path / "control.sock"))
+        gate.listen()
+
+        def hang_up() -> None:
+            connection, _ = gate.accept()
+            if other is not None:
+                os.ftruncate(lock.descriptor, 0)
+                os.pwrite(lock.descriptor, f"{other}\n".encode(), 0)
+            connection.close()
+
+        hanging_up = threading.Thread(target=hang_up)
+        hanging_up.start()
+        try:
+            with pytest.raises(Refused) as refused:
+                handover.take_over(tmp_path, tmp_path / "control.sock")
+        finally:
+            hanging_up.join(20)
+            lock.close()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert f"pid {other or os.getpid()}" in refused.value.message
+    assert "kill" not in (refused.value.hint or "")
 
 
 def test_a_predecessor_without_a_successor_keeps_everything(tmp_path: Path) -> None:

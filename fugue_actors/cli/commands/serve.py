@@ -85,7 +85,7 @@ def start_instead_of(running: int | None) -> subprocess.Popen[bytes]:
     """Start a daemon, which takes over from the one that runs.
 
     Raises:
-        FugueError: It cannot start; the hint says whether the other one goes on.
+        FugueError: It cannot start; the hint says which other one runs now.
     """
     if running is None:
         return start_and_wait()
@@ -95,8 +95,11 @@ def start_instead_of(running: int | None) -> subprocess.Popen[bytes]:
         deadline = time.monotonic() + BACK_SECONDS
         while (found := running_daemon()) is None and time.monotonic() < deadline:
             time.sleep(LOOK_SECONDS)
-        stays = "does not answer any more" if found is None else "goes on"
-        hint = f"the daemon before it, process {running}, {stays}"
+        if found is not None and found != running:
+            hint = f"another daemon, process {found}, runs in place of {running}"
+        else:
+            stays = "does not answer any more" if found is None else "goes on"
+            hint = f"the daemon before it, process {running}, {stays}"
         error.hint = hint if error.hint is None else f"{error.hint}; {hint}"
         raise
 
