@@ -273,4 +273,4 @@ def test_a_pane_whose_host_does_not_answer_is_killed_all_the_same(home: Home) ->
     wait_until(lambda: all(map(has_ended, family)))
     assert report["ended"] >= 2
     assert "sh" in [one["command"] for one in report["killed"]]
-    assert not list((home.run / "panes").iterdir())
+    wait_until(lambda: not list((home.run / "panes").iterdir()))
