@@ -35,6 +35,7 @@ class ControlClient:
         path: The socket it is connected to.
         daemon_version: What the daemon said it is.
         daemon_pid: Its process id.
+        renamed: `from` and `to`, if the login name is taken by a session with a pane.
         me: The session this connection is, as `whoami` tells it; None if not told.
     """
 
@@ -46,6 +47,7 @@ class ControlClient:
         self.daemon_version = "?"
         self.daemon_pid = 0
         self.me: dict[str, Any] | None = None
+        self.renamed: dict[str, str] | None = None
 
     @classmethod
     def connect(cls, *, client: str, act_as: str | None = None) -> ControlClient:
@@ -81,6 +83,7 @@ class ControlClient:
         self.daemon_version = str(answer.get("version", "?"))
         self.daemon_pid = int(answer.get("pid", 0))
         self.me = answer.get("session")
+        self.renamed = answer.get("renamed")
 
     def request(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import getpass
 import json
 import os
 import re
@@ -365,6 +366,18 @@ def state_of(cli: Cli, message_id: str) -> str:
                 [one] = message["recipients"]
                 return str(one["state"])
     raise AssertionError(message_id)
+
+
+def test_who_has_another_name_than_the_login_name_is_told(fresh: Cli) -> None:
+    """On stderr, for the answers go there."""
+    name = getpass.getuser()
+    fresh("new", name, "--", "cat")
+    sent = fresh("send", name, "hi")
+    assert sent.returncode == 0
+    assert f"you are {name}-2" in sent.stderr
+    refused = fresh("send", name, "hi", "--as", name)
+    assert refused.returncode == 1
+    assert "another name" in refused.stderr
 
 
 def test_a_message_that_could_not_be_printed_stays_unread(served: Cli) -> None:

@@ -86,6 +86,30 @@ async def test_without_a_name_a_person_is_called_by_the_login_name(
     assert person() == f"user-{os.getuid()}"
 
 
+async def test_nobody_can_be_a_guest_with_the_name_of_a_pane_s_session(
+    patient_clock: MockClock, gate: Gate
+) -> None:
+    """Else its answers would lie in the inbox of a guest of a similar name."""
+    await gate.agent("ann")
+    line = await silent(gate)
+    refused = await line.call("hello", **{"as": "ann"})
+    assert refused["code"] == "IdentityFixed"
+    assert "'ann'" in refused["message"]
+
+
+async def test_a_login_name_that_a_pane_s_session_has_is_numbered_and_told(
+    patient_clock: MockClock, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is one guest, however many commands are given: they must not pile up."""
+    monkeypatch.setattr(getpass, "getuser", lambda: "ann")
+    await gate.agent("ann")
+    for _ in range(3):
+        line = await silent(gate)
+        assert (await line.call("hello"))["renamed"] == {"from": "ann", "to": "ann-2"}
+        assert (await line.call("whoami"))["session_name"] == "ann-2"
+    assert set(gate.world.journal.state.names) == {"ann", "ann-2"}
+
+
 async def test_inside_a_pane_the_caller_is_its_session_and_nothing_else(
     patient_clock: MockClock, gate: Gate
 ) -> None:

@@ -12,7 +12,7 @@ import click
 from fugue_actors.cli import render
 from fugue_actors.cli.client import ANSWER_SECONDS, ControlClient
 from fugue_actors.cli.content import content_of, target_of
-from fugue_actors.cli.exits import TIMED_OUT, say
+from fugue_actors.cli.exits import TIMED_OUT, one_line, say
 from fugue_actors.cli.options import Number, command
 from fugue_actors.cli.reach import reach_daemon
 
@@ -59,6 +59,7 @@ def send(
     given = content_of(kind, text, payload)
     to = target_of(target)
     with reach_daemon("fugue send", act_as=act_as) as daemon:
+        tell_name(daemon)
         receipt = daemon.request(
             "send_orchestration", {"target": to, **given, "in_reply_to": reply_to}
         )
@@ -88,6 +89,7 @@ def inbox(*, act_as: str | None, wait: float | None, as_json: bool) -> int | Non
     else:
         daemon = reach_daemon("fugue inbox", act_as=act_as)
     with daemon:
+        tell_name(daemon)
         messages = poll(daemon, wait or 0.0)
         if as_json:
             render.show_json({"messages": messages})
@@ -102,6 +104,13 @@ def inbox(*, act_as: str | None, wait: float | None, as_json: bool) -> int | Non
         within = f" came within {wait:g} s" if wait is not None else ""
         say(f"fugue: no message{within}")
     return None if wait is None else TIMED_OUT
+
+
+def tell_name(daemon: ControlClient) -> None:
+    """Say as whom this command acts, if it is not the login name."""
+    if daemon.renamed is not None:
+        taken, name = daemon.renamed["from"], daemon.renamed["to"]
+        say(one_line(f"fugue: you are {name}: {taken} is a session with a pane"))
 
 
 def poll(daemon: ControlClient, wait: float) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fugue_actors.gateways.caller import Caller
     from fugue_actors.gateways.identity import Peer
     from fugue_actors.gateways.operations.context import DaemonInfo
-    from fugue_actors.journal import Journal
+    from fugue_actors.journal import Journal, State
 
 HELLO: Final = "hello"
 ACKNOWLEDGE: Final = "acknowledge"
@@ -75,7 +75,9 @@ class ControlConnection(Connection):
             journal=self.journal,
             holder=None,
             token=token if isinstance(token, str) else None,
-            name=name if isinstance(name, str) else person(),
+            name=name
+            if isinstance(name, str)
+            else free_name(self.journal.state, person()),
         )
 
     async def carry_out(self, request: Request, limit: trio.CapacityLimiter) -> None:
@@ -115,6 +117,9 @@ class ControlConnection(Connection):
         answer: dict[str, Any] = {"version": self.daemon.version, "pid": os.getpid()}
         # A person becomes a session when they say something, not by looking around.
         if self.caller.session_id is None:
+            refuse_name(self.journal.state, said.get("as"))
+            if said.get("as") is None and self.caller.name != (asked := person()):
+                answer["renamed"] = {"from": asked, "to": self.caller.name}
             return answer
         session = await self.caller.session()
         if said.get("as") not in (None, session.session_name):
@@ -171,6 +176,33 @@ def parsed(line: bytes | Overlong) -> Request | Refused:
         "InvalidArgument",
         "a request has the form {'id': …, 'request': 'name', 'args': {…}}",
     )
+
+
+def has_pane(state: State, name: str) -> bool:
+    """Whether a session of this name runs programs, so that no guest can be it."""
+    session_id = state.names.get(name)
+    return session_id is not None and state.sessions[session_id].kind == "pane"
+
+
+def refuse_name(state: State, name: object) -> None:
+    """Refuse to be a guest under the name of a session that runs programs."""
+    if isinstance(name, str) and has_pane(state, name):
+        raise Refused(
+            "IdentityFixed",
+            f"{name!r} is a session with a pane, and only what runs in its pane is it",
+            hint="give --as another name",
+        )
+
+
+def free_name(state: State, name: str) -> str:
+    """A name, numbered as long as it is that of a session that runs programs.
+
+    It is the same one each time, so that the guest of that name is taken up again.
+    """
+    found, number = name, 2
+    while has_pane(state, found):
+        found, number = f"{name}-{number}", number + 1
+    return found
 
 
 def person() -> str:
