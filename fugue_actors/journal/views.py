@@ -57,7 +57,12 @@ class MessageRecord:
 
 @attrs.define(eq=False)
 class State:
-    """Everything that is the case. Read freely; change through events only."""
+    """Everything that is the case. Read freely; change through events only.
+
+    Attributes:
+        parents: For each ended session that a present one names as its parent: the
+            nearest present session above it, so that the way up does not break there.
+    """
 
     sessions: dict[str, Session] = attrs.Factory(dict)
     panes: dict[str, Pane] = attrs.Factory(dict)
@@ -99,7 +104,6 @@ class State:
             case happened.SessionOpened(session=session):
                 self.sessions[session.session_id] = session
                 self.names[session.session_name] = session.session_id
-                self.parents[session.session_id] = session.parent
                 self.inboxes[session.session_id] = {}
             case happened.SessionClosed(session_id=session_id):
                 self.close_session(session_id, recorded.at)
@@ -208,12 +212,26 @@ class State:
         session = self.sessions.pop(session_id, None)
         if session is None:
             return
+        self.bridge(session)
         self.layouts.pop(session_id, None)
         self.names.pop(session.session_name, None)
         for pane in self.panes_of(session_id):
             del self.panes[pane.pane_id]
         for message_id in self.inboxes.pop(session_id, {}):
             self.settle(message_id, session_id, "dead", at)
+
+    def bridge(self, ended: Session) -> None:
+        """Lead the ways up past an ended session, and forget those nobody goes."""
+        above = ended.parent
+        if above is not None and above not in self.sessions:
+            above = self.parents.get(above)
+        self.parents[ended.session_id] = above
+        named = {session.parent for session in self.sessions.values()}
+        self.parents = {
+            below: above if parent == ended.session_id else parent
+            for below, parent in self.parents.items()
+            if below in named
+        }
 
     def accept(self, event: happened.MessageSent, at: str) -> None:
         envelope = event.envelope

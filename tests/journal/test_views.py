@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import attrs
+import pytest
 
 from fugue_actors.journal.views import KEEP_FINISHED, State
 from fugue_actors.protocol import events as happened
 from fugue_actors.protocol.values import Envelope, Sender, Session
 
 
-def opened(name: str) -> happened.SessionOpened:
+def opened(name: str, parent: str | None = None) -> happened.SessionOpened:
     return happened.SessionOpened(
         session=Session(
             session_id=f"id-{name}",
@@ -18,7 +21,7 @@ def opened(name: str) -> happened.SessionOpened:
             cwd="/",
             repository=None,
             worktree=None,
-            parent=None,
+            parent=None if parent is None else f"id-{parent}",
         )
     )
 
@@ -164,3 +167,32 @@ def test_ids_that_are_not_in_the_inbox_change_nothing() -> None:
     )
     assert state.messages["m000001"].pending == 0
     assert list(state.finished) == ["m000001"]
+
+
+def closed(name: str) -> happened.SessionClosed:
+    return happened.SessionClosed(session_id=f"id-{name}", reason="ended")
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations("xyz")))
+def test_the_way_up_leads_past_sessions_that_ended_in_any_order(
+    order: tuple[str, ...],
+) -> None:
+    """The orchestrator above is found however many between it and a worker are gone."""
+    line = [opened("lead"), opened("x", "lead"), opened("y", "x"), opened("z", "y")]
+    ends = [closed(name) for name in order]
+    state = folded(*line, opened("worker", "z"), *ends)
+    assert state.parents == {"id-z": "id-lead"}
+    state.apply(happened.Recorded(seq=9, at="t9", event=closed("lead")))
+    assert state.parents == {"id-z": None}
+
+
+def test_of_ended_sessions_only_parents_of_present_ones_are_remembered() -> None:
+    """Each started by the one before, which then ends: a day of that costs nothing."""
+    state = folded(opened("0"))
+    for number in range(1, 100):
+        after, before = str(number), str(number - 1)
+        for event in (opened(after, before), closed(before)):
+            state.apply(happened.Recorded(seq=number, at="t", event=event))
+        assert len(state.parents) <= len(state.sessions)
+    state.apply(happened.Recorded(seq=100, at="t", event=closed("99")))
+    assert state.parents == {}
