@@ -23,6 +23,8 @@ USAGE: Final = 2
 NO_DAEMON: Final = 3
 TIMED_OUT: Final = 124
 INTERRUPTED: Final = 130
+JOINERS: Final = "\u200c\u200d"
+"""Parts of emoji and words, which change nothing but how their neighbours look."""
 
 
 class NoDaemon(Unavailable):
@@ -59,7 +61,10 @@ def say(line: str) -> None:
 def one_line(text: str) -> str:
     """Text that came from elsewhere, safe to print: no line breaks, no escapes."""
     return " ".join(
-        "".join(mark if mark.isprintable() else f"\\x{ord(mark):02x}" for mark in word)
+        "".join(
+            mark if mark.isprintable() or mark in JOINERS else f"\\x{ord(mark):02x}"
+            for mark in word
+        )
         for word in text.split()
     )
 

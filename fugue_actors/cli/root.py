@@ -105,6 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return exits.INTERRUPTED
     except click.ClickException as error:
+        if isinstance(error, click.NoSuchOption):
+            error = telling_of_dashes(error)
         if as_json:
             refusal = Refused("InvalidArgument", error.format_message())
             exits.report(refusal, as_json=True)
@@ -130,6 +132,21 @@ def show(error: click.ClickException) -> None:
         error.show()
     except OSError:
         return
+
+
+def telling_of_dashes(error: click.NoSuchOption) -> click.NoSuchOption:
+    """An option that a command does not have may be meant for the program it starts."""
+    starts = error.ctx is not None and any(
+        parameter.name == "argv" for parameter in error.ctx.command.params
+    )
+    if not starts:
+        return error
+    return click.NoSuchOption(
+        error.option_name,
+        f"{error.message} Put -- before a COMMAND with options of its own.",
+        error.possibilities,
+        error.ctx,
+    )
 
 
 def is_asked(flag: str, arguments: Sequence[str]) -> bool:

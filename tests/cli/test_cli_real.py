@@ -340,6 +340,31 @@ def test_an_interrupt_key_ends_the_program_and_ls_tells_how(served: Cli) -> None
     assert json.loads(done.stderr)["code"] == "PaneExited"
 
 
+def test_in_a_pipe_ls_shows_all_of_a_program(served: Cli) -> None:
+    """What is piped is read by programs, which cannot guess what was left out."""
+    long = "word-" * 30
+    served.json("new", "long", "--", "sh", "-c", f"exec cat # {long}")
+    assert long in served("ls").stdout
+
+
+def test_a_line_that_was_waited_for_is_printed_as_read_prints_it(served: Cli) -> None:
+    """Blanks and emoji of several parts are what they are."""
+    line = "two  blanks \N{MAN}\u200d\N{WOMAN}"
+    served.json("new", "lines", "--", "sh", "-c", f"echo '{line}'; exec cat")
+    assert served("wait", "lines", "--text", "^two", "--timeout", "60").stdout == (
+        line + "\n"
+    )
+    assert served("read", "lines").stdout == line + "\n"
+
+
+def test_options_meant_for_the_program_are_told_where_to_stand(served: Cli) -> None:
+    """`fugue new x ls -la` is what everybody tries first."""
+    done = served("new", "listing", "ls", "-la")
+    assert done.returncode == 2
+    assert "Put -- before" in done.stderr
+    assert "--" not in served("ls", "-x").stderr.splitlines()[-1]
+
+
 # ---- messages
 
 

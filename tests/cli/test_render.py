@@ -24,6 +24,13 @@ def test_text_of_agents_cannot_draw(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown == r"\x1b]0;owned\x07 second line"
 
 
+def test_emoji_of_several_parts_stay_whole() -> None:
+    """Their joiner draws nothing by itself; what reverses text is shown as an escape."""
+    family = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL}"
+    assert render.cell(family) == family
+    assert render.cell("a\u202eb") == r"a\x202eb"
+
+
 def test_a_tree_is_indented_by_depth(capsys: pytest.CaptureFixture[str]) -> None:
     """Parents stand above their children, two blanks further out."""
     render.show_tree("fugue", [(0, "root", "running"), (1, "router", ""), (0, "x", "")])

@@ -50,7 +50,8 @@ def run(
 ) -> int:
     """Run COMMAND to its end in a pane of its own, and print what it wrote.
 
-    It has a terminal, and this command's environment. The exit code is COMMAND's, 128
+    It has a terminal, where nobody types: stdin is not passed on. It has this
+    command's environment. The exit code is COMMAND's, 128
     and the signal's number if one ended it, and 124 if its time was up.
 
     \b

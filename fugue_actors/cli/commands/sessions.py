@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -156,10 +157,10 @@ def pane_state(pane: dict[str, Any]) -> str:
 
 
 def program(pane: dict[str, Any]) -> str:
-    """A pane's command line, short enough for a table."""
+    """A pane's command line; on a terminal short enough for a table."""
     argv = pane["command"]
     text = argv if isinstance(argv, str) else " ".join(argv)
-    return text if len(text) <= 40 else text[:39] + "…"
+    return text if len(text) <= 40 or not sys.stdout.isatty() else text[:39] + "…"
 
 
 @command("kill")

@@ -96,6 +96,6 @@ def wait(
     if as_json:
         render.show_json(found)
     elif text is not None:
-        print(render.cell(found["line"]))
+        print(found["line"])
     elif exit_:
         print(render.program_exit(found["exit"]))
