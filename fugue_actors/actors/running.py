@@ -20,6 +20,8 @@ from fugue_actors.protocol.hosting import ProgramExit, ScreenSnapshot, WaitFor
 from fugue_actors.protocol.values import Pane
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fugue_actors.actors.session import SessionActor
 
 CLOSE_GRACE = 1.0
@@ -32,12 +34,14 @@ class Ran:
     Attributes:
         exit: How the program ended; None if that is not known.
         timed_out: It was ended because its time was up.
+        given_up: It was ended because its asker wanted no more of it.
         duration: Seconds it ran.
         screen: Its terminal at the end; `new` is all that it wrote.
     """
 
     exit: ProgramExit | None
     timed_out: bool
+    given_up: bool
     duration: float
     screen: ScreenSnapshot
 
@@ -50,11 +54,13 @@ class RunPane(Request[Ran]):
         pane: The record, a draft that `is_run`.
         within: Seconds it may take.
         limit: Most characters of its output.
+        given_up: Set by an asker who wants it ended, and what it wrote until then.
     """
 
     pane: Pane = attrs.field(repr=False)
     within: float
     limit: int
+    given_up: trio.Event = attrs.field(factory=trio.Event, eq=False, repr=False)
 
 
 async def run(session: Ref, request: RunPane) -> Ran:
@@ -98,17 +104,24 @@ async def run_out(
 ) -> None:
     """Wait for a program's end and read what it wrote; then end the nursery."""
     try:
-        outcome.append(await ended(pane, request))
+        outcome.append(await ended(pane, request, nursery))
     except FugueError as error:
         outcome.append(error)
     nursery.cancel_scope.cancel("it is over")
 
 
-async def ended(pane: Ref, request: RunPane) -> Ran:
-    """What became of a program, which is ended when its time is up."""
+async def call_after(event: trio.Event, cancel: Callable[[str], None]) -> None:
+    """Cancel a wait when something has happened."""
+    await event.wait()
+    cancel("its asker gave it up")
+
+
+async def ended(pane: Ref, request: RunPane, nursery: trio.Nursery) -> Ran:
+    """What became of a program, which is ended when its time is up or it is given up."""
     began = trio.current_time()
     exit_status: ProgramExit | None = None
     with trio.move_on_after(request.within) as limit:
+        nursery.start_soon(call_after, request.given_up, limit.cancel)
         exit_status = (await panes.wait_for(pane, WaitFor(exit=True))).exit
     duration = trio.current_time() - began
     screen = await panes.read(pane, since=0, limit=request.limit)
@@ -116,7 +129,8 @@ async def ended(pane: Ref, request: RunPane) -> Ran:
         exit_status = (await panes.close(pane, grace=CLOSE_GRACE)).exit
     return Ran(
         exit=exit_status,
-        timed_out=limit.cancelled_caught,
+        timed_out=limit.cancelled_caught and not request.given_up.is_set(),
+        given_up=limit.cancelled_caught and request.given_up.is_set(),
         duration=duration,
         screen=screen,
     )

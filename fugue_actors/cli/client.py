@@ -33,6 +33,7 @@ class ControlClient:
 
     Attributes:
         path: The socket it is connected to.
+        awaited: The number of the request whose answer is being waited for.
         daemon_version: What the daemon said it is.
         daemon_pid: Its process id.
         renamed: `from` and `to`, if the login name is taken by a session with a pane.
@@ -44,6 +45,7 @@ class ControlClient:
         self.path = path
         self.lines = connection.makefile("rb")
         self.last_id = 0
+        self.awaited: int | None = None
         self.daemon_version = "?"
         self.daemon_pid = 0
         self.me: dict[str, Any] | None = None
@@ -120,6 +122,7 @@ class ControlClient:
         self.connection.settimeout(patience)
         try:
             self.connection.sendall(line)
+            self.awaited = number
             answer = self.read_answer(number)
             if answer is None:
                 raise self.gone(name, "it closed the connection")
@@ -130,6 +133,8 @@ class ControlClient:
             ) from None
         except OSError as error:
             raise self.gone(name, error.strerror or "no reason given") from error
+        finally:
+            self.awaited = None
         if "error" not in answer:
             result: dict[str, Any] = answer.get("result") or {}
             return result
@@ -141,6 +146,17 @@ class ControlClient:
                 f"{__version__}: `fugue serve --replace` brings it up to date"
             )
         raise refusal
+
+    def give_up(self) -> bool:
+        """Ask for what there is by now of the awaited answer, which then comes soon.
+
+        For a signal's handler. False if no answer is awaited.
+        """
+        if self.awaited is None:
+            return False
+        asked = {"id": None, "request": "give_up", "args": {"request": self.awaited}}
+        self.connection.sendall(json.dumps(asked).encode() + b"\n")
+        return True
 
     def gone(self, name: str, why: str) -> Unavailable:
         """The error for a connection that broke during a request."""

@@ -45,10 +45,13 @@ class Run:
         self.over_at: float | None = None
         self.actor = world.actor(session)
         self.within = within
+        self.given_up = trio.Event()
         nursery.start_soon(self.run)
 
     async def run(self) -> None:
-        request = running.RunPane(pane=self.pane, within=self.within, limit=1000)
+        request = running.RunPane(
+            pane=self.pane, within=self.within, limit=1000, given_up=self.given_up
+        )
         with trio.move_on_after(10_000) as self.scope:
             try:
                 self.ran = await running.run(self.actor, request)
@@ -86,6 +89,23 @@ async def test_what_is_not_done_in_time_is_ended_and_says_so(
     assert run.ran.timed_out
     assert run.ran.exit == ProgramExit(signal="SIGHUP")
     assert run.ran.duration == pytest.approx(5, abs=0.01)
+    assert not world.journal.state.panes
+    assert not world.machine.living
+
+
+async def test_a_run_that_is_given_up_is_ended_with_what_it_wrote(
+    autojump_clock: MockClock, world: World, nursery: trio.Nursery
+) -> None:
+    """Its asker still gets an answer, which is not that its time was up."""
+    ann = await world.session("ann")
+    run = Run(world, nursery, ann)
+    await trio.sleep(2)
+    run.given_up.set()
+    await trio.sleep(3)
+    assert isinstance(run.ran, running.Ran)
+    assert (run.ran.given_up, run.ran.timed_out) == (True, False)
+    assert run.ran.exit == ProgramExit(signal="SIGHUP")
+    assert run.ran.duration == pytest.approx(2, abs=0.01)
     assert not world.journal.state.panes
     assert not world.machine.living
 

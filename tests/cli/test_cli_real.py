@@ -21,6 +21,7 @@ from daemonkit import Home, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.real
 
@@ -565,6 +566,28 @@ def test_a_run_says_on_stderr_that_output_is_missing(served: Cli) -> None:
     assert ran.returncode == 0
     assert "not all of the output is there" in ran.stderr
     assert served("run", "--", "echo", "all").stderr == ""
+
+
+def test_ctrl_c_ends_a_run_and_prints_what_it_wrote(
+    served: Cli, tmp_path: Path
+) -> None:
+    """As when its time is up; what ran for minutes has often said why it hangs."""
+    mark = tmp_path / "begun"
+    script = f"echo said this; : > {shlex.quote(str(mark))}; exec sleep 7301"
+    running = subprocess.Popen(
+        [*FUGUE, "run", "--", "sh", "-c", script],
+        env=served.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    wait_until(mark.exists)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (130, "said this\n")
+    assert err == "fugue: it was interrupted\n"
+    for process in Home(served.home).processes():
+        assert "7301" not in process.cmdline()
 
 
 def test_escapes_of_an_agent_do_not_reach_the_terminal(served: Cli) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from fugue_actors.cli import render
 from fugue_actors.cli.client import ANSWER_SECONDS
 from fugue_actors.cli.commands.sessions import parse_variables
-from fugue_actors.cli.exits import FAILED, TIMED_OUT, say
+from fugue_actors.cli.exits import FAILED, INTERRUPTED, TIMED_OUT, say
 from fugue_actors.cli.options import Number, command
 from fugue_actors.cli.reach import reach_daemon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fugue_actors.cli.client import ControlClient
 
 LONGEST_SECONDS: Final = 24 * 3600.0
 OUTPUT_CHARACTERS: Final = 1_000_000
@@ -67,14 +73,43 @@ def run(
         "environment": dict(os.environ),
     }
     with reach_daemon("fugue run") as daemon:
-        ran = daemon.request("run", asked, patience=limit + ANSWER_SECONDS)
+        with giving_up_on_interrupt(daemon) as interrupted:
+            ran = daemon.request("run", asked, patience=limit + ANSWER_SECONDS)
     if as_json:
         render.show_json(ran)
     elif ran["output"]:
         print(ran["output"])
     if ran["truncated"] and not as_json:
         say("fugue: not all of the output is there; it says where something is missing")
+    if interrupted:
+        say("fugue: it was interrupted")
+        return INTERRUPTED
     return code_of(ran, limit)
+
+
+@contextlib.contextmanager
+def giving_up_on_interrupt(daemon: ControlClient) -> Iterator[list[int]]:
+    """Let the first Ctrl-C ask for what there is, and the second one end this command.
+
+    Yields the signals that came. Whoever starts this with Ctrl-C ignored has it ignored.
+    """
+    came: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN:
+        yield came
+        return
+
+    def interrupt(number: int, frame: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        if not daemon.give_up():
+            raise KeyboardInterrupt
+        came.append(number)
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def code_of(ran: dict[str, Any], limit: float) -> int:

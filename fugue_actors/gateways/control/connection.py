@@ -1,7 +1,8 @@
 """One control connection: requests of the command line, answered as they are done.
 
 Newline-delimited JSON: `{"id", "request", "args"}` in, `{"id", "result"}` or
-`{"id", "error"}` out. Requests run concurrently; answers carry the id.
+`{"id", "error"}` out. Requests run concurrently; answers carry the id. `give_up` names
+one that is under way by its id: a run ends then, with the answer that there is by now.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import trio
 
 from fugue_actors.errors import FugueError, Refused
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 HELLO: Final = "hello"
 ACKNOWLEDGE: Final = "acknowledge"
+GIVE_UP: Final = "give_up"
 
 
 class ControlConnection(Connection):
@@ -47,6 +50,7 @@ class ControlConnection(Connection):
     ) -> None:
         super().__init__(stream, peer, journal=journal, daemon=daemon)
         self.caller: Caller | None = None
+        self.under_way: set[Request] = set()
 
     async def serve(self) -> None:
         """One client, from its first line to its last."""
@@ -82,6 +86,7 @@ class ControlConnection(Connection):
 
     async def carry_out(self, request: Request, limit: trio.CapacityLimiter) -> None:
         """One request, until its answer is with the client or nobody wants it."""
+        self.under_way.add(request)
         try:
             try:
                 body = {"result": await self.result(request)}
@@ -92,6 +97,7 @@ class ControlConnection(Connection):
                 request.id, body, functools.partial(self.claims.handed_over, request)
             )
         finally:
+            self.under_way.remove(request)
             limit.release_on_behalf_of(request)
 
     async def result(self, request: Request) -> dict[str, Any]:
@@ -99,6 +105,11 @@ class ControlConnection(Connection):
         if request.name == HELLO:
             return await self.hello(request.args)
         if request.name == ACKNOWLEDGE:
+            return {}
+        if request.name == GIVE_UP:
+            for other in self.under_way:
+                if other.id == request.args.get("request"):
+                    other.given_up.set()
             return {}
         operation = OPERATIONS.get(request.name)
         if operation is None:
@@ -108,7 +119,9 @@ class ControlConnection(Connection):
                 hint="one of: " + ", ".join(sorted(OPERATIONS)),
             )
 
-        context = self.context(self.caller, request)
+        context = attrs.evolve(
+            self.context(self.caller, request), given_up=request.given_up
+        )
         return await carry_out(context, operation, request.args, as_tool=False)
 
     async def hello(self, said: dict[str, Any]) -> dict[str, Any]:
@@ -149,12 +162,13 @@ class ControlConnection(Connection):
 class Request:
     """One request: hashable by identity, since clients may reuse an id."""
 
-    __slots__ = ("args", "id", "name")
+    __slots__ = ("args", "given_up", "id", "name")
 
     def __init__(self, request_id: Any, name: str, args: dict[str, Any]) -> None:
         self.id = request_id
         self.name = name
         self.args = args
+        self.given_up = trio.Event()
 
 
 def parsed(line: bytes | Overlong) -> Request | Refused:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import trio
 
 from fugue_actors.actors import fleet, router, session as sessions
 from fugue_actors.actors.targets import no_session
@@ -52,6 +53,7 @@ class Context:
         daemon: The daemon itself.
         claim: Told the messages that the answer will carry, before it is sent.
         progress: What the request is doing.
+        given_up: Set when its client wants what there is of the answer by now.
     """
 
     caller: Caller
@@ -61,6 +63,7 @@ class Context:
     daemon: DaemonInfo
     claim: Callable[[str, tuple[str, ...]], None]
     progress: Progress = attrs.Factory(Progress)
+    given_up: trio.Event = attrs.Factory(trio.Event)
 
     @property
     def router(self) -> Ref:

@@ -198,7 +198,12 @@ async def run_one(
     )
     ran = await running.run(
         context.session_actor(terms.session.session_id),
-        running.RunPane(pane=pane, within=within, limit=terms.output),
+        running.RunPane(
+            pane=pane,
+            within=within,
+            limit=terms.output,
+            given_up=context.given_up,
+        ),
     )
     return {**named(command), **result_of(ran)}
 
@@ -207,7 +212,7 @@ def result_of(ran: running.Ran) -> dict[str, Any]:
     """What became of a command, as people and agents see it."""
     code = None if ran.exit is None else ran.exit.code
     return {
-        "ok": code == 0 and not ran.timed_out,
+        "ok": code == 0 and not (ran.timed_out or ran.given_up),
         "exit_code": code,
         "signal": None if ran.exit is None else ran.exit.signal,
         "timed_out": ran.timed_out,
