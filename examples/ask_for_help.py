@@ -26,7 +26,7 @@ async def work() -> None:
         async for message in me.messages():
             if message.get("in_reply_to") == asked["message_id"]:
                 break
-        advice = message["payload"]["text"]
+        advice = message["payload"].get("text", "nothing")
         await me.call("report_status", status="complete", message=f"did: {advice}")
 
 

@@ -202,7 +202,8 @@ def closed(pane_id: str) -> Refused:
 def lost(pane_id: str) -> Refused:
     return Refused(
         "PaneExited",
-        f"the host of pane {pane_id} died; nothing is known of its program",
+        f"the host of pane {pane_id} died, or ended because no daemon took it up in "
+        "time; nothing is known of its program",
         hint="close the pane, or kill its session",
     )
 
