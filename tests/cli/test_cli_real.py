@@ -174,6 +174,28 @@ def test_stop_leaves_programs_to_the_next_daemon(fresh: Cli) -> None:
     assert fresh("stop").returncode == 3
 
 
+def test_stop_knows_of_programs_whose_daemon_is_gone(fresh: Cli) -> None:
+    """It says that they are left, and with --kill ends them although no daemon runs."""
+    running(fresh, "ada")
+    pid = pane(fresh, "ada")["pid"]
+    fresh("stop")
+    stopped = fresh("stop")
+    assert stopped.returncode == 3
+    assert "an earlier one left 1 pane" in stopped.stderr
+    assert "`fugue stop --kill` ends it" in stopped.stderr
+    assert psutil.pid_exists(pid)
+    killed = fresh("stop", "--kill")
+    assert (killed.returncode, killed.stdout) == (
+        0,
+        "daemon stopped; 1 program ended\n",
+    )
+    assert not psutil.pid_exists(pid)
+    again = fresh("stop", "--kill")
+    assert again.returncode == 3
+    assert "earlier" not in again.stderr
+    assert not Home(fresh.home).processes()
+
+
 def test_a_killed_daemon_leaves_a_socket_that_doctor_finds_and_serve_replaces(
     fresh: Cli,
 ) -> None:

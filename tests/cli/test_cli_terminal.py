@@ -116,6 +116,15 @@ def test_a_run_prints_what_the_command_wrote_and_ends_as_it_did(cli: Cli) -> Non
     assert (ran["output"], ran["exit_code"]) == ("--json", 0)
 
 
+def test_a_run_of_one_argument_with_blanks_is_a_line_for_the_shell(cli: Cli) -> None:
+    """As for agents; nobody has a program of that name, and a line is what was meant."""
+    done = cli("run", "echo one && echo two | tr a-z A-Z; exit 4")
+    assert (done.returncode, done.stdout) == (4, "one\nTWO\n")
+    ran = cli.json("run", "--", "echo 'a  b'")
+    assert (ran["command"], ran["output"]) == ("echo 'a  b'", "a  b")
+    assert cli("run", "echo", "a && b").stdout == "a && b\n"
+
+
 def test_a_run_that_is_interrupted_ends_its_command(cli: Cli) -> None:
     """Whoever presses Ctrl-C wants nothing of it to go on."""
     home = Home(cli.home)

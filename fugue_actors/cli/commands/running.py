@@ -57,15 +57,17 @@ def run(
     """Run COMMAND to its end in a pane of its own, and print what it wrote.
 
     It has a terminal, where nobody types: stdin is not passed on. It has this
-    command's environment. The exit code is COMMAND's, 128
-    and the signal's number if one ended it, and 124 if its time was up.
+    command's environment. The exit code is COMMAND's, 128 and the signal's number if
+    one ended it, and 124 if its time was up. A single argument with blanks in it is a
+    line for the shell.
 
     \b
     fugue run --timeout 600 -- pytest -q
+    fugue run 'make && make check'
     """
     limit = LONGEST_SECONDS if timeout is None else timeout
     asked: dict[str, Any] = {
-        "command": list(argv),
+        "command": argv[0] if is_line(argv) else list(argv),
         "cwd": str(cwd.absolute()),
         "env": parse_variables(variables),
         "timeout": limit,
@@ -110,6 +112,11 @@ def giving_up_on_interrupt(daemon: ControlClient) -> Iterator[list[int]]:
         yield came
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def is_line(argv: tuple[str, ...]) -> bool:
+    """Whether a command is one text for the shell, as agents may give it too."""
+    return len(argv) == 1 and any(character.isspace() for character in argv[0])
 
 
 def code_of(ran: dict[str, Any], limit: float) -> int:

@@ -15,7 +15,7 @@ from fugue_actors.cli import render
 from fugue_actors.cli.client import ControlClient
 from fugue_actors.cli.exits import NoDaemon
 from fugue_actors.cli.options import command
-from fugue_actors.cli.reach import start_and_wait
+from fugue_actors.cli.reach import reach_daemon, start_and_wait
 from fugue_actors.errors import FugueError, Refused
 
 if TYPE_CHECKING:
@@ -110,9 +110,9 @@ def stop(*, kill: bool, as_json: bool) -> None:
     """Stop the daemon.
 
     Programs go on in their panes, and the next daemon takes them up again; with
-    --kill they are ended first.
+    --kill they are ended first, also if only an earlier daemon's programs are left.
     """
-    with ControlClient.connect(client="fugue stop") as daemon:
+    with reach_to_stop(kill=kill) as daemon:
         outcome = daemon.request("stop", {"kill": kill}, patience=STOP_SECONDS)
         daemon.wait_closed(patience=STOP_SECONDS)
         wait_released(daemon.daemon_pid)
@@ -131,6 +131,38 @@ def stop(*, kill: bool, as_json: bool) -> None:
             f"{render.counted(left, 'program')} left running for the next daemon"
         )
     print("; ".join(parts))
+
+
+def reach_to_stop(*, kill: bool) -> ControlClient:
+    """Connect to the daemon, or to a new one if programs are left that shall end.
+
+    Raises:
+        NoDaemon: None runs; the hint tells what an earlier one has left.
+        FugueError: None can be started.
+    """
+    try:
+        return ControlClient.connect(client="fugue stop")
+    except NoDaemon as error:
+        left = hosts_left()
+        if left and home.is_locked(Path(places.runtime_dir())):
+            raise  # a daemon has them, and cannot be reached
+        if left and kill:
+            return reach_daemon("fugue stop")
+        if left:
+            error.hint = (
+                f"an earlier one left {render.counted(left, 'pane')}: `fugue serve` "
+                "takes up what is left, `fugue stop --kill` ends it"
+            )
+        raise
+
+
+def hosts_left() -> int:
+    """How many panes there are whose hosts listen, whether a daemon runs or not."""
+    from fugue_actors import config
+    from fugue_actors.journal import cards
+
+    sockets = (Path(places.runtime_dir()) / config.PANES).glob("*.sock")
+    return sum(cards.listener_of(path) is not None for path in sockets)
 
 
 def wait_released(pid: int) -> None:
