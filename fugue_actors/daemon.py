@@ -41,7 +41,7 @@ from fugue_actors.gateways import listener
 from fugue_actors.gateways.control import ControlConnection
 from fugue_actors.gateways.mcp import McpConnection
 from fugue_actors.gateways.operations.context import DaemonInfo
-from fugue_actors.journal import Journal, keeper, roster
+from fugue_actors.journal import Journal, cards, keeper, roster
 from fugue_actors.kernel import (
     ChildSpec,
     Intensity,
@@ -268,7 +268,12 @@ def main(ready_fd: int | None = None, *, replace: bool = False) -> int:
             stream=sys.stderr,
         )
         config = load()
-        home.prepare(config.runtime_dir, config.panes_dir, config.state_dir)
+        home.prepare(
+            config.runtime_dir,
+            config.panes_dir,
+            config.state_dir,
+            is_waited_for=functools.partial(cards.is_inhabited, config.panes_dir),
+        )
         home.check_sockets(config.mcp_socket, config.control_socket)
         serve(config, starter, replace=replace)
     except FugueError as error:

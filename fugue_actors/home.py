@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import logging
 import os
 import stat
 import time
@@ -15,17 +16,28 @@ from typing import TYPE_CHECKING
 from fugue_actors.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 LOCK = "daemon.lock"
 TAKEN = "home taken"
 """The `cause` in a refusal's data when another daemon holds the lock."""
+FULL = {errno.ENOSPC, errno.EDQUOT}
 GLANCES, GLANCE_SECONDS = 100, 0.001
 ELSEWHERE = "set FUGUE_HOME to a directory that you can write to"
 
 
-def prepare(*directories: Path) -> None:
+def prepare(
+    *directories: Path, is_waited_for: Callable[[], bool] = lambda: False
+) -> None:
     """Make each directory, private to the user.
+
+    Args:
+        directories: What is needed.
+        is_waited_for: Whether programs run here that only a daemon can reach. Then
+            one that can write nothing is better than none.
 
     Raises:
         Refused: `Unavailable`, if one cannot be made or is not the user's own.
@@ -34,13 +46,24 @@ def prepare(*directories: Path) -> None:
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             check(directory)
-            probe = directory / f".write-{os.getpid()}"
-            try:
-                probe.write_bytes(b"probe")
-            finally:
-                probe.unlink(missing_ok=True)
+            try_to_write(directory)
         except OSError as error:
-            raise cannot_use(directory, error) from error
+            if error.errno not in FULL or not is_waited_for():
+                raise cannot_use(directory, error) from error
+            logger.warning("cannot write to %s: %s", directory, error.strerror)
+
+
+def try_to_write(directory: Path) -> None:
+    """Write something, and leave nothing.
+
+    Raises:
+        OSError: It cannot be written there.
+    """
+    probe = directory / f".write-{os.getpid()}"
+    try:
+        probe.write_bytes(b"probe")
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def check(directory: Path) -> None:
@@ -124,9 +147,13 @@ class Lock:
         return cls(directory, descriptor)
 
     def sign(self) -> None:
-        """Write down that this process holds it."""
-        os.ftruncate(self.descriptor, 0)
-        os.pwrite(self.descriptor, f"{os.getpid()}\n".encode(), 0)
+        """Write down that this process holds it.
+
+        In the place of what stands there, for which even a full disk has room.
+        """
+        line = f"{os.getpid()}\n".encode()
+        os.pwrite(self.descriptor, line, 0)
+        os.ftruncate(self.descriptor, len(line))
 
     def still_counts(self) -> bool:
         """Whether whoever comes next would meet this very lock.

@@ -110,6 +110,12 @@ def read(path: Path) -> Card:
     )
 
 
+def is_inhabited(directory: Path) -> bool:
+    """Whether any pane's host listens; changes nothing."""
+    paths = directory.glob("*.sock")
+    return any(listener_of(path) is not None for path in paths)
+
+
 def hosts(directory: Path) -> dict[str, int]:
     """The panes whose hosts listen, each with the host's pid.
 

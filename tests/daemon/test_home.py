@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 import stat
@@ -13,6 +14,7 @@ import pytest
 
 from fugue_actors import home
 from fugue_actors.errors import Refused
+from fugue_actors.journal import cards
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,9 +85,8 @@ def test_a_directory_that_cannot_be_made_is_named_with_the_reason() -> None:
     assert "set FUGUE_HOME" in (found.hint or "")
 
 
-def test_a_full_disk_is_said_and_the_attempt_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The name of a file still fits where its contents do not."""
     write = Path.write_bytes
 
@@ -95,10 +96,44 @@ def test_a_full_disk_is_said_and_the_attempt_leaves_nothing(
             return full.write(data)
 
     monkeypatch.setattr(Path, "write_bytes", write_nothing)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_is_said_and_the_attempt_leaves_nothing(tmp_path: Path) -> None:
+    """Whoever starts the first daemon can still choose another place."""
     found = refusal(home.prepare, tmp_path)
     assert "No space left on device" in found.message
     assert "free some space" in (found.hint or "")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_keeps_no_daemon_from_programs_that_wait_for_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It can reach them without writing; so far as a host listens there."""
+    path = tmp_path / "p1.sock"
+
+    def prepare() -> None:
+        is_waited_for = functools.partial(cards.is_inhabited, tmp_path)
+        home.prepare(tmp_path, is_waited_for=is_waited_for)
+
+    with socket.socket(socket.AF_UNIX) as host:
+        host.bind(str(path))
+        host.listen()
+        prepare()
+        assert "No space left on device" in caplog.text
+    assert "No space left on device" in refusal(prepare).message
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_lock_is_signed_in_the_place_of_the_last_signature(tmp_path: Path) -> None:
+    """A full disk has no room for more, and no part of the old one may stay."""
+    (tmp_path / home.LOCK).write_text("123456789012\n", "utf-8")
+    lock = home.Lock.take(tmp_path)
+    lock.sign()
+    lock.close()
+    assert (tmp_path / home.LOCK).read_text("utf-8") == f"{os.getpid()}\n"
 
 
 # ---- sockets
