@@ -37,9 +37,7 @@ from fugue_actors import __version__, handover, home
 from fugue_actors.actors import fleet, router, zygote
 from fugue_actors.config import Config, load
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.gateways import listener
-from fugue_actors.gateways.control import ControlConnection
-from fugue_actors.gateways.mcp import McpConnection
+from fugue_actors.gateways import control, listener, mcp
 from fugue_actors.gateways.operations.context import DaemonInfo
 from fugue_actors.journal import Journal, cards, keeper, roster
 from fugue_actors.kernel import (
@@ -52,6 +50,7 @@ from fugue_actors.kernel import (
     supervisor,
 )
 from fugue_actors.protocol.errors import error_json
+from fugue_actors.terminal.descriptors import raise_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +60,7 @@ logger = logging.getLogger(__name__)
 READY = b"ready\n"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 MAX_SESSIONS = 10_000
+MAX_CONNECTIONS = 256
 LOOK_SECONDS = 2.0
 
 
@@ -69,6 +69,7 @@ def tree(
     journal: Journal,
     info: DaemonInfo,
     is_ours: Callable[[], bool] = lambda: True,
+    open_files: int | None = None,
 ) -> ChildSpec:
     """The root supervisor's spec.
 
@@ -77,9 +78,10 @@ def tree(
         journal: What is the case.
         info: What the daemon says of itself.
         is_ours: Whether no other daemon has this home.
+        open_files: The limit of open files that programs get; by default our own.
     """
-    mcp = functools.partial(McpConnection, journal=journal, daemon=info)
-    control = functools.partial(ControlConnection, journal=journal, daemon=info)
+    agent = functools.partial(mcp.McpConnection, journal=journal, daemon=info)
+    command = functools.partial(control.ControlConnection, journal=journal, daemon=info)
     return supervisor(
         "root",
         intensity=Intensity(max_restarts=5, period=60.0),
@@ -98,6 +100,7 @@ def tree(
                         config.history_lines,
                         orphan_limit=config.orphan_limit,
                         log=config.state_dir / "hosts.log",
+                        open_files=open_files,
                     ),
                 ],
             ),
@@ -109,9 +112,19 @@ def tree(
             supervisor(
                 "gateways",
                 children=[
-                    listener.spec("mcp", config.mcp_socket, mcp, max_connections=256),
                     listener.spec(
-                        "control", config.control_socket, control, max_connections=64
+                        "mcp",
+                        config.mcp_socket,
+                        agent,
+                        max_connections=MAX_CONNECTIONS,
+                        refusal=mcp.refusal,
+                    ),
+                    listener.spec(
+                        "control",
+                        config.control_socket,
+                        command,
+                        max_connections=MAX_CONNECTIONS,
+                        refusal=control.refusal,
                     ),
                 ],
             ),
@@ -119,8 +132,19 @@ def tree(
     )
 
 
-async def run(config: Config, lock: home.Lock, tell_ready: Callable[[], None]) -> str:
+async def run(
+    config: Config,
+    lock: home.Lock,
+    tell_ready: Callable[[], None],
+    open_files: int | None = None,
+) -> str:
     """Run the tree until it is stopped.
+
+    Args:
+        config: What the daemon was told.
+        lock: What makes the home ours.
+        tell_ready: Called when it can be asked.
+        open_files: The limit of open files that programs get; by default our own.
 
     Returns:
         Where the daemon listens that this one shall hand over to; empty if none.
@@ -141,8 +165,12 @@ async def run(config: Config, lock: home.Lock, tell_ready: Callable[[], None]) -
         nonlocal successor
         if successor:
             raise Refused("Busy", "another daemon is taking over already")
-        if not Path(to).is_socket():
-            raise Refused("InvalidArgument", f"no daemon waits at {to}")
+        try:
+            is_socket = Path(to).is_socket()
+        except OSError:  # it is no path that could be
+            is_socket = False
+        if not is_socket:
+            raise Refused("InvalidArgument", f"no daemon waits at {to[:200]}")
         successor = to
         kernels[0].request_stop("another daemon takes over")
 
@@ -153,7 +181,8 @@ async def run(config: Config, lock: home.Lock, tell_ready: Callable[[], None]) -
         stop=stop,
         hand_over=hand_over,
     )
-    async with open_kernel(tree(config, journal, info, lock.still_counts)) as kernel:
+    root = tree(config, journal, info, lock.still_counts, open_files)
+    async with open_kernel(root) as kernel:
         kernels.append(kernel)
         async with trio.open_nursery() as nursery:
             await nursery.start(obey_signals, kernel)
@@ -223,7 +252,8 @@ def serve(config: Config, starter: Starter, *, replace: bool) -> None:
 
     try:
         lock.sign()
-        while successor := trio.run(run, config, lock, tell_ready):
+        open_files = raise_limit()
+        while successor := trio.run(run, config, lock, tell_ready, open_files):
             if handover.give_up(lock, successor):
                 logger.info("another daemon has taken over")
                 return

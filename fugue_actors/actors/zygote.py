@@ -64,6 +64,7 @@ def spec(
     *,
     orphan_limit: float | None = None,
     log: Path | None = None,
+    open_files: int | None = None,
 ) -> ChildSpec:
     """The zygote's actor, as a child of `machine`.
 
@@ -74,11 +75,17 @@ def spec(
             `RUN_HISTORY_LINES` at least.
         orphan_limit: Seconds that each waits for a daemon; None for ever.
         log: Where zygote and hosts say what made them crash.
+        open_files: The limit of open files that programs get; by default the daemon's.
     """
     return ChildSpec(
         id="zygote",
         factory=lambda: ZygoteActor(
-            journal, directory, history_lines, orphan_limit=orphan_limit, log=log
+            journal,
+            directory,
+            history_lines,
+            orphan_limit=orphan_limit,
+            log=log,
+            open_files=open_files,
         ),
         backoff=Backoff(initial=0.1, maximum=5.0),
     )
@@ -104,17 +111,19 @@ class ZygoteActor(Actor):
         *,
         orphan_limit: float | None = None,
         log: Path | None = None,
+        open_files: int | None = None,
     ) -> None:
         self.journal = journal
         self.directory = directory
         self.history_lines = history_lines
         self.orphan_limit = orphan_limit
         self.log = log
+        self.open_files = open_files
         self.under_way: dict[str, list[Reply[HostInfo]]] = {}
 
     async def on_start(self) -> None:
         """Start the zygote process."""
-        self.spawner = await Spawner.start(log=self.log)
+        self.spawner = await Spawner.start(log=self.log, open_files=self.open_files)
         self.nursery.start_soon(self.crash_with_zygote)
 
     async def on_stop(self, exit: object) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import struct
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -121,7 +122,8 @@ class ControlClient:
             )
         self.connection.settimeout(patience)
         try:
-            self.connection.sendall(line)
+            with suppress(BrokenPipeError):  # it hung up, perhaps with a last word
+                self.connection.sendall(line)
             self.awaited = number
             answer = self.read_answer(number)
             if answer is None:
@@ -171,9 +173,9 @@ class ControlClient:
         )
 
     def read_answer(self, number: int) -> dict[str, Any] | None:
-        """Read lines up to the answer with this id; others are events.
+        """Read lines up to the answer with this id, or a refusal of the connection.
 
-        None if the daemon hangs up before.
+        Others are events. None if the daemon hangs up before.
         """
         while True:
             line = self.lines.readline()
@@ -186,7 +188,10 @@ class ControlClient:
                     "the daemon's answer is not JSON",
                     hint="is another program listening on the socket?",
                 ) from error
-            if isinstance(answer, dict) and answer.get("id") == number:
+            if not isinstance(answer, dict):
+                continue
+            is_refusal = answer.get("id") is None and "error" in answer
+            if answer.get("id") == number or is_refusal:
                 return answer
 
     def wait_closed(self, *, patience: float) -> None:

@@ -240,6 +240,9 @@ class Relay:
         """One message: a request, a notification or an answer; False as above."""
         given = message.get("id")
         known = given if type(given) in (int, str) else None
+        if known is None and is_turned_away(message):
+            self.trouble = str(message["error"].get("message"))
+            return False
         if "method" in message:
             if known is not None:
                 asked = f"fugue:{self.connections}:{json.dumps(known)}"
@@ -353,3 +356,10 @@ class Relay:
         """Append a line to what the daemon is to read."""
         self.to_daemon += line
         self.to_daemon += b"\n"
+
+
+def is_turned_away(message: Json) -> bool:
+    """Whether a daemon says, in answer to nothing, that it has too many connections."""
+    error = message.get("error")
+    data = error.get("data") if isinstance(error, dict) else None
+    return isinstance(data, dict) and data.get("code") == "Busy"

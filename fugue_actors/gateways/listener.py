@@ -11,11 +11,12 @@ import logging
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import trio
 
-from fugue_actors.errors import FugueError
+from fugue_actors.errors import FugueError, Refused
 from fugue_actors.gateways.identity import Peer, peer_of
 from fugue_actors.kernel import (
     Actor,
@@ -33,6 +34,8 @@ from fugue_actors.kernel import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fugue_actors.kernel import Ref
+
 logger = logging.getLogger(__name__)
 
 BACKLOG = 128
@@ -41,9 +44,17 @@ PAUSE_SECONDS = 0.2
 MODE = 0o600
 
 Connect = Callable[[trio.SocketStream, Peer], Actor]
+Word = Callable[[FugueError], bytes]
+TOO_MANY = Refused(
+    "Busy",
+    "the daemon has as many connections as it serves at once",
+    hint="end some of the programs that hold one, or try again later",
+)
 
 
-def spec(door: str, path: Path, connect: Connect, *, max_connections: int) -> ChildSpec:
+def spec(
+    door: str, path: Path, connect: Connect, *, max_connections: int, refusal: Word
+) -> ChildSpec:
     """A door with its connections, as a child of the gateways.
 
     Args:
@@ -51,6 +62,7 @@ def spec(door: str, path: Path, connect: Connect, *, max_connections: int) -> Ch
         path: The socket; whatever lies there belongs to a daemon that is gone.
         connect: Makes the actor of one connection.
         max_connections: One more is turned away.
+        refusal: What it is told then: one line, in the form of the door's protocol.
     """
     return supervisor(
         door,
@@ -63,7 +75,7 @@ def spec(door: str, path: Path, connect: Connect, *, max_connections: int) -> Ch
             ),
             ChildSpec(
                 id="listener",
-                factory=lambda: ListenerActor(path, connect),
+                factory=lambda: ListenerActor(path, connect, refusal),
                 backoff=Backoff(initial=0.05, maximum=2.0),
             ),
         ],
@@ -73,18 +85,23 @@ def spec(door: str, path: Path, connect: Connect, *, max_connections: int) -> Ch
 class ListenerActor(Actor):
     """The accept loop of one socket."""
 
-    def __init__(self, path: Path, connect: Connect) -> None:
+    def __init__(self, path: Path, connect: Connect, refusal: Word) -> None:
         self.path = path
         self.connect = connect
+        self.refusal = refusal
 
     async def on_start(self) -> None:
         """Bind, so that nobody finds the socket before it works."""
         self.socket = trio.socket.socket(trio.socket.AF_UNIX)
-        await trio.Path(self.path).unlink(missing_ok=True)
-        await self.socket.bind(os.fspath(self.path))
-        await trio.Path(self.path).chmod(MODE)
-        self.socket.listen(BACKLOG)
-        self.file = await trio.Path(self.path).stat()
+        try:
+            await trio.Path(self.path).unlink(missing_ok=True)
+            await self.socket.bind(os.fspath(self.path))
+            await trio.Path(self.path).chmod(MODE)
+            self.socket.listen(BACKLOG)
+            self.file = await trio.Path(self.path).stat()
+        except BaseException:
+            self.socket.close()  # what never started is not stopped either
+            raise
         self.nursery.start_soon(self.accept)
 
     async def on_stop(self, exit: object) -> None:
@@ -110,21 +127,33 @@ class ListenerActor(Actor):
         while True:
             try:
                 socket, _ = await self.socket.accept()
+                await self.let_in(trio.SocketStream(socket), connections)
             except OSError as error:
                 if error.errno not in OUT_OF_DESCRIPTORS:
                     raise
                 logger.warning("no descriptor left for a new connection; pausing")
                 await trio.sleep(PAUSE_SECONDS)
-                continue
-            stream = trio.SocketStream(socket)
-            try:
-                peer = peer_of(socket)
-                await start_child(connections, self.connection_spec(stream, peer))
-            except FugueError as error:
-                # Another user's connection, or one too many: it gets not a byte.
-                logger.warning("turned a connection away: %s", error.message)
-                with cleanup(1.0):
-                    await stream.aclose()
+
+    async def let_in(self, stream: trio.SocketStream, connections: Ref) -> None:
+        """Give a connection its actor, or turn it away.
+
+        Raises:
+            OSError: What it takes to serve it was not to be had; it is closed.
+        """
+        try:
+            peer = peer_of(stream.socket)
+            await start_child(connections, self.connection_spec(stream, peer))
+        except OSError:
+            stream.socket.close()
+            raise
+        except FugueError as error:
+            # Another user's connection gets not a byte.
+            told = self.refusal(TOO_MANY) if error.code == TOO_MANY.code else b""
+            logger.warning("turned a connection away: %s", error.message)
+            with cleanup(1.0):
+                with suppress(trio.BrokenResourceError):  # it has left already
+                    await stream.send_all(told)
+                await stream.aclose()
 
     def connection_spec(self, stream: trio.SocketStream, peer: Peer) -> ChildSpec:
         return ChildSpec(

@@ -20,7 +20,7 @@ CODES: Final[dict[str, str]] = {
     "PayloadTooLarge": "The payload is over the limit; nothing was sent.",
     "InboxFull": "A recipient has too many unread messages; nothing was sent.",
     "Timeout": "No answer came within the time given.",
-    "Busy": "A queue is full; try again shortly.",
+    "Busy": "A queue is full, or there are too many connections; try again shortly.",
     "Restarting": "The part that should answer is being restarted; try again.",
     "PaneExited": "The pane's program has ended.",
     "HumanControl": "A person is typing there; `data.remaining` is in seconds.",

@@ -46,7 +46,9 @@ class Spawner:
         self.sending = trio.Lock()
 
     @classmethod
-    async def start(cls, *, log: Path | None = None) -> Spawner:
+    async def start(
+        cls, *, log: Path | None = None, open_files: int | None = None
+    ) -> Spawner:
         """Start a zygote.
 
         It ends with this process, whatever happens to it; hosts do not.
@@ -54,12 +56,14 @@ class Spawner:
         Args:
             log: Where zygote and hosts append what they have to say when they
                 crash; nowhere by default.
+            open_files: Their limit of open files, and that of programs; by default
+                this process's own.
         """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs, open_log(log) as errors:
             try:
                 process = await trio.lowlevel.open_process(
-                    COMMAND,
+                    [*COMMAND, *([] if open_files is None else [str(open_files)])],
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=errors,

@@ -16,9 +16,11 @@ import gc
 import os
 import signal
 import socket
+import sys
 import time
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fugue_actors.errors import FugueError, RemoteProtocolError
 from fugue_actors.protocol.frames import LineFramer, Overlong
@@ -31,16 +33,26 @@ from fugue_actors.protocol.hosting import (
 )
 from fugue_actors.protocol.hostwire import decode, encode
 from fugue_actors.terminal import processes
+from fugue_actors.terminal.descriptors import restore_limit
 from fugue_actors.terminal.door import Door
 from fugue_actors.terminal.host import Host
 from fugue_actors.terminal.program import Program
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SPAWN_WITHIN = 30.0
 """Seconds that a host waits for the rest of its request."""
 
 
-def main() -> None:
-    """Serve the daemon at standard input until it hangs up."""
+def main(arguments: Sequence[str] = ()) -> None:
+    """Serve the daemon at standard input until it hangs up.
+
+    Args:
+        arguments: The limit of open files for hosts and programs, if it is another.
+    """
+    if arguments:
+        restore_limit(int(arguments[0]))
     requests = socket.socket(fileno=os.dup(0))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # hosts are not waited for
     gc.collect()
@@ -158,4 +170,4 @@ def receive(channel: socket.socket, framer: LineFramer) -> object:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 
 import pytest
 from clikit import Cli, ScriptedControl
@@ -117,3 +119,29 @@ def test_escapes_in_an_error_do_not_reach_the_terminal(cli: Cli, text: str) -> N
     with ScriptedControl(cli.home, lambda *_: shape):
         done = cli("tag", "ada")
     assert done.stderr.removesuffix("\n").isprintable()
+
+
+@pytest.mark.parametrize("reads_first", [True, False])
+def test_a_daemon_with_too_many_connections_is_not_taken_for_none(
+    cli: Cli, reads_first: bool
+) -> None:
+    """It hangs up with a last word, perhaps before it is asked anything."""
+    word = b'{"id": null, "error": {"code": "Busy", "message": "too many"}}\n'
+    (cli.home / "run").mkdir(mode=0o700)
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(cli.home / "run" / "control.sock"))
+        door.listen()
+
+        def turn_away() -> None:
+            connection, _ = door.accept()
+            with connection:
+                if reads_first:
+                    connection.recv(65536)
+                connection.sendall(word)
+
+        thread = threading.Thread(target=turn_away)
+        thread.start()
+        done = cli("stop")
+        thread.join()
+    assert done.returncode == 1
+    assert done.stderr == "fugue: too many\n"

@@ -61,6 +61,26 @@ def test_connections_that_die_at_once_do_not_prolong_the_wait() -> None:
     assert "it hung up" in refusal(taken(relay.to_client)[0])["message"]
 
 
+@pytest.mark.parametrize("data", [{"code": "Busy"}, {"code": "Other"}, None])
+def test_a_daemon_that_turns_it_away_is_away_and_the_client_hears_why(
+    data: dict[str, str] | None,
+) -> None:
+    """A client could do nothing with an error that answers no request of its own."""
+    relay = Relay(HELLO, now=0.0)
+    relay.connected()
+    relay.from_client(said(call(1)), 0.0)
+    error = {"code": -32000, "message": "it is full", "data": data}
+    word = {"jsonrpc": "2.0", "id": None, "error": error}
+    is_busy = data == {"code": "Busy"}
+    assert relay.from_daemon(said(word)) is not is_busy
+    if is_busy:
+        relay.disconnected(relay.trouble, 0.0)
+        (told,) = taken(relay.to_client)
+        assert "it is full" in refusal(told)["message"]
+    else:
+        assert taken(relay.to_client) == [word]
+
+
 def test_requests_that_wait_take_bounded_room() -> None:
     """A client that fills the time with large calls must not fill the memory."""
     relay = Relay(HELLO, now=0.0)

@@ -5,24 +5,29 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import attrs
+import psutil
 import pytest
 from clikit import Cli, empty_home
 from daemonkit import SERVE, wait_until
 
 from fugue_actors import daemon, home as homes
 from fugue_actors.errors import Refused
+from fugue_actors.terminal.descriptors import ENOUGH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 real = pytest.mark.real
+PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n'
+STATUS = b'{"id":1,"request":"status"}\n'
 
 
 @attrs.define(eq=False)
@@ -38,12 +43,21 @@ class Served:
 
 
 @contextmanager
-def serving(cli: Cli, *, hears: bool = True) -> Iterator[Served]:
-    """A daemon in the foreground, with or without anybody who waits for its word."""
+def serving(cli: Cli, *, hears: bool = True, limit: str = "true") -> Iterator[Served]:
+    """A daemon in the foreground, with or without anybody who waits for its word.
+
+    Args:
+        cli: Its home.
+        hears: Whether anybody waits.
+        limit: What the shell does that it is started from.
+    """
     ready, telling = os.pipe()
     with (cli.home / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*SERVE, "--ready-fd", str(telling)],
+            [
+                *("sh", "-c", limit + '; exec "$@"', "sh"),
+                *(*SERVE, "--ready-fd", str(telling)),
+            ],
             env=cli.environment,
             stdout=log,
             stderr=log,
@@ -174,3 +188,72 @@ def test_a_generation_is_later_than_any_before(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(time, "time", lambda: 1000.0)
     assert daemon.later_generation(0) == 1_000_000
     assert daemon.later_generation(5_000_000) == 5_000_001
+
+
+def come_in(stack: ExitStack, cli: Cli, door: str) -> socket.socket:
+    """A new connection."""
+    made = stack.enter_context(socket.socket(socket.AF_UNIX))
+    made.settimeout(30)
+    made.connect(str(cli.home / "run" / door))
+    return made
+
+
+def listeners(cli: Cli) -> list[int]:
+    """How often each door was opened."""
+    actors = cli.json("tree")["actors"]
+    return [a["incarnation"] for a in actors if a["path"].endswith("/listener")]
+
+
+@real
+def test_it_may_open_more_files_than_its_programs(cli: Cli) -> None:
+    """A few hundred agents take more than the usual limit; programs get the user's."""
+    with serving(cli, limit="ulimit -Sn 200") as served:
+        soft, hard = psutil.Process(served.process.pid).rlimit(psutil.RLIMIT_NOFILE)
+        assert soft == min(hard, ENOUGH)
+        cli.json("new", "ann", "--", "sh", "-c", "ulimit -Sn; ulimit -Hn; cat")
+        wait_until(lambda: cli("read", "ann").stdout.splitlines() == ["200", str(hard)])
+        assert cli("stop", "--kill").returncode == 0
+
+
+@real
+def test_running_out_of_descriptors_disconnects_nobody(cli: Cli) -> None:
+    """The door crashed, and soon all that it had let in was gone."""
+    with ExitStack() as stack:
+        served = stack.enter_context(serving(cli, limit="ulimit -n 80"))
+        first = come_in(stack, cli, "mcp.sock")
+        first.sendall(PING)
+        assert first.recv(65536)
+        others = [come_in(stack, cli, "mcp.sock") for _ in range(100)]
+        log = cli.home / "log"
+        wait_until(lambda: log.read_text().count("no descriptor left") > 3)
+        first.sendall(PING)
+        assert first.recv(65536)
+        for other in others:
+            other.close()
+        wait_until(lambda: cli("status").returncode == 0)
+        assert listeners(cli) == [1, 1]
+        assert cli("stop").returncode == 0
+        assert served.ended() == 0
+
+
+@real
+def test_a_client_too_many_is_told_so_and_by_its_own_protocol(cli: Cli) -> None:
+    """Agents hear JSON-RPC; whoever types `fugue stop` is not told that none runs."""
+    with ExitStack() as stack:
+        stack.enter_context(serving(cli, limit="ulimit -n 2000"))
+
+        def fill(name: str, request: bytes) -> socket.socket:
+            for _ in range(daemon.MAX_CONNECTIONS):
+                made = come_in(stack, cli, name)
+                made.sendall(request)
+                assert made.recv(65536)
+            return come_in(stack, cli, name)
+
+        word = json.loads(fill("mcp.sock", PING).recv(65536))
+        assert word["error"]["data"]["code"] == "Busy"
+        assert (word["jsonrpc"], word["id"]) == ("2.0", None)
+        word = json.loads(fill("control.sock", STATUS).recv(65536))
+        assert (word["error"]["code"], word["id"]) == ("Busy", None)
+        done = cli("stop")
+        assert done.returncode == 1
+        assert "as many connections as it serves" in done.stderr

@@ -15,7 +15,7 @@ import pytest
 import trio
 from puppets import tree
 
-from fugue_actors.errors import Refused
+from fugue_actors.errors import FugueError, Refused
 from fugue_actors.gateways import listener
 from fugue_actors.kernel import Actor, Kernel, open_kernel
 
@@ -49,6 +49,10 @@ class Greeter(Actor):
         self.stop("the client left")
 
 
+def last_word(error: FugueError) -> bytes:
+    return f"{error.code}\n".encode()
+
+
 @attrs.define(eq=False)
 class Door:
     """An open door."""
@@ -79,7 +83,7 @@ class Door:
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[Door]:
-    spec = listener.spec("door", path, Greeter, max_connections=MOST)
+    spec = listener.spec("door", path, Greeter, max_connections=MOST, refusal=last_word)
     async with open_kernel(tree(spec)) as kernel:
         door = Door(kernel, path)
         yield door
@@ -110,9 +114,9 @@ async def test_the_socket_is_for_its_user_alone(door: Door) -> None:
 async def test_one_client_too_many_is_turned_away_and_the_others_stay(
     door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It gets not a byte, and the next one gets the room of whoever leaves."""
+    """It is told why, and the next one gets the room of whoever leaves."""
     held = [(await door.come_in())[0] for _ in range(MOST)]
-    assert (await door.come_in())[1] == b""
+    assert (await door.come_in())[1] == b"Busy\n"
     assert "turned a connection away" in caplog.text
     await held[0].aclose()
     await door.wait_connections(MOST - 1)
@@ -157,6 +161,44 @@ async def test_a_lack_of_descriptors_passes_and_crashes_nothing(
     assert second
     assert not failures
     assert door.listener.incarnation == 1
+
+
+@pytest.mark.parametrize("name", ["peer_of", "start_child"])
+async def test_a_lack_of_descriptors_costs_the_one_that_took_the_last(
+    door: Door, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Looking up who is there takes a descriptor too; nobody else loses anything."""
+    held, _ = await door.come_in()
+    with monkeypatch.context() as patched:
+
+        def fail(*_: object) -> None:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+        patched.setattr(listener, name, fail)
+        assert (await door.come_in())[1] == b""
+    assert (await door.come_in())[1] != b""
+    assert door.listener.incarnation == 1
+    await door.wait_connections(2)
+    await held.send_all(b"bye")  # its actor is still there to hear it
+    await door.wait_connections(1)
+
+
+async def test_a_door_that_cannot_be_opened_leaves_no_socket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried again and again, and each would take a descriptor."""
+    made: list[Any] = []
+    plain = trio.socket.socket
+
+    def kept(family: int) -> Any:
+        made.append(plain(family))
+        return made[-1]
+
+    monkeypatch.setattr(trio.socket, "socket", kept)
+    with trio.fail_after(30), pytest.raises(FileNotFoundError):
+        async with opened(tmp_path / "missing" / "s"):
+            pass
+    assert [each.fileno() for each in made] == [-1]
 
 
 async def test_any_other_failure_of_the_door_is_a_crash_that_opens_it_again(

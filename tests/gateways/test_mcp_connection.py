@@ -16,7 +16,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.errors import ActorCrashed
 from fugue_actors.gateways.connection import MOST_IN_FLIGHT
-from fugue_actors.gateways.mcp import tools
+from fugue_actors.gateways.mcp import McpConnection, tools
 from fugue_actors.kernel import Crashed, Normal
 from fugue_actors.protocol.events import MessagesOffered, SessionOpened
 
@@ -479,3 +479,25 @@ async def test_a_client_that_leaves_in_the_middle_of_everything_is_a_normal_end(
     await wait_all_tasks_blocked()
     assert [(t, h) for t, h, _ in gate.world.inbox(ann)] == [("a", None)]
     assert len(gate.world.recorded(MessagesOffered)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (b'"params": ["a"]', None),
+        (b'"params": 7', None),
+        (b'"params": ' + b"[" * 100_000, -32700),
+    ],
+)
+async def test_a_malformed_introduction_is_none_and_the_connection_goes_on(
+    patient_clock: MockClock, gate: Gate, said: bytes, code: int | None
+) -> None:
+    """Whoever writes its own client may get it wrong; it crashed the connection."""
+    line = McpLine(*await gate.connect(McpConnection))
+    opening = b'{"jsonrpc": "2.0", "method": "notifications/fugue/hello", '
+    await line.say(opening + said + b"}")
+    number = await line.ask("ping")
+    assert (await line.answer_to(number))["result"] == {}
+    assert not crashes(gate)
+    if code is not None:
+        assert line.got[0]["error"]["code"] == code

@@ -187,11 +187,12 @@ def test_a_second_successor_is_turned_away(home: Home) -> None:
         assert control("status")["pid"] == home.daemon.pid
 
 
-def test_a_daemon_does_not_let_go_for_nobody(home: Home) -> None:
-    """The one that asked may have given up since."""
+@pytest.mark.parametrize("name", ["nobody.sock", "x" * 5000, "a\0b"])
+def test_a_daemon_does_not_let_go_for_nobody(home: Home, name: str) -> None:
+    """The one that asked may have given up since, or never have been able to listen."""
     with home.control() as control:
         with pytest.raises(ControlError, match="no daemon waits") as refused:
-            control("hand_over", to=str(home.run / "nobody.sock"))
+            control("hand_over", to=str(home.run / name))
         assert refused.value.code == "InvalidArgument"
         assert control("status")["condition"] == "ok"
 

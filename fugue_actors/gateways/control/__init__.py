@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from fugue_actors.gateways.control.connection import ControlConnection
+from fugue_actors.gateways.control.connection import ControlConnection, refusal
 
-__all__ = ["ControlConnection"]
+__all__ = ["ControlConnection", "refusal"]

@@ -219,6 +219,11 @@ def free_name(state: State, name: str) -> str:
     return found
 
 
+def refusal(error: FugueError) -> bytes:
+    """What a client is told that is turned away: an error that answers no request."""
+    return json.dumps({"id": None, "error": error_json(error)}).encode() + b"\n"
+
+
 def person() -> str:
     """What the person at the command line is called: a guest of this name."""
     try:

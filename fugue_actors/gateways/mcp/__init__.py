@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from fugue_actors.gateways.mcp.connection import McpConnection
+from fugue_actors.gateways.mcp.connection import McpConnection, refusal
 
-__all__ = ["McpConnection"]
+__all__ = ["McpConnection", "refusal"]

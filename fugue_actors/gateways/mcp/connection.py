@@ -21,7 +21,7 @@ from fugue_actors.errors import FugueError
 from fugue_actors.gateways.connection import Connection
 from fugue_actors.gateways.greeting import greet
 from fugue_actors.gateways.mcp import tools
-from fugue_actors.gateways.mcp.framing import Incoming, Outgoing
+from fugue_actors.gateways.mcp.framing import BUSY, Incoming, Outgoing
 from fugue_actors.gateways.mcp.instructions import INSTRUCTIONS
 from fugue_actors.gateways.mcp.progress import while_telling
 from fugue_actors.gateways.mcp.resources import DESCRIBED, INBOX, InboxResource
@@ -241,13 +241,21 @@ def greeting(line: bytes | Overlong) -> dict[str, Any]:
         return {}
     try:
         shape = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(shape, dict) or shape.get("method") != HELLO:
         return {}
-    params = shape.get("params")
-    said = {k: v for k, v in (params or {}).items() if isinstance(v, str)}
+    params = shape.get("params") or {}
+    if not isinstance(params, dict):
+        return {}
+    said = {k: v for k, v in params.items() if isinstance(v, str)}
     return {"client": "fugue mcp", **said}
+
+
+def refusal(error: FugueError) -> bytes:
+    """What a client is told that is turned away: an error that answers no request."""
+    shape = {"code": BUSY, "message": error.message, "data": error_json(error)}
+    return json.dumps({"jsonrpc": "2.0", "id": None, "error": shape}).encode() + b"\n"
 
 
 def client_name(ctx: RequestContext) -> str:
