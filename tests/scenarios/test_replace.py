@@ -161,7 +161,7 @@ def test_a_daemon_takes_up_again_what_its_successor_could_not(
                 connection.sendall(says)
         os.close(descriptor)
     assert home.daemon is not None
-    wait_until(home.control_socket.exists)
+    wait_until(lambda: home.log.read_text("utf-8").count("ready: pid") == 2)
     with home.control() as control:
         assert control("status")["pid"] == home.daemon.pid
         assert control("get_tags", session="ann")["tags"] == ["x"]
@@ -244,7 +244,7 @@ def test_a_successor_that_hangs_is_ended_and_the_daemon_before_it_is_back(
             assert successor.wait(20) == -signal.SIGALRM
         finally:
             successor.kill()
-    wait_until(home.control_socket.exists)
+    wait_until(lambda: home.log.read_text("utf-8").count("ready: pid") == 2)
     with home.control() as control:
         assert control("status")["pid"] == home.daemon.pid
     assert pids(home) == before
