@@ -136,12 +136,22 @@ def test_two_commands_that_start_it_at_once_share_one_daemon(fresh: Cli) -> None
     assert {"ada", "ben"} <= session_names(fresh)
 
 
+def started_by(cli: Cli, name: str) -> list[str]:
+    """The names of all processes below a session's pane host."""
+    host = psutil.Process(pane(cli, name)["pid"]).parent()
+    assert host is not None
+    return sorted(one.name() for one in host.children(recursive=True))
+
+
 def test_kill_and_stop_say_what_only_force_ended(fresh: Cli) -> None:
     """What detached itself and ignores signals is found, ended and named."""
     script = "trap '' HUP TERM; (setsid sleep 1000 &); echo ready; sleep 1000"
     for name in ("ada", "bob"):
         fresh("new", name, "--", "sh", "-c", script)
         shows(fresh, name, "ready")
+        wait_until(
+            lambda name=name: started_by(fresh, name) == ["sh", "sleep", "sleep"]
+        )
     killed = fresh("kill", "ada").stdout
     assert killed.startswith("ada ended, with 3 processes; 3 by SIGKILL: ")
     assert killed.count("sleep (") == 2

@@ -77,7 +77,7 @@ def test_a_state_is_waited_for(cli: Cli) -> None:
     done = cli("wait", "dora", "--state", "idle", "--timeout", "0.1")
     assert done.returncode == 124
     assert "it last reported nothing" in done.stderr
-    assert cli("wait", "dora", "--state", "bored").returncode == 1
+    assert cli("wait", "dora", "--state", "bored").returncode == 2
 
 
 @pytest.mark.parametrize(

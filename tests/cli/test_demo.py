@@ -329,7 +329,8 @@ def test_a_daemon_that_dies_is_noticed_and_nothing_is_left(demo: Demo) -> None:
     pid = int((home / "run/daemon.lock").read_text("utf-8"))
     os.kill(pid, signal.SIGKILL)
     _, errors = process.communicate(timeout=WITHIN)
-    assert process.returncode == 3
+    # 3 where it cannot be reached any more, 1 where it left a request unanswered.
+    assert process.returncode in {1, 3}
     assert len(errors.splitlines()) == 1
 
 

@@ -225,7 +225,7 @@ def test_running_out_of_descriptors_disconnects_nobody(cli: Cli) -> None:
         assert first.recv(65536)
         others = [come_in(stack, cli, "mcp.sock") for _ in range(100)]
         log = cli.home / "log"
-        wait_until(lambda: log.read_text().count("no descriptor left") > 3)
+        wait_until(lambda: log.read_text("utf-8").count("no descriptor left") > 3)
         first.sendall(PING)
         assert first.recv(65536)
         for other in others:
