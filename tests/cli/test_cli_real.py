@@ -157,7 +157,7 @@ def test_kill_and_stop_say_what_only_force_ended(fresh: Cli) -> None:
     assert killed.count("sleep (") == 2
     stopped = fresh("stop", "--kill").stdout
     assert stopped.startswith("daemon stopped; 1 program ended; 3 by SIGKILL: ")
-    assert not Home(fresh.home).processes()
+    wait_until(lambda: not Home(fresh.home).processes())
 
 
 def test_a_home_given_as_a_relative_path_is_one_home(fresh: Cli) -> None:
@@ -203,7 +203,7 @@ def test_stop_knows_of_programs_whose_daemon_is_gone(fresh: Cli) -> None:
     again = fresh("stop", "--kill")
     assert again.returncode == 3
     assert "earlier" not in again.stderr
-    assert not Home(fresh.home).processes()
+    wait_until(lambda: not Home(fresh.home).processes())
 
 
 def test_a_killed_daemon_leaves_a_socket_that_doctor_finds_and_serve_replaces(
