@@ -211,6 +211,7 @@ def daemon_spec() -> ChildSpec:
         state_dir=DOCS,
         home=None,
         orphan_limit=None,
+        has_clipboard=False,
         history_lines=1,
         fleet=FleetSettings(
             socket="", home=None, environment={}, default_command=("sh",)

@@ -26,11 +26,13 @@ PANES: Final = "panes"
 MILLION: Final = 1_000_000
 ORPHAN_HOURS: Final = 24
 STAY: Final = "stay"
+IGNORE: Final = "ignore"
 KEYS: Final[dict[tuple[str, str], range | type[str | float] | tuple[str, ...]]] = {
     ("terminal", "columns"): range(2, COLUMNS_LIMIT + 1),
     ("terminal", "lines"): range(1, LINES_LIMIT + 1),
     ("terminal", "history_lines"): range(1, MILLION + 1),
     ("terminal", "shell"): str,
+    ("terminal", "clipboard"): (IGNORE, "keep"),
     ("panes", "orphans"): (STAY, "end"),
     ("panes", "orphan_hours"): float,
     ("messages", "inbox_messages"): range(1, MILLION + 1),
@@ -49,6 +51,7 @@ class Config:
         home: `FUGUE_HOME`, if the daemon has one.
         history_lines: Lines of history of each pane.
         orphan_limit: Seconds that a pane without a daemon goes on; None for ever.
+        has_clipboard: Whether programs may set a clipboard.
         fleet: What sessions get.
         limits: How much may be said.
     """
@@ -58,6 +61,7 @@ class Config:
     home: str | None
     history_lines: int
     orphan_limit: float | None
+    has_clipboard: bool
     fleet: FleetSettings
     limits: Limits
 
@@ -100,6 +104,7 @@ def load() -> Config:
         home=places.fugue_home(),
         history_lines=settings.get(("terminal", "history_lines"), 10_000),
         orphan_limit=orphan_limit(settings),
+        has_clipboard=settings.get(("terminal", "clipboard"), IGNORE) != IGNORE,
         fleet=FleetSettings(
             socket=places.mcp_socket(),
             home=places.fugue_home(),

@@ -99,6 +99,7 @@ def tree(
                         config.panes_dir,
                         config.history_lines,
                         orphan_limit=config.orphan_limit,
+                        has_clipboard=config.has_clipboard,
                         log=config.state_dir / "hosts.log",
                         open_files=open_files,
                     ),

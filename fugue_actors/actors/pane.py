@@ -107,6 +107,7 @@ class PaneActor(Actor):
                         message.since,
                         styled=message.styled,
                         limit=message.limit,
+                        clipboard=message.clipboard,
                     )
                 )
             case AwaitTerminal(wanted=wanted):

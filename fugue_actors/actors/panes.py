@@ -49,6 +49,7 @@ class ReadScreen(Request[ScreenSnapshot]):
     since: int | None = None
     styled: bool = False
     limit: int | None = None
+    clipboard: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -118,9 +119,12 @@ async def read(
     since: int | None = None,
     styled: bool = False,
     limit: int | None = None,
+    clipboard: bool = False,
 ) -> ScreenSnapshot:
     """What the pane shows; of what is new at most `limit` characters."""
-    request = ReadScreen(history=history, since=since, styled=styled, limit=limit)
+    request = ReadScreen(
+        history=history, since=since, styled=styled, limit=limit, clipboard=clipboard
+    )
     screen = await pane.ask(request, within=10.0)
     if since is None or since <= screen.next:
         return screen

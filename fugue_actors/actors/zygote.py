@@ -63,6 +63,7 @@ def spec(
     history_lines: int,
     *,
     orphan_limit: float | None = None,
+    has_clipboard: bool = False,
     log: Path | None = None,
     open_files: int | None = None,
 ) -> ChildSpec:
@@ -74,6 +75,7 @@ def spec(
         history_lines: How many lines of history each keeps; runs keep
             `RUN_HISTORY_LINES` at least.
         orphan_limit: Seconds that each waits for a daemon; None for ever.
+        has_clipboard: Whether programs may set a clipboard.
         log: Where zygote and hosts say what made them crash.
         open_files: The limit of open files that programs get; by default the daemon's.
     """
@@ -84,6 +86,7 @@ def spec(
             directory,
             history_lines,
             orphan_limit=orphan_limit,
+            has_clipboard=has_clipboard,
             log=log,
             open_files=open_files,
         ),
@@ -110,6 +113,7 @@ class ZygoteActor(Actor):
         history_lines: int,
         *,
         orphan_limit: float | None = None,
+        has_clipboard: bool = False,
         log: Path | None = None,
         open_files: int | None = None,
     ) -> None:
@@ -117,6 +121,7 @@ class ZygoteActor(Actor):
         self.directory = directory
         self.history_lines = history_lines
         self.orphan_limit = orphan_limit
+        self.has_clipboard = has_clipboard
         self.log = log
         self.open_files = open_files
         self.under_way: dict[str, list[Reply[HostInfo]]] = {}
@@ -227,6 +232,7 @@ class ZygoteActor(Actor):
                 if pane.is_run
                 else self.history_lines,
                 orphan_limit=self.orphan_limit,
+                has_clipboard=self.has_clipboard,
                 # A cursor of the program before must not be taken for one of this.
                 first_output=0 if pane.hosted is None else after(pane.restarts),
             )

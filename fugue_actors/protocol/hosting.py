@@ -199,11 +199,14 @@ class Notification:
     Attributes:
         kind: "bell", or "message" (OSC 9 and 777).
         title, body: Of a message; without control characters.
+        at: A cursor: it came before this place in the output, and not before an earlier
+            cursor that was handed out.
     """
 
     kind: str
     title: str = ""
     body: str = ""
+    at: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -241,6 +244,8 @@ class ScreenSnapshot:
     Attributes:
         columns, lines: Size in cells.
         cursor, cursor_visible: The text cursor.
+        cursor_shape: "default", or "block", "underline" or "bar", with "blinking-" before it
+            if it blinks.
         alternate: Whether a full-screen program has the alternate screen on.
         title: As the program set it.
         directory: Where the program says to be, or else where its process is; absolute,
@@ -258,12 +263,16 @@ class ScreenSnapshot:
         lost: Whether lines written after that cursor are gone, history being bounded.
         next: The cursor to ask with next time: bytes of output drawn so far.
         modes: What input must honour.
+        progress: How far the program says to be.
+        notifications: The last ones, oldest first; with a cursor only those after it.
+        clipboard: What the program last put there; only if asked for, and None unless it may.
     """
 
     columns: int
     lines: int
     cursor: Position
     cursor_visible: bool
+    cursor_shape: str = "default"
     alternate: bool
     title: str
     directory: str = ""
@@ -278,6 +287,9 @@ class ScreenSnapshot:
     lost: bool = False
     next: int
     modes: Modes
+    progress: Progress | None = None
+    notifications: tuple[Notification, ...] = ()
+    clipboard: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -343,6 +355,7 @@ class StartHost:
         orphan_limit: Seconds without a daemon after which to end, with the program;
             None to wait for ever.
         first_output: Where cursors begin: beyond those of the pane's earlier programs.
+        has_clipboard: Whether the program may set a clipboard (OSC 52).
     """
 
     pane_id: str
@@ -352,6 +365,7 @@ class StartHost:
     history_lines: int = 10_000
     orphan_limit: float | None = None
     first_output: int = 0
+    has_clipboard: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -401,12 +415,14 @@ class ReadScreen:
         since: A cursor from an earlier snapshot.
         styled: Whether to include `rows`.
         limit: Most characters of `new`; more than that is left out of its middle.
+        clipboard: Whether to include what the program put there.
     """
 
     history: int = 0
     since: int | None = None
     styled: bool = False
     limit: int | None = None
+    clipboard: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -75,6 +75,7 @@ class Host:
             start.program.lines,
             history_lines=start.history_lines,
             first_output=start.first_output,
+            has_clipboard=start.has_clipboard,
         )
         self.waits = Waits(self.emulator, program)
         self.frames = Frames(self.emulator)
@@ -408,6 +409,7 @@ class Host:
             since=request.since,
             styled=request.styled,
             limit=request.limit,
+            clipboard=request.clipboard,
             directory=processes.working_directory(self.program.pid),
         )
 

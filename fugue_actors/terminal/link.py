@@ -279,6 +279,7 @@ class PaneLink:
         *,
         styled: bool = False,
         limit: int | None = None,
+        clipboard: bool = False,
     ) -> hosting.ScreenSnapshot:
         """The screen now.
 
@@ -287,9 +288,14 @@ class PaneLink:
             since: A cursor (`ScreenSnapshot.next`) to list what is new since then.
             styled: Whether to include rows of styled runs.
             limit: Most characters of what is new.
+            clipboard: Whether to include what the program put there.
         """
         request = hosting.ReadScreen(
-            history=history, since=since, styled=styled, limit=limit
+            history=history,
+            since=since,
+            styled=styled,
+            limit=limit,
+            clipboard=clipboard,
         )
         return await self.request(request, hosting.ScreenSnapshot)
 

@@ -22,6 +22,7 @@ def take(
     since: int | None = None,
     styled: bool = False,
     limit: int | None = None,
+    clipboard: bool = False,
     directory: str = "",
 ) -> ScreenSnapshot:
     """The screen now; the arguments are those of `ReadScreen`.
@@ -37,6 +38,7 @@ def take(
         lines=emulator.lines,
         cursor=emulator.cursor,
         cursor_visible=emulator.is_cursor_visible,
+        cursor_shape=emulator.cursor_shape,
         alternate=emulator.is_alternate,
         title=emulator.title,
         directory=emulator.directory or directory,
@@ -51,6 +53,11 @@ def take(
         lost=since is not None and has_lost(emulator, since),
         next=emulator.output,
         modes=emulator.modes,
+        progress=emulator.progress,
+        notifications=tuple(
+            each for each in emulator.notifications if each.at > (since or 0)
+        ),
+        clipboard=emulator.clipboard if clipboard else None,
     )
 
 

@@ -84,6 +84,7 @@ class Spawner:
         history_lines: int = 10_000,
         orphan_limit: float | None = None,
         first_output: int = 0,
+        has_clipboard: bool = False,
     ) -> HostInfo:
         """Start a program in a pane host of its own.
 
@@ -96,6 +97,7 @@ class Spawner:
             orphan_limit: Seconds without a daemon after which the host ends, with
                 its program; None to wait for ever.
             first_output: Where its cursors begin.
+            has_clipboard: Whether its program may set a clipboard.
 
         Raises:
             Refused: The command, directory, size or socket path cannot be used.
@@ -111,6 +113,7 @@ class Spawner:
             history_lines=history_lines,
             orphan_limit=orphan_limit,
             first_output=first_output,
+            has_clipboard=has_clipboard,
         )
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         channel = trio.SocketStream(trio.socket.from_stdlib_socket(ours))

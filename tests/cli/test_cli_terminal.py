@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real
 
+CONFIG = '[terminal]\nclipboard = "keep"\n'
+
 
 @pytest.fixture(scope="module")
 def cli() -> Iterator[Cli]:
     """`fugue` with a daemon that the tests of this module share."""
     with empty_home() as home:
         cli = Cli(home)
+        (home / "config.toml").write_text(CONFIG, encoding="utf-8")
         assert cli("serve").returncode == 0
         yield cli
         assert cli("stop", "--kill").returncode == 0
@@ -158,3 +161,26 @@ def test_history_is_read_in_its_colours_too(cli: Cli) -> None:
         read = control("read_pane", session="fay", history=100, styled=True)
     assert read["history_rows"][0] == [{"text": "red", "fg": "red"}]
     assert read["rows"][0][0].keys() == {"text"}
+
+
+def test_what_a_program_copies_is_printed_for_who_asks(cli: Cli) -> None:
+    """The way of a text from an editor in a pane to the user's own clipboard."""
+    copy = r"printf '\033]52;c;Y29waWVkCnRleHQ=\a'; echo copied; exec cat"
+    cli.json("new", "gil", "--", "sh", "-c", copy)
+    assert cli("wait", "gil", "--text", "^copied$", "--timeout", "20").returncode == 0
+    assert cli("read", "gil", "--clipboard").stdout == "copied\ntext"
+    assert cli.json("read", "gil", "--clipboard")["clipboard"] == "copied\ntext"
+    assert "clipboard" not in cli.json("read", "gil")
+
+
+def test_what_a_program_says_of_itself_is_read_with_its_screen(cli: Cli) -> None:
+    """Progress, looks of the cursor, messages: once for who comes with a cursor."""
+    tell = r"printf '\033]9;4;1;40\a\033[5 q\033]9;all green\a'; echo told; exec cat"
+    cli.json("new", "hal", "--", "sh", "-c", tell)
+    assert cli("wait", "hal", "--text", "^told$", "--timeout", "20").returncode == 0
+    read = cli.json("read", "hal")
+    assert read["progress"] == {"state": "normal", "percent": 40}
+    assert read["cursor_shape"] == "blinking-bar"
+    [said] = read["notifications"]
+    assert (said["kind"], said["title"], said["body"]) == ("message", "", "all green")
+    assert cli.json("read", "hal", "--since", str(read["next"]))["notifications"] == []

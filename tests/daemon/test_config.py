@@ -52,6 +52,7 @@ def test_without_a_file_everything_has_the_default_that_the_reference_names(
     assert (made.fleet.columns, made.fleet.lines) == (80, 24)
     assert made.fleet.default_command == ("/bin/zsh",)
     assert made.history_lines == 10_000
+    assert not made.has_clipboard
     assert made.limits.inbox_messages == 10_000
     assert made.limits.broadcasts_per_minute == 60
     assert made.limits.broadcast_burst == 20
@@ -62,12 +63,14 @@ def test_every_setting_reaches_its_place(home: Path) -> None:
     write(
         home,
         "[terminal]\ncolumns = 120\nlines = 40\nhistory_lines = 7\nshell = '/bin/fish'\n"
+        "clipboard = 'keep'\n"
         "[messages]\ninbox_messages = 1\nbroadcasts_per_minute = 2\nbroadcast_burst = 3",
     )
     made = config.load()
     assert (made.fleet.columns, made.fleet.lines) == (120, 40)
     assert made.fleet.default_command == ("/bin/fish",)
     assert made.history_lines == 7
+    assert made.has_clipboard
     assert made.limits.inbox_messages == 1
     assert made.limits.broadcasts_per_minute == 2
     assert made.limits.broadcast_burst == 3

@@ -336,6 +336,7 @@ class FakeSpawner:
         history_lines: int = 10_000,
         orphan_limit: float | None = None,
         first_output: int = 0,
+        has_clipboard: bool = False,
     ) -> hosting.HostInfo:
         """Start a program in a host of its own, once the machine's gate is open."""
         if self.died.is_set():
@@ -358,6 +359,7 @@ class FakeSpawner:
                 history_lines=history_lines,
                 orphan_limit=orphan_limit,
                 first_output=first_output,
+                has_clipboard=has_clipboard,
             )
         ).info
 

@@ -103,6 +103,7 @@ class Panes:
         *argv: str,
         history_lines: int = 10_000,
         orphan_limit: float | None = None,
+        has_clipboard: bool = False,
         **options: object,
     ) -> HostInfo:
         """A host without a link; options are fields of `SpawnProgram`."""
@@ -116,6 +117,7 @@ class Panes:
             program,
             history_lines=history_lines,
             orphan_limit=orphan_limit,
+            has_clipboard=has_clipboard,
         )
         self.hosts.append(info)
         return info

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from fugue_actors.protocol.hosting import Notification, Progress, Prompts
 from fugue_actors.terminal import snapshot
 from fugue_actors.terminal.emulator import Emulator
+from fugue_actors.terminal.emulator.announcements import CLIPBOARD_LIMIT_BYTES
 
 
 def feed(output: str) -> Emulator:
@@ -85,20 +88,95 @@ def test_a_mark_is_a_cursor_for_what_follows_it() -> None:
     assert snapshot.take(emulator, since=emulator.output).new == ()
 
 
-def test_notifications_are_handed_out_once_and_bounded() -> None:
+def test_the_last_notifications_are_kept_each_once() -> None:
     """A bell in a loop is one bell; a text must not carry controls to a reader."""
     emulator = feed(
         "\a\a\x1b]9;done\u202e\x07\x1b]777;notify;Build;all green; really\x1b\\\a"
     )
-    assert emulator.take_notifications() == (
-        Notification(kind="bell"),
-        Notification(kind="message", body="done"),
-        Notification(kind="message", title="Build", body="all green; really"),
+    assert emulator.notifications == (
+        Notification(kind="message", body="done", at=1),
+        Notification(kind="message", title="Build", body="all green; really", at=1),
+        Notification(kind="bell", at=1),
     )
-    assert emulator.take_notifications() == ()
     emulator.feed("".join(f"\x1b]9;{number}\x07" for number in range(999)).encode())
-    assert [each.body for each in emulator.take_notifications()][-1:] == ["998"]
-    assert len(feed("\x1b]9;a\x07" * 99).take_notifications()) == 1
+    kept = [each.body for each in emulator.notifications]
+    assert kept == [str(number) for number in range(983, 999)]
+    assert len(feed("\x1b]9;a\x07" * 99).notifications) == 1
+
+
+def test_a_reader_with_a_cursor_gets_only_notifications_that_came_after_it() -> None:
+    """One that looks again and again hears each once, a repeated one again."""
+    emulator = feed("\a\x1b]9;one\x07")
+    first = snapshot.take(emulator)
+    assert [each.kind for each in first.notifications] == ["bell", "message"]
+    assert snapshot.take(emulator, since=first.next).notifications == ()
+    emulator.feed(b"\a")
+    again = snapshot.take(emulator, since=first.next)
+    assert [each.kind for each in again.notifications] == ["bell"]
+    assert len(snapshot.take(emulator).notifications) == 2
+
+
+def copied(text: bytes | str, selections: str = "c") -> bytes:
+    """What a program writes to have a text in the clipboard."""
+    raw = text.encode() if isinstance(text, str) else text
+    return b"\x1b]52;%b;%b\x1b\\" % (selections.encode(), base64.b64encode(raw))
+
+
+LARGEST = "x" * CLIPBOARD_LIMIT_BYTES
+
+
+@pytest.mark.parametrize(
+    ("output", "clipboard"),
+    [
+        (b"", None),
+        (copied("mine", ""), "mine"),
+        (copied("mine", "ps0"), "mine"),
+        (copied("two\n\tlines é 漢"), "two\n\tlines é 漢"),
+        (copied("a\x1b]52;c;?\x07b\r\n\x9bc\x7f"), "a]52;c;?b\nc"),
+        (copied(LARGEST), LARGEST),
+        (copied("mine") + copied(LARGEST + "x"), "mine"),
+        (copied("mine") + copied("x" * 10 * CLIPBOARD_LIMIT_BYTES), "mine"),
+        (copied("mine") + copied(b"\xff\xfe"), "mine"),
+        (copied("mine") + b"\x1b]52;c;bWluZ\x07\x1b]52;c;b$Wlu\x07", "mine"),
+        (copied("mine") + b"\x1b]52;c;\xc3\xa9\x07\x1b]52\x07", None),
+        (copied("mine") + copied("other", "x"), "mine"),
+        (copied("mine") + b"\x1b]52;c;?\x07\x1bc", "mine"),
+        (copied("mine") + b"\x1b]52;c;\x07", None),
+    ],
+)
+def test_what_a_program_copies_is_kept_where_that_is_allowed(
+    output: bytes, clipboard: str | None
+) -> None:
+    """Whole and harmless, or not at all; in pieces it is the same."""
+    allowing = Emulator(20, 4, has_clipboard=True)
+    allowing.feed(output)
+    assert allowing.clipboard == clipboard
+    in_pieces = Emulator(20, 4, has_clipboard=True)
+    for start in range(0, len(output), 999):
+        in_pieces.feed(output[start : start + 999])
+    assert in_pieces.clipboard == clipboard
+
+
+def test_no_program_learns_what_is_in_the_clipboard() -> None:
+    """Else whatever runs in a pane could read what its user copied elsewhere."""
+    emulator = Emulator(20, 4, has_clipboard=True)
+    emulator.feed(copied("secret") + b"\x1b]52;c;?\x07")
+    assert emulator.take_replies() == b""
+
+
+def test_a_clipboard_is_ignored_unless_it_is_allowed() -> None:
+    """Nothing that merely runs may change what its user pastes."""
+    emulator = Emulator(20, 4)
+    emulator.feed(copied("sudo reboot"))
+    assert emulator.clipboard is None
+
+
+def test_the_clipboard_is_only_told_to_who_asks_for_it() -> None:
+    """A screen that is read every second need not carry it each time."""
+    emulator = Emulator(20, 4, has_clipboard=True)
+    emulator.feed(copied("mine"))
+    assert snapshot.take(emulator).clipboard is None
+    assert snapshot.take(emulator, clipboard=True).clipboard == "mine"
 
 
 @pytest.mark.parametrize(

@@ -29,12 +29,18 @@ HISTORY_LIMIT = 10_000
     help="Only the lines that are new since; see `next` in --json.",
 )
 @click.option("--ansi", is_flag=True, help="Screen and history in their colours.")
+@click.option(
+    "--clipboard",
+    is_flag=True,
+    help="Instead of the screen what its program copied, if that is allowed.",
+)
 def read(
     *,
     place: str,
     history: int | None,
     since: int | None,
     ansi: bool,
+    clipboard: bool,
     as_json: bool,
 ) -> None:
     """Print what the pane of a session, or one pane, shows."""
@@ -46,10 +52,14 @@ def read(
                 "history": history,
                 "since": since,
                 "ansi": ansi,
+                "clipboard": clipboard,
             },
         )
     if as_json:
         render.show_json(screen)
+        return
+    if clipboard:
+        print(screen["clipboard"] or "", end="")
         return
     lines = [*screen.get("history", ()), *screen["text"]]
     while lines and not lines[-1].strip():

@@ -36,19 +36,25 @@ async def read_pane(context: Context, arguments: dict[str, Any]) -> dict[str, An
         history=history,
         since=arguments.get("since"),
         styled=arguments.get("styled", False) or arguments.get("ansi", False),
+        clipboard=arguments.get("clipboard", False),
     )
     shape: dict[str, Any] = {
         "pane_id": pane.pane_id,
         "columns": screen.columns,
         "lines": screen.lines,
         "cursor": to_json(screen.cursor),
+        "cursor_shape": screen.cursor_shape,
         "title": screen.title,
         "directory": screen.directory or None,
         "alternate": screen.alternate,
+        "progress": screen.progress and attrs.asdict(screen.progress),
+        "notifications": [attrs.asdict(each) for each in screen.notifications],
         "text": list(screen.text if screen.new is None else screen.new),
         "next": screen.next,
         **views.program(pane),
     }
+    if arguments.get("clipboard", False):
+        shape["clipboard"] = screen.clipboard
     if history:
         shape["history"] = list(screen.history)
     if arguments.get("styled", False):

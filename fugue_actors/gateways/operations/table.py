@@ -381,6 +381,7 @@ TABLE: Final = (
                 "Also rows, of history too, as runs of text that look the same."
             ),
             ansi=flag("Screen and history with escape sequences for their colours."),
+            clipboard=flag("Also the text that its program copied."),
         ),
         gives=result(
             "pane_id",
@@ -393,6 +394,7 @@ TABLE: Final = (
             columns={"type": "integer", "description": "Width in cells."},
             lines={"type": "integer", "description": "Height in cells."},
             cursor={"type": "object", "description": "x and y from the top left, 0."},
+            cursor_shape=text("How the program wants it drawn, such as block or bar."),
             title=text("The title the program set."),
             directory={
                 "type": ["string", "null"],
@@ -401,6 +403,21 @@ TABLE: Final = (
             alternate={
                 "type": "boolean",
                 "description": "Whether a full-screen program is showing.",
+            },
+            progress={
+                "type": ["object", "null"],
+                "description": "How far the program says to be: state (normal, error, "
+                "indeterminate, paused) and percent, if it says.",
+            },
+            notifications={
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "The last bell and messages of the program, oldest "
+                "first: kind, title, body, at (a cursor). With since only later ones.",
+            },
+            clipboard={
+                "type": ["string", "null"],
+                "description": "What the program last copied, if that is allowed.",
             },
             text={"type": "array", "items": {"type": "string"}},
             history={"type": "array", "items": {"type": "string"}},

@@ -1,14 +1,16 @@
 """What a program says about itself beside its screen: titles, directory, progress, prompts. PURE.
 
 All of it comes in operating system commands (OSC). What a program sets stays until it sets
-something else; notifications and bells are handed out once. Texts are cut to a limit and lose
-their control characters, since readers show them elsewhere.
+something else; of notifications the last ones are kept. Texts are cut to a limit and lose their
+control characters, since readers show them elsewhere. The clipboard can only be set, and only
+where that is allowed: a program that could ask for it would read what its user copied elsewhere.
 
 Enter at `Announcements.carry_out`.
 """
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections import deque
 
@@ -19,27 +21,34 @@ from fugue_actors.protocol.hosting import Notification, Progress, Prompts
 TEXT_LIMIT = 1024
 PATH_LIMIT = 4096
 TITLES_LIMIT = 10
-NOTIFICATIONS_LIMIT = 32
+NOTIFICATIONS_LIMIT = 16
+CLIPBOARD_LIMIT_BYTES = 100 * 1024
 
 DIRECTORY = re.compile(r"(?:file|kitty-shell-cwd)://[^/]*(/.*)", re.DOTALL)
 ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
+SELECTIONS = re.compile(r"[cpqs0-7]*")
+KEPT_CONTROLS = "\t\n"
 PROGRESS_STATES = {1: "normal", 2: "error", 3: "indeterminate", 4: "paused"}
-
-BELL = Notification(kind="bell")
 
 
 class Announcements:
     """What the program has said.
+
+    Args:
+        has_clipboard: Whether the program may set a clipboard.
 
     Attributes:
         title: Of the window, as the program set it.
         directory: Where it says to be (OSC 7), absolute; empty if it never said.
         progress: How far it says to be (OSC 9;4); None if it says nothing now.
         prompts: What a shell's marks say (OSC 133).
-        notifications: Not taken yet, oldest first; of bells only one.
+        notifications: The last ones, oldest first; of those that say the same only the newest.
+        clipboard: What the program last put there (OSC 52); None if nothing, or if it may not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_clipboard: bool = False) -> None:
+        self.has_clipboard = has_clipboard
+        self.clipboard: str | None = None
         self.notifications: deque[Notification] = deque(maxlen=NOTIFICATIONS_LIMIT)
         self.prompts = Prompts()
         self.reset()
@@ -66,27 +75,26 @@ class Announcements:
             case "9" if argument.partition(";")[0] == "4":
                 self.progress = progress_of(argument, self.progress)
             case "9":
-                self.notify(Notification(kind="message", body=printable(argument)))
+                self.notify(output, body=printable(argument))
+            case "52" if self.has_clipboard:
+                self.clipboard = clipboard_of(argument, self.clipboard)
             case "777" if argument.startswith("notify;"):
                 _, title, text = [*argument.split(";", 2), ""][:3]
-                self.notify(
-                    Notification(
-                        kind="message", title=printable(title), body=printable(text)
-                    )
-                )
+                self.notify(output, title=printable(title), body=printable(text))
             case "133":
                 self.prompts = after_mark(self.prompts, argument, output)
 
-    def notify(self, notification: Notification) -> None:
-        """Keep a notification, unless it says what the last one said."""
-        if notification not in self.notifications:
-            self.notifications.append(notification)
-
-    def take_notifications(self) -> tuple[Notification, ...]:
-        """What came since the last time, oldest first."""
-        taken = tuple(self.notifications)
-        self.notifications.clear()
-        return taken
+    def notify(
+        self, output: int, *, kind: str = "message", title: str = "", body: str = ""
+    ) -> None:
+        """Keep a notification, instead of an earlier one that said the same."""
+        for earlier in self.notifications:
+            if (earlier.kind, earlier.title, earlier.body) == (kind, title, body):
+                self.notifications.remove(earlier)
+                break
+        self.notifications.append(
+            Notification(kind=kind, title=title, body=body, at=output)
+        )
 
     def push_title(self) -> None:
         """Remember the title."""
@@ -101,6 +109,30 @@ class Announcements:
 def printable(text: str) -> str:
     """Without control characters, and not too long."""
     return "".join(filter(str.isprintable, text))[:TEXT_LIMIT]
+
+
+def clipboard_of(argument: str, present: str | None) -> str | None:
+    """The clipboard after `selections;base64`; the present one for a query or nonsense.
+
+    Without text it is emptied. Which selection is meant makes no difference here.
+    """
+    selections, _, encoded = argument.partition(";")
+    if not SELECTIONS.fullmatch(selections) or not encoded.isascii():
+        return present
+    try:
+        raw = binascii.a2b_base64(encoded, strict_mode=True)
+        text = raw.decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return present
+    if len(raw) > CLIPBOARD_LIMIT_BYTES:
+        return present
+    kept = (each for each in text if each in KEPT_CONTROLS or not is_control(each))
+    return "".join(kept) or None
+
+
+def is_control(character: str) -> bool:
+    """Whether it would move a terminal that shows it, C1 controls included."""
+    return ord(character) < 32 or 127 <= ord(character) < 160
 
 
 def path_of(url: str, present: str) -> str:

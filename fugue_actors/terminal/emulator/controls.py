@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pyte.modes as mo
 
-from fugue_actors.terminal.emulator.announcements import BELL, Announcements
+from fugue_actors.terminal.emulator.announcements import Announcements
 from fugue_actors.terminal.emulator.answers import (
     ALTERNATE_MODES,
     COLOURS,
@@ -62,15 +62,15 @@ class Controls:
         cursor_shape: One of `CURSOR_SHAPES`.
     """
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen, *, has_clipboard: bool = False) -> None:
         self.screen = screen
-        self.announcements = Announcements()
+        self.announcements = Announcements(has_clipboard=has_clipboard)
         self.answers = Answers(screen)
         self.reset_own()
         self.text = screen.draw
         self.actions: dict[str, Action] = {}
         self.control_table: dict[str, Action] = {
-            "\a": partial(self.announcements.notify, BELL),
+            "\a": self.ring,
             "\b": screen.backspace,
             "\t": screen.tab,
             "\n": screen.linefeed,
@@ -213,6 +213,10 @@ class Controls:
         self.announcements.carry_out(body, self.screen.moment)
         if command == "133":
             self.screen.moment += 1  # what follows is newer than the mark
+
+    def ring(self) -> None:
+        """BEL."""
+        self.announcements.notify(self.screen.moment, kind="bell")
 
     # Movement that pyte does not know
 

@@ -39,6 +39,7 @@ class Emulator:
         columns, lines: Size in cells.
         history_lines: Lines of history to keep.
         first_output: What `output` begins with.
+        has_clipboard: Whether the program may set a clipboard (OSC 52).
 
     Attributes:
         output: Bytes fed so far, on top of `first_output`. What changes is stamped with a place in the output: a later
@@ -52,9 +53,12 @@ class Emulator:
         *,
         history_lines: int = 10_000,
         first_output: int = 0,
+        has_clipboard: bool = False,
     ) -> None:
         self.output = self.first_output = first_output
-        self.machine = Machine(columns, lines, history_lines=history_lines)
+        self.machine = Machine(
+            columns, lines, history_lines=history_lines, has_clipboard=has_clipboard
+        )
         self.screen = self.machine.screen
         self.controls = self.machine.controls
         self.pending: list[bytes] = []
@@ -158,9 +162,15 @@ class Emulator:
         """What a shell's marks say (OSC 133)."""
         return self.controls.announcements.prompts
 
-    def take_notifications(self) -> tuple[Notification, ...]:
-        """Messages and bells since the last time, oldest first."""
-        return self.controls.announcements.take_notifications()
+    @property
+    def notifications(self) -> tuple[Notification, ...]:
+        """The last messages and the last bell, oldest first."""
+        return tuple(self.controls.announcements.notifications)
+
+    @property
+    def clipboard(self) -> str | None:
+        """What the program last put there (OSC 52), if it may."""
+        return self.controls.announcements.clipboard
 
     @property
     def rows(self) -> list[Row]:

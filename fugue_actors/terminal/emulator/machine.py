@@ -20,9 +20,16 @@ PLACE = re.compile(r"\x1b\[([0-9]{1,4});([0-9]{1,4})H")
 class Machine:
     """A screen with what draws on it."""
 
-    def __init__(self, columns: int, lines: int, *, history_lines: int) -> None:
+    def __init__(
+        self,
+        columns: int,
+        lines: int,
+        *,
+        history_lines: int,
+        has_clipboard: bool = False,
+    ) -> None:
         self.screen = Screen(columns, lines, history_lines=history_lines)
-        self.controls = Controls(self.screen)
+        self.controls = Controls(self.screen, has_clipboard=has_clipboard)
         self.sequencer = Sequencer(self.controls)
 
     @property

@@ -18,7 +18,8 @@ import re
 from typing import Protocol
 
 PARAMETERS_LIMIT = 256
-BODY_LIMIT = 65536
+BODY_LIMIT = 140 * 1024
+"""Room for 100 KiB in base64: the longest that means anything is a clipboard."""
 
 C1 = re.compile("[\x80-\x9f]")
 TEXT = re.compile("[^\x00-\x1f\x7f]+")
