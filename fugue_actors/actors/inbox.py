@@ -10,6 +10,7 @@ whom we watch.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import attrs
@@ -28,7 +29,7 @@ from fugue_actors.protocol.values import Envelope
 
 if TYPE_CHECKING:
     from fugue_actors.actors.session import SessionActor
-    from fugue_actors.journal.views import InboxEntry
+    from fugue_actors.journal import Ledger
 
 ASK_WITHIN = 10.0
 # A claim that has to find its way to a client that went away is worth a short wait.
@@ -120,7 +121,7 @@ class Inbox:
 
     async def start(self) -> None:
         """Take back claims that nobody holds any more, and watch who holds others."""
-        for holder in {entry.holder for entry in self.entries() if entry.holder}:
+        for holder in {holder for _, holder in self.held()}:
             ref = self.actor.kernel.registry.whereis(holder)
             if ref is None:
                 await self.take_back_from(holder)
@@ -142,7 +143,11 @@ class Inbox:
                 await self.take(message)
             case ConfirmMessages(message_ids=ids):
                 await self.actor.journal.record(
-                    MessagesConsumed(session_id=self.actor.session_id, message_ids=ids)
+                    MessagesConsumed(
+                        session_id=self.actor.session_id,
+                        message_ids=ids,
+                        evidence="its connection went on afterwards",
+                    )
                 )
             case ReturnMessages(message_ids=ids, seen=seen):
                 await self.give_back(ids, seen=seen)
@@ -176,11 +181,8 @@ class Inbox:
 
     async def offer(self, message: TakeMessages) -> tuple[Envelope, ...]:
         """Claim what is queued for the one who asks; empty if nothing is."""
-        queued = self.actor.journal.state.queued(self.actor.session_id)
-        batch = [
-            entry.envelope
-            for entry, _ in zip(queued, range(message.most), strict=False)
-        ]
+        queued = self.ledger.queued(self.actor.session_id)
+        batch = list(islice(queued, message.most))
         if batch:
             self.watch_holder(message.holder)
             await self.actor.journal.record(
@@ -214,7 +216,7 @@ class Inbox:
 
     async def take_back_from(self, holder: str) -> None:
         """End every claim of a connection that is gone; it may have seen them."""
-        ids = tuple(e.envelope.id for e in self.entries() if e.holder == holder)
+        ids = tuple(message_id for message_id, who in self.held() if who == holder)
         if ids:
             await self.give_back(ids, seen=True)
 
@@ -226,7 +228,11 @@ class Inbox:
             )
         )
 
-    def entries(self) -> tuple[InboxEntry, ...]:
-        """What the inbox holds, claimed or not."""
-        inboxes = self.actor.journal.state.inboxes
-        return tuple(inboxes.get(self.actor.session_id, {}).values())
+    @property
+    def ledger(self) -> Ledger:
+        """Where the messages stand."""
+        return self.actor.journal.state.ledger
+
+    def held(self) -> tuple[tuple[str, str], ...]:
+        """The messages that are claimed, and by whom."""
+        return tuple(self.ledger.held(self.actor.session_id))

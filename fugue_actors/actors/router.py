@@ -29,6 +29,7 @@ from fugue_actors.kernel import Actor, ChildSpec, MailboxSpec, Overflow, Ref, Re
 from fugue_actors.protocol.events import MessageSent
 from fugue_actors.protocol.ids import new_message_id
 from fugue_actors.protocol.values import (
+    Addressee,
     Attested,
     Envelope,
     Recipient,
@@ -165,7 +166,9 @@ class RouterActor(Actor):
         if isinstance(message.target, BroadcastTarget):
             self.bucket(session.session_id).take(trio.current_time())
         room = [
-            sid for sid in recipients if state.unread(sid) < self.limits.inbox_messages
+            sid
+            for sid in recipients
+            if state.ledger.unread(sid) < self.limits.inbox_messages
         ]
         if not room:
             raise Refused(
@@ -188,16 +191,28 @@ class RouterActor(Actor):
             in_reply_to=message.in_reply_to,
         )
         has_room = set(room)
-        full = tuple(sid for sid in recipients if sid not in has_room)
+        full = [sid for sid in recipients if sid not in has_room]
         await self.journal.record(
-            MessageSent(envelope=envelope, recipients=tuple(room), refused=full)
+            MessageSent(
+                envelope=envelope,
+                recipients=self.addressees(room),
+                refused=self.addressees(full),
+            )
         )
-        sent = state.messages.get(envelope.id)
+        sent = state.ledger.messages.get(envelope.id)
         if sent is None:
             # Whoever had room ended while it was recorded: nobody got it.
             return await self.handle(message)
         rows = tuple(sent.recipients.values())
         return SendResult(message_id=envelope.id, recipients=rows)
+
+    def addressees(self, session_ids: list[str]) -> tuple[Addressee, ...]:
+        """These sessions, as they are called now."""
+        sessions = self.journal.state.sessions
+        return tuple(
+            Addressee(session_id=sid, session_name=sessions[sid].session_name)
+            for sid in session_ids
+        )
 
     def everyone(self) -> dict[str, Candidate]:
         """All sessions as candidates; a record that did not change is not read again."""

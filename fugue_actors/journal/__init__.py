@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 from fugue_actors.journal.journal import Journal, Listener
-from fugue_actors.journal.views import InboxEntry, MessageRecord, State
+from fugue_actors.journal.ledger import Ledger
+from fugue_actors.journal.messages import MessageRecord
+from fugue_actors.journal.views import State
 
-__all__ = ["InboxEntry", "Journal", "Listener", "MessageRecord", "State"]
+__all__ = ["Journal", "Ledger", "Listener", "MessageRecord", "State"]

@@ -2,57 +2,24 @@
 
 1. `State.apply` is the only place where anything changes.
 2. Records are immutable; a reader may keep one and it will not move under it.
-3. An inbox holds what its session has not consumed, in the order it was sent.
-4. Every message is followed for each of its recipients until all of them are final;
-   of the finished ones the newest `KEEP_FINISHED` are kept for people to look at.
-   One whose recipients ended before it was recorded was sent to nobody, and is not kept.
-5. Every pane that is no draft stands in its session's layout, once, and nothing else
+3. Messages stand in the `ledger`.
+4. Every pane that is no draft stands in its session's layout, once, and nothing else
    does: opening and closing a pane changes the layout in the same step.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from typing import TYPE_CHECKING, Any, Final, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 import attrs
 
+from fugue_actors.journal.ledger import Ledger
 from fugue_actors.protocol import arranging, events as happened
 from fugue_actors.protocol.layout import Layout
-from fugue_actors.protocol.values import (
-    Envelope,
-    Pane,
-    Recipient,
-    RecipientState,
-    Session,
-)
+from fugue_actors.protocol.values import Pane, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from fugue_actors.protocol.hosting import HostInfo
-
-KEEP_FINISHED = 5_000
-QUEUED: Final[RecipientState] = "queued"
-REFUSED: Final[RecipientState] = "refused"
-FINAL: frozenset[RecipientState] = frozenset({"consumed", "refused", "dead"})
-
-
-@attrs.frozen
-class InboxEntry:
-    """One unread message; `holder` is the path of the connection it was offered to."""
-
-    envelope: Envelope
-    holder: str | None = None
-
-
-@attrs.define(eq=False)
-class MessageRecord:
-    """A message and what became of it for each recipient."""
-
-    envelope: Envelope
-    recipients: dict[str, Recipient]
-    pending: int
 
 
 @attrs.define(eq=False)
@@ -68,10 +35,8 @@ class State:
     panes: dict[str, Pane] = attrs.Factory(dict)
     layouts: dict[str, Layout] = attrs.Factory(dict)
     parents: dict[str, str | None] = attrs.Factory(dict)
-    inboxes: dict[str, dict[str, InboxEntry]] = attrs.Factory(dict)
-    messages: dict[str, MessageRecord] = attrs.Factory(dict)
     names: dict[str, str] = attrs.Factory(dict)
-    finished: deque[str] = attrs.Factory(deque)
+    ledger: Ledger = attrs.Factory(Ledger)
 
     def session_named(self, session: str) -> Session | None:
         """The session with this id or name."""
@@ -88,15 +53,6 @@ class State:
         """Where a session's panes stand."""
         return self.layouts.get(session_id, Layout())
 
-    def unread(self, session_id: str) -> int:
-        """How many messages a session has not consumed."""
-        return len(self.inboxes.get(session_id, ()))
-
-    def queued(self, session_id: str) -> Iterator[InboxEntry]:
-        """A session's messages that no connection holds, oldest first."""
-        inbox = self.inboxes.get(session_id, {})
-        return (entry for entry in inbox.values() if entry.holder is None)
-
     def apply(self, recorded: happened.Recorded) -> None:
         """Fold one event in."""
         event = recorded.event
@@ -104,9 +60,10 @@ class State:
             case happened.SessionOpened(session=session):
                 self.sessions[session.session_id] = session
                 self.names[session.session_name] = session.session_id
-                self.inboxes[session.session_id] = {}
-            case happened.SessionClosed(session_id=session_id):
-                self.close_session(session_id, recorded.at)
+                self.ledger.open_inbox(session.session_id)
+            case happened.SessionClosed(session_id=session_id, reason=reason):
+                self.close_session(session_id)
+                self.ledger.close_inbox(session_id, recorded.at, reason)
             case happened.GuestHeld(session_id=session_id, holder=holder):
                 self.change_session(session_id, holder=holder)
             case happened.TagsChanged(session_id=session_id, tags=tags):
@@ -140,20 +97,27 @@ class State:
             case happened.LayoutChanged(session_id=session_id, layout=layout):
                 self.arrange(session_id, layout)
             case happened.MessageSent():
-                self.accept(event, recorded.at)
+                self.ledger.accept(event, recorded.seq, recorded.at, self.sessions)
+            case happened.MessageJoined():
+                self.ledger.join(event, recorded.at, self.sessions)
+            case happened.RetentionEnded(message_id=message_id):
+                self.ledger.end_retention(message_id)
             case happened.MessagesOffered(
                 session_id=session_id, message_ids=ids, holder=holder
             ):
-                self.offer(session_id, ids, holder, recorded.at)
-            case happened.MessagesConsumed(session_id=session_id, message_ids=ids):
-                inbox = self.inboxes.get(session_id, {})
-                for message_id in ids:
-                    if inbox.pop(message_id, None) is not None:
-                        self.settle(message_id, session_id, "consumed", recorded.at)
+                self.ledger.offer(session_id, ids, holder, recorded.at)
+            case happened.MessagesConsumed(
+                session_id=session_id, message_ids=ids, evidence=evidence
+            ):
+                self.ledger.consume(session_id, ids, recorded.at, evidence)
             case happened.MessagesReturned(
                 session_id=session_id, message_ids=ids, seen=seen
             ):
-                self.take_back(session_id, ids, recorded.at, seen=seen)
+                self.ledger.take_back(session_id, ids, recorded.at, seen=seen)
+            case happened.DeliveryEnded():
+                self.ledger.end_delivery(event, recorded.at)
+            case happened.FailuresReported(message_id=message_id):
+                self.ledger.reported(message_id)
             case _:
                 assert_never(event)
 
@@ -208,7 +172,7 @@ class State:
             state = "lost" if pane.exit is None else "exited"
             self.change_pane(pane_id, state=state, trouble=trouble)
 
-    def close_session(self, session_id: str, at: str) -> None:
+    def close_session(self, session_id: str) -> None:
         session = self.sessions.pop(session_id, None)
         if session is None:
             return
@@ -217,8 +181,6 @@ class State:
         self.names.pop(session.session_name, None)
         for pane in self.panes_of(session_id):
             del self.panes[pane.pane_id]
-        for message_id in self.inboxes.pop(session_id, {}):
-            self.settle(message_id, session_id, "dead", at)
 
     def bridge(self, ended: Session) -> None:
         """Lead the ways up past an ended session, and forget those nobody goes."""
@@ -232,62 +194,3 @@ class State:
             for below, parent in self.parents.items()
             if below in named
         }
-
-    def accept(self, event: happened.MessageSent, at: str) -> None:
-        envelope = event.envelope
-        rows = {
-            session_id: Recipient(
-                session_id=session_id,
-                session_name=self.sessions[session_id].session_name,
-                state=state,
-                at=at,
-            )
-            for ids, state in (
-                (event.recipients, QUEUED),
-                (event.refused, REFUSED),
-            )
-            for session_id in ids
-            if session_id in self.sessions
-        }
-        queued = [sid for sid in event.recipients if sid in rows]
-        if not queued:
-            return
-        for session_id in queued:
-            self.inboxes[session_id][envelope.id] = InboxEntry(envelope)
-        self.messages[envelope.id] = MessageRecord(envelope, rows, len(queued))
-
-    def offer(
-        self, session_id: str, ids: tuple[str, ...], holder: str, at: str
-    ) -> None:
-        inbox = self.inboxes.get(session_id, {})
-        for message_id in ids:
-            entry = inbox.get(message_id)
-            if entry is not None:
-                inbox[message_id] = InboxEntry(entry.envelope, holder)
-                self.settle(message_id, session_id, "offered", at)
-
-    def take_back(
-        self, session_id: str, ids: tuple[str, ...], at: str, *, seen: bool
-    ) -> None:
-        inbox = self.inboxes.get(session_id, {})
-        for message_id in ids:
-            entry = inbox.get(message_id)
-            if entry is not None:
-                envelope = entry.envelope
-                if seen:
-                    envelope = attrs.evolve(envelope, redelivered=True)
-                inbox[message_id] = InboxEntry(envelope)
-                self.settle(message_id, session_id, "queued", at)
-
-    def settle(
-        self, message_id: str, session_id: str, state: RecipientState, at: str
-    ) -> None:
-        record = self.messages[message_id]
-        row = record.recipients[session_id]
-        record.recipients[session_id] = attrs.evolve(row, state=state, at=at)
-        if state in FINAL:
-            record.pending -= 1
-            if record.pending == 0:
-                self.finished.append(message_id)
-                if len(self.finished) > KEEP_FINISHED:
-                    del self.messages[self.finished.popleft()]

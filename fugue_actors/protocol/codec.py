@@ -14,8 +14,8 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from cattrs.strategies import configure_tagged_union
 
 from fugue_actors.errors import RemoteProtocolError
-from fugue_actors.protocol.events import Event
-from fugue_actors.protocol.values import Envelope
+from fugue_actors.protocol.events import Event, MessageSent
+from fugue_actors.protocol.values import Envelope, Recipient, Step, Terms
 
 T = TypeVar("T")
 
@@ -76,10 +76,17 @@ def make_converter() -> cattrs.Converter:
             converter,
             sender=override(rename="from"),
             in_reply_to=override(omit_if_default=True),
+            thread=override(omit_if_default=True),
             expires_at=override(omit_if_default=True),
+            priority=override(omit_if_default=True),
+            deliver=override(omit_if_default=True),
             redelivered=override(omit_if_default=True),
         ),
     )
+    for record in (Recipient, Step, Terms, MessageSent):
+        # Most of it is the usual: a thousand recipients need not say so each.
+        hook = make_dict_unstructure_fn(record, converter, _cattrs_omit_if_default=True)
+        converter.register_unstructure_hook(record, hook)
     converter.register_structure_hook(
         Envelope,
         make_dict_structure_fn(

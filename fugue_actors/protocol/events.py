@@ -6,11 +6,20 @@ follow from it. Nobody notifies anybody by hand.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import attrs
 
 from fugue_actors.protocol.hosting import HostInfo, ProgramExit
 from fugue_actors.protocol.layout import Layout
-from fugue_actors.protocol.values import Envelope, Pane, ReportedStatus, Session
+from fugue_actors.protocol.values import (
+    Addressee,
+    Envelope,
+    Pane,
+    ReportedStatus,
+    Session,
+    Terms,
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -165,8 +174,25 @@ class MessageSent:
     """A message was accepted: these sessions have it queued, those refused it."""
 
     envelope: Envelope
-    recipients: tuple[str, ...]
-    refused: tuple[str, ...] = ()
+    recipients: tuple[Addressee, ...]
+    refused: tuple[Addressee, ...] = ()
+    terms: Terms = attrs.Factory(Terms)
+
+
+@attrs.frozen(kw_only=True)
+class MessageJoined:
+    """Sessions came to belong to the target of a message that is kept for such."""
+
+    message_id: str
+    recipients: tuple[Addressee, ...]
+
+
+@attrs.frozen(kw_only=True)
+class RetentionEnded:
+    """A session's message is kept no longer for sessions that are yet to come."""
+
+    session_id: str
+    message_id: str
 
 
 @attrs.frozen(kw_only=True)
@@ -180,10 +206,11 @@ class MessagesOffered:
 
 @attrs.frozen(kw_only=True)
 class MessagesConsumed:
-    """The connection that was offered these messages went on afterwards."""
+    """The connection that was offered these messages has them, and what shows it."""
 
     session_id: str
     message_ids: tuple[str, ...]
+    evidence: str
 
 
 @attrs.frozen(kw_only=True)
@@ -196,6 +223,27 @@ class MessagesReturned:
     session_id: str
     message_ids: tuple[str, ...]
     seen: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class DeliveryEnded:
+    """A message will not be received by these sessions, and why.
+
+    Nothing happens to those that have it already, or hold it at this moment.
+    """
+
+    message_id: str
+    session_ids: tuple[str, ...]
+    state: Literal["expired", "refused"]
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class FailuresReported:
+    """What went wrong with a session's message is settled with it."""
+
+    session_id: str
+    message_id: str
 
 
 Event = (
@@ -217,9 +265,13 @@ Event = (
     | PaneClosed
     | LayoutChanged
     | MessageSent
+    | MessageJoined
+    | RetentionEnded
     | MessagesOffered
     | MessagesConsumed
     | MessagesReturned
+    | DeliveryEnded
+    | FailuresReported
 )
 
 
@@ -235,11 +287,27 @@ class Recorded:
 def concerns(event: Event) -> tuple[str, ...]:
     """The ids of the sessions an event is about."""
     match event:
-        case MessageSent(recipients=recipients):
-            return recipients
+        case MessageSent(recipients=recipients) | MessageJoined(recipients=recipients):
+            return tuple(one.session_id for one in recipients)
+        case DeliveryEnded(session_ids=session_ids):
+            return session_ids
         case SessionOpened(session=session):
             return (session.session_id,)
         case PaneOpened(pane=pane):
             return (pane.session_id,)
         case _:
             return (event.session_id,)
+
+
+def messages_of(event: Event) -> tuple[str, ...]:
+    """The ids of the messages an event is about; an answer is about its question too."""
+    match event:
+        case MessageSent(envelope=envelope):
+            answered = envelope.in_reply_to
+            return (envelope.id,) if answered is None else (envelope.id, answered)
+        case MessagesOffered() | MessagesConsumed() | MessagesReturned():
+            return event.message_ids
+        case MessageJoined() | RetentionEnded() | DeliveryEnded() | FailuresReported():
+            return (event.message_id,)
+        case _:
+            return ()

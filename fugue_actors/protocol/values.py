@@ -13,11 +13,15 @@ import attrs
 
 from fugue_actors.protocol.hosting import HostInfo, ProgramExit
 
-Attested = Literal["process", "token", "guest"]
+Attested = Literal["process", "token", "guest", "daemon"]
 SessionKind = Literal["pane", "guest"]
 PaneState = Literal["starting", "running", "restarting", "exited", "lost"]
 RestartPolicy = Literal["never", "on-failure", "always"]
-RecipientState = Literal["queued", "offered", "consumed", "refused", "dead"]
+RecipientState = Literal[
+    "queued", "offered", "consumed", "answered", "expired", "refused", "dead"
+]
+Deliver = Literal["all", "one"]
+Priority = Literal["high", "normal", "low"]
 
 
 @attrs.frozen(kw_only=True)
@@ -31,7 +35,11 @@ class Sender:
 
 @attrs.frozen(kw_only=True)
 class Envelope:
-    """A message as its recipients receive it. `id` sorts by time."""
+    """A message as its recipients receive it. `id` sorts by time.
+
+    `thread` is the id of the message that began the conversation. `deliver` says whether
+    every recipient gets the message or only the first that asks for one.
+    """
 
     id: str
     sender: Sender
@@ -40,18 +48,81 @@ class Envelope:
     payload: dict[str, Any] = attrs.field(repr=False)
     sent_at: str
     in_reply_to: str | None = None
+    thread: str | None = None
     expires_at: str | None = None
+    priority: Priority = "normal"
+    deliver: Deliver = "all"
     redelivered: bool = False
 
 
 @attrs.frozen(kw_only=True)
+class Addressee:
+    """A session that a message is for, as it was called then."""
+
+    session_id: str
+    session_name: str
+
+
+@attrs.frozen(kw_only=True)
+class Step:
+    """A state that a message had for a recipient, since when, and what shows it."""
+
+    state: RecipientState
+    at: str
+    evidence: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Recipient:
-    """What became of a message for one of its recipients."""
+    """What became of a message for one of its recipients.
+
+    `evidence` shows that the present state is true, and `steps` is all that was before
+    it. `redelivered` says that it may have reached the recipient before without proof.
+    """
 
     session_id: str
     session_name: str
     state: RecipientState
     at: str
+    evidence: str | None = None
+    redelivered: bool = False
+    steps: tuple[Step, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Scope:
+    """What a target meant when it was used: the sender's place in the world.
+
+    With it can be told later whether a session that is new belongs to the target.
+    `worktrees` leads from the paths in the target to the tops of their git worktrees.
+    """
+
+    parent: str | None
+    cwd: str
+    repository: str | None
+    worktrees: dict[str, str] = attrs.Factory(dict)
+
+
+@attrs.frozen(kw_only=True)
+class Terms:
+    """What a sender asked for besides delivery.
+
+    Attributes:
+        idempotency_key: Its own name for this message: a repetition sends nothing.
+        fingerprint: Of what was sent under that key.
+        retain_until: Sessions that come to belong to the target by then get it too
+            (RFC 3339, UTC).
+        scope: Needed for that.
+        tell_failure: Whether it is told if the message is not received.
+        wants_answers: Whether somebody waits for answers.
+    """
+
+    idempotency_key: str | None = None
+    fingerprint: str | None = None
+    retain_until: str | None = None
+    scope: Scope | None = None
+    tell_failure: bool = True
+    wants_answers: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -336,7 +336,7 @@ async def test_the_unread_messages_of_an_ended_session_are_dead(
     message = a_message("a", ann)
     await world.journal.record(message)
     await fleet.end(world.fleet, pane.session_id)
-    record = world.journal.state.messages[message.envelope.id]
+    record = world.journal.state.ledger.messages[message.envelope.id]
     assert record.recipients[ann.session_id].state == "dead"
 
 

@@ -104,10 +104,10 @@ async def test_a_confirmed_message_is_consumed_and_gone(
     ann, line = await world.session("ann"), await world.connection()
     await put(world, ann, "a")
     (envelope,) = await world.take(ann, line)
-    assert world.journal.state.unread(ann.session_id) == 1
+    assert world.journal.state.ledger.unread(ann.session_id) == 1
     await inbox.confirm_messages(world.actor(ann), (envelope.id,))
     assert world.inbox(ann) == []
-    row = world.journal.state.messages[envelope.id].recipients[ann.session_id]
+    row = world.journal.state.ledger.messages[envelope.id].recipients[ann.session_id]
     assert row.state == "consumed"
 
 

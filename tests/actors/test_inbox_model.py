@@ -265,7 +265,7 @@ class InboxMachine(RuleBasedStateMachine):
     def senders_see_where_their_messages_are(self) -> None:
         rows = {
             message_id: row.state
-            for message_id, record in self.world.journal.state.messages.items()
+            for message_id, record in self.world.journal.state.ledger.messages.items()
             for row in record.recipients.values()
         }
         unread = {m.id: "offered" if m.holder else "queued" for m in self.inbox}

@@ -191,7 +191,8 @@ async def test_the_sender_is_what_the_record_says_at_that_moment(
     autojump_clock: MockClock, world: World
 ) -> None:
     """Nothing a client claims gets into these fields."""
-    ann, bob = await world.session("ann"), await world.session("bob")
+    ann = await world.session("ann")
+    await world.session("bob")
     sent = await router.send(
         world.router,
         ann,
@@ -200,12 +201,12 @@ async def test_the_sender_is_what_the_record_says_at_that_moment(
         ("note", {"from": {"session_name": "boss"}}),
         in_reply_to="m1",
     )
-    entry = world.journal.state.inboxes[bob.session_id][sent.message_id]
-    sender = entry.envelope.sender
+    record = world.journal.state.ledger.messages[sent.message_id]
+    sender = record.envelope.sender
     assert (sender.session_id, sender.session_name) == (ann.session_id, "ann")
     assert sender.attested == "token"
-    assert entry.envelope.in_reply_to == "m1"
-    assert entry.envelope.target == {"session": "bob"}
+    assert record.envelope.in_reply_to == "m1"
+    assert record.envelope.target == {"session": "bob"}
 
 
 async def test_a_sender_that_has_ended_sends_nothing(
@@ -230,7 +231,7 @@ async def test_all_recipients_get_a_message_in_one_step(
 
     def look(recorded: Any) -> None:
         state = world.journal.state
-        seen.append(sum(state.unread(other.session_id) for other in others))
+        seen.append(sum(state.ledger.unread(other.session_id) for other in others))
 
     world.journal.listen(look)
     sent = await world.send(sender, BroadcastTarget(scope="server"))
@@ -252,8 +253,9 @@ async def test_messages_of_one_sender_arrive_in_the_order_they_were_sent(
     async with trio.open_nursery() as nursery:
         for sender in senders:
             nursery.start_soon(talk, sender)
-    inbox = world.journal.state.inboxes[reader.session_id]
-    assert list(inbox) == sorted(inbox)
+    inbox = world.journal.state.ledger.inbox(reader.session_id)
+    ids = [envelope.id for envelope in inbox]
+    assert ids == sorted(ids)
     for sender in senders:
         own = [
             t for t, _, _ in world.inbox(reader) if t.startswith(sender.session_name)
@@ -298,8 +300,10 @@ async def test_a_success_names_a_recipient_even_if_it_ends_in_the_same_instant(
         await close(world, bob)
     assert outcomes in (["SessionNotFound"], [["bob"]])
     was_sent = outcomes == [["bob"]]
-    assert len(world.journal.state.messages) == len(world.journal.state.finished)
-    assert len(world.journal.state.messages) == was_sent
+    assert len(world.journal.state.ledger.messages) == len(
+        world.journal.state.ledger.finished
+    )
+    assert len(world.journal.state.ledger.messages) == was_sent
 
 
 @pytest.mark.parametrize("steps", range(8))

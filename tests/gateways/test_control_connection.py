@@ -67,7 +67,7 @@ async def test_who_says_something_is_a_guest_of_the_name_asked_for(
         s for s in gate.world.journal.state.sessions.values() if s.kind == "guest"
     ]
     assert [guest.session_name for guest in guests] == ["person"]
-    assert gate.world.journal.state.unread(ann.session_id) == 2
+    assert gate.world.journal.state.ledger.unread(ann.session_id) == 2
 
 
 async def test_without_a_name_a_person_is_called_by_the_login_name(

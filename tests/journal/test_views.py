@@ -7,9 +7,10 @@ import itertools
 import attrs
 import pytest
 
-from fugue_actors.journal.views import KEEP_FINISHED, State
+from fugue_actors.journal.ledger import KEEP_FINISHED
+from fugue_actors.journal.views import State
 from fugue_actors.protocol import events as happened
-from fugue_actors.protocol.values import Envelope, Sender, Session
+from fugue_actors.protocol.values import Addressee, Envelope, Sender, Session
 
 
 def opened(name: str, parent: str | None = None) -> happened.SessionOpened:
@@ -44,13 +45,17 @@ def folded(*events: happened.Event) -> State:
     return state
 
 
+def addressee(name: str) -> Addressee:
+    return Addressee(session_id=f"id-{name}", session_name=name)
+
+
 def sent(
     number: int, *names: str, refused: tuple[str, ...] = ()
 ) -> happened.MessageSent:
     return happened.MessageSent(
         envelope=envelope(number),
-        recipients=tuple(f"id-{name}" for name in names),
-        refused=tuple(f"id-{name}" for name in refused),
+        recipients=tuple(addressee(name) for name in names),
+        refused=tuple(addressee(name) for name in refused),
     )
 
 
@@ -65,7 +70,9 @@ def offered(number: int) -> happened.MessagesOffered:
 
 
 def consumed(number: int) -> happened.MessagesConsumed:
-    return happened.MessagesConsumed(session_id="id-b", message_ids=ids(number))
+    return happened.MessagesConsumed(
+        session_id="id-b", message_ids=ids(number), evidence="it went on"
+    )
 
 
 def returned(number: int, *, seen: bool = True) -> happened.MessagesReturned:
@@ -75,7 +82,7 @@ def returned(number: int, *, seen: bool = True) -> happened.MessagesReturned:
 
 
 def state_of(state: State, number: int, name: str) -> str:
-    return state.messages[f"m{number:06}"].recipients[f"id-{name}"].state
+    return state.ledger.messages[f"m{number:06}"].recipients[f"id-{name}"].state
 
 
 def test_a_message_is_queued_then_offered_then_consumed() -> None:
@@ -84,14 +91,14 @@ def test_a_message_is_queued_then_offered_then_consumed() -> None:
     seen = []
     for count in (3, 4, 5):
         state = folded(*steps[:count])
-        seen.append((state_of(state, 1, "b"), state.unread("id-b")))
+        seen.append((state_of(state, 1, "b"), state.ledger.unread("id-b")))
     assert seen == [("queued", 1), ("offered", 1), ("consumed", 0)]
 
 
 def test_an_offered_message_is_not_handed_out_twice() -> None:
     """What one connection holds is no longer queued for another."""
     state = folded(opened("a"), opened("b"), sent(1, "b"), sent(2, "b"), offered(1))
-    assert [entry.envelope.id for entry in state.queued("id-b")] == list(ids(2))
+    assert [entry.id for entry in state.ledger.queued("id-b")] == list(ids(2))
 
 
 def test_a_returned_message_comes_again_in_its_old_place_and_says_so() -> None:
@@ -99,9 +106,9 @@ def test_a_returned_message_comes_again_in_its_old_place_and_says_so() -> None:
     state = folded(
         opened("a"), opened("b"), sent(1, "b"), sent(2, "b"), offered(1), returned(1)
     )
-    first, second = state.queued("id-b")
-    assert (first.envelope.id, first.envelope.redelivered) == (*ids(1), True)
-    assert (second.envelope.id, second.envelope.redelivered) == (*ids(2), False)
+    first, second = state.ledger.queued("id-b")
+    assert (first.id, first.redelivered) == (*ids(1), True)
+    assert (second.id, second.redelivered) == (*ids(2), False)
 
 
 def test_a_message_that_never_left_the_daemon_is_not_called_redelivered() -> None:
@@ -109,8 +116,8 @@ def test_a_message_that_never_left_the_daemon_is_not_called_redelivered() -> Non
     state = folded(
         opened("a"), opened("b"), sent(1, "b"), offered(1), returned(1, seen=False)
     )
-    (entry,) = state.queued("id-b")
-    assert not entry.envelope.redelivered
+    (entry,) = state.ledger.queued("id-b")
+    assert not entry.redelivered
 
 
 def test_a_full_inbox_refuses_without_costing_the_others_anything() -> None:
@@ -119,8 +126,8 @@ def test_a_full_inbox_refuses_without_costing_the_others_anything() -> None:
         opened("a"), opened("b"), opened("c"), sent(1, "b", refused=("c",)), offered(1)
     )
     assert state_of(state, 1, "c") == "refused"
-    assert state.unread("id-c") == 0
-    assert state.messages["m000001"].pending == 1
+    assert state.ledger.unread("id-c") == 0
+    assert state.ledger.messages["m000001"].open == 1
 
 
 def test_what_an_ended_session_had_not_read_is_dead() -> None:
@@ -155,9 +162,9 @@ def test_the_ledger_forgets_finished_messages_and_never_unfinished_ones() -> Non
         for event in (sent(number, "b"), offered(number), consumed(number)):
             seq += 1
             state.apply(happened.Recorded(seq=seq, at="t", event=event))
-    assert "m000000" in state.messages
-    assert "m000001" not in state.messages
-    assert len(state.messages) == KEEP_FINISHED + 1
+    assert "m000000" in state.ledger.messages
+    assert "m000001" not in state.ledger.messages
+    assert len(state.ledger.messages) == KEEP_FINISHED + 1
 
 
 def test_ids_that_are_not_in_the_inbox_change_nothing() -> None:
@@ -165,8 +172,8 @@ def test_ids_that_are_not_in_the_inbox_change_nothing() -> None:
     state = folded(
         opened("a"), opened("b"), sent(1, "b"), offered(1), consumed(1), consumed(1)
     )
-    assert state.messages["m000001"].pending == 0
-    assert list(state.finished) == ["m000001"]
+    assert state.ledger.messages["m000001"].open == 0
+    assert list(state.ledger.finished) == ["m000001"]
 
 
 def closed(name: str) -> happened.SessionClosed:

@@ -174,9 +174,8 @@ async def test_a_crash_of_a_connections_actor_is_a_reconnect_to_its_client(
                 "send_orchestration", target={"session": "ann"}, msg_type="note"
             )
             first = await a.call("poll_messages")
-            held = daemon.journal.state.inboxes[ann.session_id]
-            (holder,) = {entry.holder for entry in held.values()}
-            assert holder is not None
+            held = daemon.journal.state.ledger.held(ann.session_id)
+            (holder,) = {holder for _, holder in held}
             gone = daemon.kernel.registry.resolve(holder)
             daemon.kernel.crash(gone, RuntimeError("injected"))
             with trio.fail_after(10):

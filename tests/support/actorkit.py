@@ -36,7 +36,13 @@ from fugue_actors.kernel import (
 )
 from fugue_actors.protocol.events import Event, MessageSent, Recorded, SessionOpened
 from fugue_actors.protocol.ids import new_message_id, new_session_id
-from fugue_actors.protocol.values import Envelope, Pane, Sender, Session
+from fugue_actors.protocol.values import (
+    Addressee,
+    Envelope,
+    Pane,
+    Sender,
+    Session,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -103,7 +109,11 @@ def a_message(type: str, *recipients: Session) -> MessageSent:
         sent_at="2026-01-01T00:00:00.000Z",
     )
     return MessageSent(
-        envelope=envelope, recipients=tuple(one.session_id for one in recipients)
+        envelope=envelope,
+        recipients=tuple(
+            Addressee(session_id=one.session_id, session_name=one.session_name)
+            for one in recipients
+        ),
     )
 
 
@@ -173,8 +183,12 @@ class World:
 
     def inbox(self, session: Session) -> list[tuple[str, str | None, bool]]:
         """Type, holder and whether it may be a duplicate, of each unread message."""
-        entries = self.journal.state.inboxes[session.session_id].values()
-        return [(e.envelope.type, e.holder, e.envelope.redelivered) for e in entries]
+        ledger = self.journal.state.ledger
+        holders = dict(ledger.held(session.session_id))
+        return [
+            (one.type, holders.get(one.id), one.redelivered)
+            for one in ledger.inbox(session.session_id)
+        ]
 
     # Messages
 

@@ -64,8 +64,8 @@ class InboxResource:
 
     async def read(self) -> types.ReadResourceResult:
         """The unread messages as JSON."""
-        inbox = self.journal.state.inboxes.get(await self.session_id(), {})
-        shape = {"messages": [to_json(entry.envelope) for entry in inbox.values()]}
+        inbox = self.journal.state.ledger.inbox(await self.session_id())
+        shape = {"messages": [to_json(envelope) for envelope in inbox]}
         return types.ReadResourceResult(
             contents=[
                 types.TextResourceContents(

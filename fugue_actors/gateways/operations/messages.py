@@ -119,6 +119,6 @@ async def poll_messages(context: Context, arguments: dict[str, Any]) -> dict[str
 
 async def list_messages(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """The newest messages and what became of each, oldest of them first."""
-    records = list(context.journal.state.messages.values())
+    records = list(context.journal.state.ledger.messages.values())
     newest = records[-arguments.get("limit", 100) :]
     return {"messages": [views.message(record) for record in newest]}

@@ -34,7 +34,7 @@ def identity(
         repository=session.repository,
         worktree=session.worktree,
         parent=session.parent,
-        unread=state.unread(session.session_id),
+        unread=state.ledger.unread(session.session_id),
     )
 
 
@@ -56,7 +56,7 @@ def session(state: State, session: Session) -> dict[str, Any]:
         "repository": session.repository,
         "worktree": session.worktree,
         "parent": session.parent,
-        "unread": state.unread(session.session_id),
+        "unread": state.ledger.unread(session.session_id),
         "status": None if session.status is None else to_json(session.status),
         "panes": [pane_summary(pane) for pane in state.panes_of(session.session_id)],
     }

@@ -1,0 +1,101 @@
+"""Messages as the ledger keeps them: one record each, and inboxes of them. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from fugue_actors.protocol.values import (
+    Addressee,
+    Envelope,
+    Recipient,
+    RecipientState,
+    Terms,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PRIORITIES: Final = ("high", "normal", "low")
+OPEN: Final[frozenset[RecipientState]] = frozenset({"queued", "offered"})
+FAILED: Final[frozenset[RecipientState]] = frozenset({"expired", "refused", "dead"})
+
+
+@attrs.define
+class MessageRecord:
+    """A message and what became of it.
+
+    Attributes:
+        envelope: As its recipients receive it.
+        seq: Number of the event by which it was sent.
+        terms: What else its sender asked for.
+        recipients: By session: who has it, or can still get it.
+        aside: Rows of those that would get it if the one that claimed it did not.
+        retained: Whether newcomers still get it.
+        open: For how many it is not decided yet.
+    """
+
+    envelope: Envelope
+    seq: int
+    terms: Terms = attrs.Factory(Terms)
+    recipients: dict[str, Recipient] = attrs.Factory(dict)
+    aside: dict[str, Recipient] = attrs.Factory(dict)
+    retained: bool = False
+    open: int = 0
+
+    def has_met(self, session_id: str) -> bool:
+        """Whether it is or was for this session."""
+        return session_id in self.recipients or session_id in self.aside
+
+
+@attrs.frozen
+class Keyed:
+    """The message that a sender sent under a key of its own, and what it was."""
+
+    message_id: str
+    fingerprint: str | None
+
+
+class Inbox:
+    """A session's open messages, in the order in which they are to be read."""
+
+    def __init__(self) -> None:
+        self.by_priority: dict[str, dict[str, MessageRecord]] = {
+            priority: {} for priority in PRIORITIES
+        }
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self.by_priority.values())
+
+    def __iter__(self) -> Iterator[MessageRecord]:
+        for part in self.by_priority.values():
+            yield from part.values()
+
+    def add(self, record: MessageRecord) -> None:
+        """Put a message in its place."""
+        part = self.by_priority[record.envelope.priority]
+        is_last = not part or next(reversed(part.values())).seq <= record.seq
+        part[record.envelope.id] = record
+        if not is_last:  # it was here before
+            ordered = sorted(part.items(), key=lambda item: item[1].seq)
+            part.clear()
+            part.update(ordered)
+
+    def remove(self, record: MessageRecord) -> None:
+        """Take a message out, if it is in."""
+        self.by_priority[record.envelope.priority].pop(record.envelope.id, None)
+
+
+def queued_row(one: Addressee, at: str) -> Recipient:
+    """The first state of every row."""
+    return Recipient(
+        session_id=one.session_id, session_name=one.session_name, state="queued", at=at
+    )
+
+
+def as_received(record: MessageRecord, session_id: str) -> Envelope:
+    """A message as this session gets it."""
+    if record.recipients[session_id].redelivered:
+        return attrs.evolve(record.envelope, redelivered=True)
+    return record.envelope
