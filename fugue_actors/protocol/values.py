@@ -7,7 +7,7 @@ except `Envelope.sender`, which travels as `from`.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -31,6 +31,14 @@ class Sender:
     session_id: str
     session_name: str
     attested: Attested
+
+
+# What the daemon itself has to say comes from no session.
+DAEMON: Final = Sender(
+    session_id="00000000-0000-0000-0000-000000000000",
+    session_name="fugue",
+    attested="daemon",
+)
 
 
 @attrs.frozen(kw_only=True)
