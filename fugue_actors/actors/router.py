@@ -35,6 +35,7 @@ from fugue_actors.protocol.values import (
     Recipient,
     Sender,
     Session,
+    Terms,
 )
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class SendMessage(Request[SendResult]):
     payload: dict[str, Any] = attrs.field(repr=False)
     in_reply_to: str | None = None
     worktree_root: str | None = None
+    message_id: str | None = None
+    wants_answers: bool = False
 
 
 async def send(
@@ -83,8 +86,21 @@ async def send(
     content: tuple[str, dict[str, Any]],
     *,
     in_reply_to: str | None = None,
+    message_id: str | None = None,
+    wants_answers: bool = False,
 ) -> SendResult:
     """Send a message from a session.
+
+    Args:
+        router: Who sends it.
+        sender: The session.
+        attested: How far its identity is proven.
+        target: Whom it is for.
+        content: Type and payload.
+        in_reply_to: The message it answers.
+        message_id: Its id, if its sender has to know it before it is sent.
+        wants_answers: Somebody waits for answers, and is who tells the sender if none
+            can come.
 
     Raises:
         Refused: `NoRecipients`, `NoRepository`, `SessionNotFound`, `InvalidTarget`,
@@ -102,6 +118,8 @@ async def send(
             payload=content[1],
             in_reply_to=in_reply_to,
             worktree_root=root,
+            message_id=message_id,
+            wants_answers=wants_answers,
         ),
         within=10.0,
     )
@@ -178,7 +196,7 @@ class RouterActor(Actor):
                 data={"recipients": list(recipients)},
             )
         envelope = Envelope(
-            id=new_message_id(),
+            id=message.message_id or new_message_id(),
             sender=Sender(
                 session_id=session.session_id,
                 session_name=session.session_name,
@@ -197,6 +215,10 @@ class RouterActor(Actor):
                 envelope=envelope,
                 recipients=self.addressees(room),
                 refused=self.addressees(full),
+                terms=Terms(
+                    wants_answers=message.wants_answers,
+                    tell_failure=not message.wants_answers,
+                ),
             )
         )
         sent = state.ledger.messages.get(envelope.id)

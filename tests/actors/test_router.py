@@ -452,3 +452,28 @@ async def test_allowances_of_senders_nobody_remembers_are_forgotten(
     assert (await refusal(world.send(first, everybody))).code == "RateLimited"
     await world.send(second, everybody)
     await wait_all_tasks_blocked()
+
+
+# ---- questions
+
+
+async def test_a_question_has_the_id_its_asker_knew_and_is_marked_as_one(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """Answers must be told from other messages before the first one can come."""
+    ann, bob = await world.session("ann"), await world.session("bob")
+    sent = await router.send(
+        world.router,
+        ann,
+        "process",
+        SessionTarget(session="bob"),
+        ("question", {}),
+        message_id="known-before",
+        wants_answers=True,
+    )
+    assert sent.message_id == "known-before"
+    record = world.journal.state.ledger.messages["known-before"]
+    assert record.terms.wants_answers
+    assert not record.terms.tell_failure
+    await close(world, bob)
+    assert world.journal.state.ledger.to_report == {}
