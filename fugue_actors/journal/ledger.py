@@ -8,9 +8,11 @@
 3. A message for one of several is in all their inboxes until a connection claims it.
    Then it is in the claimer's alone; the others wait aside, and have it back in its old
    place if the claimer does not keep it.
-4. A message is followed until no row is open and it is kept for no newcomers. Of those
-   that are finished the newest stay for people to look at; the journal has the rest.
-5. What went wrong waits in `to_report` until it is settled with the sender.
+4. What went wrong waits in `to_report` until it is settled with the sender. That of
+   the daemon's own messages is nobody's concern: no notice is about a notice.
+5. A message is followed until no row is open, it is kept for no newcomers, and nothing
+   of it waits to be reported. Of those that are finished the newest stay for people to
+   look at; the journal has the rest.
 """
 
 from __future__ import annotations
@@ -29,18 +31,17 @@ from fugue_actors.journal.messages import (
     as_received,
     queued_row,
 )
-from fugue_actors.protocol.values import Envelope, Recipient, Step
+from fugue_actors.protocol import events as happened
+from fugue_actors.protocol.values import DAEMON, Envelope, Recipient, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
-    from fugue_actors.protocol import events as happened
     from fugue_actors.protocol.values import Addressee, RecipientState
 
 KEEP_FINISHED: Final = 5_000
 KEEP_FINISHED_ROWS: Final = 20_000
 KEEP_KEYS: Final = 50_000
-DELIVERY_FAILED: Final = "delivery_failed"
 
 
 @attrs.define
@@ -56,6 +57,7 @@ class Ledger:
         to_report: By message: the sessions that will not receive it, whose sender has
             not been told.
         finished: Ids of finished messages, in the order in which they ended.
+        forgets: Whether the oldest of those are forgotten.
     """
 
     messages: dict[str, MessageRecord] = attrs.Factory(dict)
@@ -66,6 +68,7 @@ class Ledger:
     to_report: dict[str, list[str]] = attrs.Factory(dict)
     finished: deque[str] = attrs.Factory(deque)
     finished_rows: int = 0
+    forgets: bool = True
 
     # ---- reading
 
@@ -107,6 +110,32 @@ class Ledger:
         return None if row is None else row.state
 
     # ---- what happened to messages
+
+    def apply(self, recorded: happened.Recorded, present: Container[str]) -> None:
+        """Fold an event in, if it is about messages.
+
+        Args:
+            recorded: What happened.
+            present: The sessions there are.
+        """
+        event, at = recorded.event, recorded.at
+        match event:
+            case happened.MessageSent():
+                self.accept(event, recorded.seq, at, present)
+            case happened.MessageJoined():
+                self.join(event, at, present)
+            case happened.RetentionEnded(message_id=message_id):
+                self.end_retention(message_id)
+            case happened.MessagesOffered(session_id=session_id, message_ids=ids):
+                self.offer(session_id, ids, event.holder, at)
+            case happened.MessagesConsumed(session_id=session_id, message_ids=ids):
+                self.consume(session_id, ids, at, event.evidence)
+            case happened.MessagesReturned(session_id=session_id, message_ids=ids):
+                self.take_back(session_id, ids, at, seen=event.seen)
+            case happened.DeliveryEnded():
+                self.end_delivery(event, at)
+            case happened.FailuresReported(message_id=message_id):
+                self.reported(message_id, event.recipients)
 
     def accept(
         self,
@@ -171,7 +200,7 @@ class Ledger:
         record = self.retained.pop(message_id, None)
         if record is not None:
             record.retained = False
-            if not record.recipients and record.terms.tell_failure:
+            if not record.recipients and is_to_be_told(record):
                 self.to_report[message_id] = []
             self.finish(record)
 
@@ -214,6 +243,8 @@ class Ledger:
         record = self.messages.get(event.message_id)
         if record is None:
             return
+        if event.withdrawn:
+            self.to_tell_nothing(record)
         for session_id in event.session_ids:
             state = self.state_of(event.message_id, session_id)
             if state == "queued" or (state == "offered" and event.state == "refused"):
@@ -221,9 +252,17 @@ class Ledger:
                 self.bring_back(record)
                 self.finish(record)
 
-    def reported(self, message_id: str) -> None:
-        """A sender knows, or nobody is there to be told."""
-        self.to_report.pop(message_id, None)
+    def reported(self, message_id: str, recipients: Container[str]) -> None:
+        """A sender knows of these, or nobody is there to be told."""
+        untold = self.to_report.get(message_id)
+        if untold is None:
+            return
+        later = [session_id for session_id in untold if session_id not in recipients]
+        if later:
+            self.to_report[message_id] = later
+        else:
+            del self.to_report[message_id]
+            self.finish(self.messages[message_id])
 
     # ---- what happens to sessions
 
@@ -288,13 +327,20 @@ class Ledger:
         record.open -= 1
         if session_id in self.inboxes:
             self.inboxes[session_id].remove(record)
-        if state in FAILED and (record.envelope.deliver == "all" or not record.open):
+        if state in FAILED:
             self.failed(record, session_id)
 
     def failed(self, record: MessageRecord, session_id: str) -> None:
-        """Remember what the sender is to be told."""
-        if record.terms.tell_failure and record.envelope.type != DELIVERY_FAILED:
+        """Remember what the sender is to be told, if this was the last chance."""
+        is_lost = record.envelope.deliver == "all" or not record.open
+        if is_lost and is_to_be_told(record):
             self.to_report.setdefault(record.envelope.id, []).append(session_id)
+
+    def to_tell_nothing(self, record: MessageRecord) -> None:
+        """The sender of a message does not want to know what becomes of it."""
+        record.terms = attrs.evolve(record.terms, tell_failure=False)
+        if self.to_report.pop(record.envelope.id, None) is not None:
+            self.finish(record)
 
     def set_aside(self, record: MessageRecord) -> None:
         """A message for one is claimed: the others cannot get it now."""
@@ -343,11 +389,11 @@ class Ledger:
 
     def finish(self, record: MessageRecord) -> None:
         """Keep a message that has just been finished, and forget the oldest such."""
-        if record.open or record.retained:
+        if record.open or record.retained or record.envelope.id in self.to_report:
             return
         self.finished.append(record.envelope.id)
         self.finished_rows += len(record.recipients)
-        while (
+        while self.forgets and (
             len(self.finished) > KEEP_FINISHED
             or self.finished_rows > KEEP_FINISHED_ROWS
         ):
@@ -364,3 +410,9 @@ class Ledger:
             self.claimed[record.envelope.id] = record
         if record.retained:
             self.retained[record.envelope.id] = record
+
+
+def is_to_be_told(record: MessageRecord) -> bool:
+    """Whether anybody wants to know that a message is not received."""
+    is_ours = record.envelope.sender.session_id == DAEMON.session_id
+    return record.terms.tell_failure and not is_ours

@@ -96,28 +96,17 @@ class State:
                     self.layouts[session_id] = layout
             case happened.LayoutChanged(session_id=session_id, layout=layout):
                 self.arrange(session_id, layout)
-            case happened.MessageSent():
-                self.ledger.accept(event, recorded.seq, recorded.at, self.sessions)
-            case happened.MessageJoined():
-                self.ledger.join(event, recorded.at, self.sessions)
-            case happened.RetentionEnded(message_id=message_id):
-                self.ledger.end_retention(message_id)
-            case happened.MessagesOffered(
-                session_id=session_id, message_ids=ids, holder=holder
+            case (
+                happened.MessageSent()
+                | happened.MessageJoined()
+                | happened.RetentionEnded()
+                | happened.MessagesOffered()
+                | happened.MessagesConsumed()
+                | happened.MessagesReturned()
+                | happened.DeliveryEnded()
+                | happened.FailuresReported()
             ):
-                self.ledger.offer(session_id, ids, holder, recorded.at)
-            case happened.MessagesConsumed(
-                session_id=session_id, message_ids=ids, evidence=evidence
-            ):
-                self.ledger.consume(session_id, ids, recorded.at, evidence)
-            case happened.MessagesReturned(
-                session_id=session_id, message_ids=ids, seen=seen
-            ):
-                self.ledger.take_back(session_id, ids, recorded.at, seen=seen)
-            case happened.DeliveryEnded():
-                self.ledger.end_delivery(event, recorded.at)
-            case happened.FailuresReported(message_id=message_id):
-                self.ledger.reported(message_id)
+                self.ledger.apply(recorded, self.sessions)
             case _:
                 assert_never(event)
 

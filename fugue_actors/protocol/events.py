@@ -229,21 +229,27 @@ class MessagesReturned:
 class DeliveryEnded:
     """A message will not be received by these sessions, and why.
 
-    Nothing happens to those that have it already, or hold it at this moment.
+    Nothing happens to those that have it already. One that holds it at this moment can
+    refuse it. If its sender has `withdrawn` it, it is told nothing more of it.
     """
 
     message_id: str
     session_ids: tuple[str, ...]
     state: Literal["expired", "refused"]
     reason: str
+    withdrawn: bool = False
 
 
 @attrs.frozen(kw_only=True)
 class FailuresReported:
-    """What went wrong with a session's message is settled with it."""
+    """That a session's message was not received by these is settled with that session.
+
+    `recipients` are of those whom `Ledger.to_report` names, empty if there was nobody.
+    """
 
     session_id: str
     message_id: str
+    recipients: tuple[str, ...] = ()
 
 
 Event = (
