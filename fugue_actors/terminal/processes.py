@@ -67,11 +67,15 @@ def become_subreaper(name: str) -> None:
     Neither is inherited by fork; orphans come back as children of the caller, who
     must reap them.
     """
+    rename(name)
+    if IS_LINUX and library().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+
+
+def rename(name: str) -> None:
+    """Name this process as `ps` shows it (Linux only)."""
     if IS_LINUX:
-        libc = library()
-        libc.prctl(PR_SET_NAME, name.encode()[:15], 0, 0, 0)
-        if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-            raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+        library().prctl(PR_SET_NAME, name.encode()[:15], 0, 0, 0)
 
 
 def terminal_name(master: int) -> str:

@@ -46,14 +46,14 @@ class Program:
         queued_bytes: Input not yet taken by the terminal.
     """
 
-    def __init__(self, pid: int, master: int) -> None:
+    def __init__(self, pid: int, master: int, slave: int) -> None:
         self.pid = pid
         self.master = master
-        self.tty = processes.terminal_name(master)
-        self.device = processes.device_number(self.tty)
         # With a slave side of our own, the master reports no end of file while the
         # program lives, even if it closes the terminal and opens it again later.
-        self.slave = os.open(self.tty, os.O_RDWR | os.O_NOCTTY)
+        self.slave = slave
+        self.tty = os.ttyname(slave)
+        self.device = processes.device_number(self.tty)
         self.queue: deque[bytes] = deque()
         self.queued_bytes = 0
         os.set_blocking(master, False)
@@ -72,14 +72,8 @@ class Program:
         enter_directory(program.cwd)
         try:
             path = find_command(program.argv[0], program.env)
-            child = ptyprocess.PtyProcess.spawn(
-                [path, *program.argv[1:]],
-                env=program.env,
-                dimensions=(program.lines, program.columns),
-                preexec_fn=prepare_program,
-            )
+            pid, master, slave = run_in_terminal(path, program)
         except OSError as error:
-            # ptyprocess carries the failed exec over in the message only.
             reason = os.strerror(error.errno) if error.errno else str(error)
             is_ours = error.errno in EXHAUSTED or not error.errno
             raise Refused(
@@ -88,11 +82,7 @@ class Program:
             ) from error
         finally:
             os.chdir("/")
-        # The library's object would hang up and kill when it is collected.
-        master = os.dup(child.fd)
-        child.fileobj.close()
-        child.closed = True
-        return cls(child.pid, master)
+        return cls(pid, master, slave)
 
     def read(self) -> bytes | None:
         """Output that is there now.
@@ -158,8 +148,7 @@ class Program:
             Refused: The size is out of bounds.
         """
         check_size(columns, lines)
-        size = struct.pack("HHHH", lines, columns, 0, 0)
-        fcntl.ioctl(self.master, termios.TIOCSWINSZ, size)
+        set_size(self.master, columns, lines)
 
     @property
     def has_ended(self) -> bool:
@@ -171,6 +160,82 @@ class Program:
         if self.slave >= 0:
             os.close(self.slave)
             self.slave = -1
+
+
+def run_in_terminal(path: str, program: SpawnProgram) -> tuple[int, int, int]:
+    """Start a program as the leader of a session with a new terminal.
+
+    Returns:
+        Its pid, and the terminal's master and slave side.
+
+    Raises:
+        OSError: There is no terminal left, or the program cannot be run.
+    """
+    if sys.platform != "linux":
+        return fork_in_terminal(path, program)
+    master, slave = open_terminal(program.columns, program.lines)
+    try:
+        # No fork, which would copy each page that host and child touch until the exec.
+        # The first terminal that the leader of a session opens becomes its own; no
+        # other descriptor is inheritable.
+        pid = os.posix_spawn(
+            path,
+            (path, *program.argv[1:]),
+            program.env,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.ttyname(slave), os.O_RDWR, 0),
+                (os.POSIX_SPAWN_DUP2, 0, 1),
+                (os.POSIX_SPAWN_DUP2, 0, 2),
+            ],
+            setsid=True,
+            setsigmask=(),
+            setsigdef=all_signals(),
+        )
+    except BaseException:
+        os.close(master)
+        os.close(slave)
+        raise
+    return pid, master, slave
+
+
+def open_terminal(columns: int, lines: int) -> tuple[int, int]:
+    """A new terminal, as programs expect it: its master and its slave side."""
+    master, slave = os.openpty()
+    set_size(slave, columns, lines)
+    settings = termios.tcgetattr(slave)
+    settings[0] |= IUTF8
+    termios.tcsetattr(slave, termios.TCSANOW, settings)
+    return master, slave
+
+
+def fork_in_terminal(path: str, program: SpawnProgram) -> tuple[int, int, int]:
+    """As `run_in_terminal`, where opening a terminal is not enough to have it."""
+    child = ptyprocess.PtyProcess.spawn(
+        [path, *program.argv[1:]],
+        env=program.env,
+        dimensions=(program.lines, program.columns),
+        preexec_fn=reset_signals,
+    )
+    # The library's object would hang up and kill when it is collected.
+    master = os.dup(child.fd)
+    child.fileobj.close()
+    child.closed = True
+    return (
+        child.pid,
+        master,
+        os.open(processes.terminal_name(master), os.O_RDWR | os.O_NOCTTY),
+    )
+
+
+def set_size(terminal: int, columns: int, lines: int) -> None:
+    """Set a terminal's size in cells."""
+    size = struct.pack("HHHH", lines, columns, 0, 0)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
+
+
+def all_signals() -> set[signal.Signals]:
+    """Those that a process can decide about."""
+    return signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 
 
 def check_size(columns: int, lines: int) -> None:
@@ -239,12 +304,8 @@ def find_command(command: str, env: dict[str, str]) -> str:
     )
 
 
-def prepare_program() -> None:
+def reset_signals() -> None:
     """Runs in the new process just before it becomes the program."""
-    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+    for number in all_signals():
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    if sys.platform == "linux":
-        settings = termios.tcgetattr(0)
-        settings[0] |= IUTF8
-        termios.tcsetattr(0, termios.TCSANOW, settings)

@@ -2,25 +2,29 @@
 
 1. It is started by exec (`python -m fugue_actors.terminal.zygote`), with one end of a socket pair
    as its standard input, so that no host inherits anything of the daemon.
-2. One byte on that socket carries a descriptor: the channel of one spawn. The zygote forks and closes its copy;
-   the child reads `StartHost` there itself, so a slow or broken request holds up nobody else.
-3. A spawn is a transaction: the host answers `HostInfo` and stays only if `KeepHost` comes back. An
+2. One byte on that socket carries a descriptor: the channel of one spawn. The zygote gives it to a host and closes
+   its copy; the host reads `StartHost` there itself, so a slow or broken request holds up nobody else.
+3. When it has nothing to do, it forks a spare host, which has the channel of the next spawn passed on to it. What comes
+   sooner than a spare is forked for.
+4. A spawn is a transaction: the host answers `HostInfo` and stays only if `KeepHost` comes back. An
    end of file at any point before means that nobody will ever know of this host, and it ends.
-4. No loop, no thread, nothing but fork: what is imported here is shared by all hosts.
-5. It ends when the daemon's end of the socket closes. Hosts live on.
+5. No thread, nothing but fork: what is imported here is shared by all hosts.
+6. It ends when the daemon's end of the socket closes, and the spare with it. Hosts live on.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
 import socket
 import sys
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from fugue_actors.errors import FugueError, RemoteProtocolError
 from fugue_actors.protocol.frames import LineFramer, Overlong
@@ -37,12 +41,19 @@ from fugue_actors.terminal.descriptors import restore_limit
 from fugue_actors.terminal.door import Door
 from fugue_actors.terminal.host import Host
 from fugue_actors.terminal.program import Program
+from fugue_actors.terminal.rehearsal import rehearse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 SPAWN_WITHIN = 30.0
 """Seconds that a host waits for the rest of its request."""
+
+SPARE_AFTER = 0.01
+"""Seconds without a spawn after which a spare host is made: the last should be over."""
+
+DISMISSED_WITHIN = 1.0
+"""Seconds that a spare host has to end; it needs a hundredth."""
 
 
 def main(arguments: Sequence[str] = ()) -> None:
@@ -57,28 +68,90 @@ def main(arguments: Sequence[str] = ()) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # hosts are not waited for
     gc.collect()
     gc.freeze()
+    spare: socket.socket | None = None
     while True:
+        if spare is None and not has_news(requests, within=SPARE_AFTER):
+            spare = fork_spare(requests)
         data, fds, _flags, _address = socket.recv_fds(requests, 1, 1)
         if not data:
-            return
+            break
         for fd in fds:
-            try:
-                pid = os.fork()
-            except OSError:
-                traceback.print_exc()  # no more processes; the next may succeed
-                pid = -1
-            if not pid:
-                requests.close()
-                become_host(socket.socket(fileno=fd))
+            if spare is None or not hand_over(spare, fd):
+                fork_host(requests, fd)
+            spare = None
             os.close(fd)
+    if spare is not None:
+        dismiss(spare)
 
 
-def become_host(channel: socket.socket) -> None:
-    """Run as a pane host; never returns."""
+def has_news(requests: socket.socket, *, within: float) -> bool:
+    """Whether there is something to receive, now or in so many seconds."""
+    return bool(select.select([requests], [], [], within)[0])
+
+
+def fork_host(requests: socket.socket, fd: int) -> None:
+    """Make the host for the channel of a spawn."""
+    if not fork():
+        requests.close()
+        become_host("fugue-pane", lambda: serve(socket.socket(fileno=fd)))
+
+
+def fork_spare(requests: socket.socket) -> socket.socket | None:
+    """Make a host for the next spawn, before there is one.
+
+    Returns:
+        Where it waits for the channel, and for the zygote's end. None if there are no
+        more processes or descriptors.
+    """
+    try:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    except OSError:
+        return None
+    pid = fork()
+    if not pid:
+        requests.close()
+        ours.close()
+        become_host("fugue-spare", lambda: stand_by(theirs))
+    theirs.close()
+    if pid < 0:
+        ours.close()
+        return None
+    return ours
+
+
+def hand_over(spare: socket.socket, fd: int) -> bool:
+    """Give a spare host its spawn; False if it has died."""
+    with spare:
+        try:
+            socket.send_fds(spare, [b"+"], [fd])
+        except OSError:
+            return False
+    return True
+
+
+def dismiss(spare: socket.socket) -> None:
+    """End a spare host, and wait until it has."""
+    with spare, suppress(OSError):
+        spare.settimeout(DISMISSED_WITHIN)
+        spare.shutdown(socket.SHUT_WR)
+        spare.recv(1)
+
+
+def fork() -> int:
+    """Fork; -1 if there are no more processes, for the next may succeed."""
+    try:
+        return os.fork()
+    except OSError:
+        traceback.print_exc()
+        return -1
+
+
+def become_host(name: str, work: Callable[[], None]) -> NoReturn:
+    """Run as a pane host, under this name."""
     code = 1
     try:
-        detach()
-        serve(channel)
+        detach(name)
+        work()
         code = 0
     except BaseException:  # noqa: BLE001 - the last frame of a process: say it and end
         traceback.print_exc()
@@ -86,7 +159,7 @@ def become_host(channel: socket.socket) -> None:
         os._exit(code)
 
 
-def detach() -> None:
+def detach(name: str) -> None:
     """Leave everything behind that belongs to the zygote, its log excepted."""
     os.setsid()
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
@@ -96,11 +169,23 @@ def detach() -> None:
     os.dup2(null, 0)
     os.dup2(null, 1)
     os.close(null)
-    processes.become_subreaper("fugue-pane")
+    processes.become_subreaper(name)
+
+
+def stand_by(line: socket.socket) -> None:
+    """Wait for a spawn, and serve it; or for the end of the zygote."""
+    with suppress(OSError):  # the spawn itself will tell what is wrong
+        rehearse()
+    _data, fds, _flags, _address = socket.recv_fds(line, 1, 1)
+    line.close()
+    processes.rename("fugue-pane")
+    for fd in fds:
+        serve(socket.socket(fileno=fd))
 
 
 def serve(channel: socket.socket) -> None:
     """Start a program as asked for on the channel, then be its host."""
+    channel.set_inheritable(False)
     channel.settimeout(SPAWN_WITHIN)
     framer = LineFramer(limit_bytes=FRAME_LIMIT_BYTES)
     start = receive(channel, framer)

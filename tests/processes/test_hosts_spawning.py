@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real
 
+SPARE = "fugue-spare"
+"""The name of a host that waits for a spawn."""
+
 
 @pytest.fixture
 async def panes() -> AsyncIterator[hostkit.Panes]:
@@ -31,13 +34,22 @@ async def panes() -> AsyncIterator[hostkit.Panes]:
             yield panes
 
 
-def hosts_of(spawner: Spawner) -> list[int]:
+def children_of(spawner: Spawner) -> list[processes.Process]:
     """Living processes whose parent is the zygote."""
     return [
-        process.pid
+        process
         for process in processes.table().values()
         if process.parent == spawner.process.pid
     ]
+
+
+async def wait_spare(spawner: Spawner) -> int:
+    """The host that waits for the next spawn, once it does."""
+    while True:
+        for child in children_of(spawner):
+            if child.command == SPARE:
+                return child.pid
+        await trio.sleep(0.005)
 
 
 def make_files(directory: Path) -> None:
@@ -78,9 +90,11 @@ async def test_what_cannot_be_started_is_refused_and_leaves_nothing(
 
 
 async def wait_for_no_hosts(spawner: Spawner) -> None:
-    for pid in hosts_of(spawner):
-        await hostkit.wait_gone(pid)
-    assert hosts_of(spawner) == []
+    """Until the zygote has no child but a spare host, which may be a new one."""
+    while True:
+        if all(child.command == SPARE for child in children_of(spawner)):
+            return
+        await trio.sleep(0.005)
 
 
 @pytest.mark.parametrize("name", ["", "A=B"])
@@ -220,6 +234,25 @@ async def test_a_daemon_that_dies_in_mid_spawn_leaves_no_process(
         await hostkit.wait_gone(pid)
 
 
+async def test_a_forked_program_has_the_terminal_that_a_spawned_one_has() -> None:
+    """Systems where a terminal has to be asked for start programs so; Linux can, too."""
+    code = (
+        "import os; from fugue_actors.terminal import program\n"
+        "from fugue_actors.protocol.hosting import SpawnProgram\n"
+        "argv = ('sh', '-c', 'stty size < /dev/tty; ps -o sid= -p $$; echo $$')\n"
+        "wanted = SpawnProgram(argv=argv, cwd='/', env=dict(os.environ), columns=70)\n"
+        "pid, master, slave = program.fork_in_terminal('/bin/sh', wanted)\n"
+        "os.waitpid(pid, 0)\n"
+        "print(pid, os.read(master, 4096).decode())\n"
+    )
+    with trio.fail_after(20):
+        result = await trio.run_process(
+            [sys.executable, "-c", code], capture_stdout=True
+        )
+    pid, *told = result.stdout.decode().split()
+    assert told == ["24", "70", pid, pid]
+
+
 async def test_hosts_live_on_when_the_zygote_dies(panes: hostkit.Panes) -> None:
     """After the fork nothing ties a host to it, and a fresh zygote goes on."""
     pane = await panes.open("cat")
@@ -265,6 +298,42 @@ async def test_the_zygote_ends_with_its_daemon_and_hosts_stay(
     assert panes.spawner.process.returncode == 0
     await pane.link.write(b"alive\r")
     await pane.wait_text("alive")
+
+
+async def test_a_spare_host_takes_the_next_spawn_and_another_takes_its_place(
+    panes: hostkit.Panes,
+) -> None:
+    """A new pane waits for no fork; and the second is as quick as the first."""
+    spare = await wait_spare(panes.spawner)
+    info = await panes.spawn("cat")
+    assert info.host_pid == spare
+    assert processes.inspect(spare).command == "fugue-pane"
+    assert await wait_spare(panes.spawner) != spare
+
+
+async def test_a_spare_host_that_was_killed_costs_no_spawn(
+    panes: hostkit.Panes,
+) -> None:
+    """The zygote notices, and forks."""
+    spare = await wait_spare(panes.spawner)
+    os.kill(spare, signal.SIGKILL)
+    await hostkit.wait_gone(spare)
+    pane = await panes.open("echo", "here")
+    await pane.wait_text("here")
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+async def test_a_spare_host_ends_with_its_zygote(
+    panes: hostkit.Panes, is_killed: bool
+) -> None:
+    """Nobody else knows of it, so nobody else could end it."""
+    spare = await wait_spare(panes.spawner)
+    if is_killed:
+        os.kill(panes.spawner.process.pid, signal.SIGKILL)
+        await panes.spawner.wait_died()
+    else:
+        await panes.spawner.aclose()
+    await hostkit.wait_gone(spare)
 
 
 async def test_zygote_hosts_and_programs_have_sessions_of_their_own(
