@@ -75,7 +75,7 @@ def rehearse() -> None:
 
 
 def talk(host: Host) -> None:
-    """Greet a daemon, draw, type, and show the screen."""
+    """Greet a daemon, draw, and show the screen."""
     daemon, connected = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     connection = Connection(connected, hello_by=now() + 1.0)
     host.reception.connections.append(connection)
@@ -84,8 +84,6 @@ def talk(host: Host) -> None:
         (
             hosting.Hello(versions=hosting.VERSIONS, key=KEY, generation=0),
             hosting.ReadScreen(),
-            hosting.ResizeTerminal(columns=81, lines=24),
-            hosting.WriteInput(data=b""),
         )
     ):
         daemon.sendall(encode(request, id=number))

@@ -311,6 +311,21 @@ async def test_a_spare_host_takes_the_next_spawn_and_another_takes_its_place(
     assert await wait_spare(panes.spawner) != spare
 
 
+async def test_a_rehearsal_leaves_nothing_open() -> None:
+    """What a spare host opens while it waits would be its pane's for good."""
+    code = (
+        "import os, fugue_actors.terminal.zygote as zygote\n"
+        "before = os.listdir('/dev/fd')\n"
+        "zygote.rehearse()\n"
+        "print(sorted({*os.listdir('/dev/fd')} ^ {*before}))\n"
+    )
+    with trio.fail_after(20):
+        result = await trio.run_process(
+            [sys.executable, "-c", code], capture_stdout=True
+        )
+    assert result.stdout == b"[]\n"
+
+
 async def test_a_spare_host_that_was_killed_costs_no_spawn(
     panes: hostkit.Panes,
 ) -> None:
