@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fugue_actors import daemon
 from fugue_actors.actors import pane, session
 from fugue_actors.actors.fleet import FleetSettings
-from fugue_actors.actors.router import Limits
+from fugue_actors.actors.limits import Limits
 from fugue_actors.config import Config
 from fugue_actors.gateways.operations import OPERATIONS
 from fugue_actors.gateways.operations.context import DaemonInfo

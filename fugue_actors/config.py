@@ -16,7 +16,7 @@ import attrs
 
 from fugue_actors import places
 from fugue_actors.actors.fleet import FleetSettings
-from fugue_actors.actors.router import Limits
+from fugue_actors.actors.limits import Limits
 from fugue_actors.errors import Refused
 from fugue_actors.journal import roster
 from fugue_actors.protocol.hosting import COLUMNS_LIMIT, LINES_LIMIT
@@ -36,8 +36,13 @@ KEYS: Final[dict[tuple[str, str], range | type[str | float] | tuple[str, ...]]] 
     ("panes", "orphans"): (STAY, "end"),
     ("panes", "orphan_hours"): float,
     ("messages", "inbox_messages"): range(1, MILLION + 1),
-    ("messages", "broadcasts_per_minute"): range(1, MILLION + 1),
+    ("messages", "broadcasts_per_minute"): range(MILLION + 1),
     ("messages", "broadcast_burst"): range(1, MILLION + 1),
+    ("messages", "sends_per_minute"): range(MILLION + 1),
+    ("messages", "send_burst"): range(1, MILLION + 1),
+    ("messages", "conversation_per_minute"): range(MILLION + 1),
+    ("messages", "conversation_burst"): range(1, MILLION + 1),
+    ("messages", "pause_seconds"): float,
 }
 
 

@@ -1,152 +1,56 @@
 """The router: who a target means, and one durable entry for each of them.
 
-It resolves targets against the sessions there are, checks limits, and records the
-message for all recipients in one step: a message is either sent to everybody named in
-the answer, or to nobody. Sessions learn of it from the journal. Enter at `send`.
+It resolves targets against the sessions there are, checks limits, and has the message
+recorded for all recipients in one step: a message is either sent to everybody named in
+the answer, or to nobody. Deciding never waits for the disk, and what was decided first is
+recorded first. Sessions learn of it from the journal. Ask it with `sending.send`.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+import datetime
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import trio
 
-from fugue_actors.actors import repository
-from fugue_actors.actors.ratelimit import Bucket, RateLimit
-from fugue_actors.actors.targets import (
-    BroadcastTarget,
-    Candidate,
-    Target,
-    WorktreeTarget,
-    resolve,
-    target_json,
+from fugue_actors.actors.jsontext import show
+from fugue_actors.actors.limits import (
+    Gate,
+    Limits,
+    about,
+    partners_of,
+    pause_refusal,
 )
+from fugue_actors.actors.outbox import Departure, Outbox
+from fugue_actors.actors.sending import SendMessage, SendResult
+from fugue_actors.actors.targets import Directory, is_broad, resolve, target_json
 from fugue_actors.errors import Refused
 from fugue_actors.journal.journal import utc_now
-from fugue_actors.kernel import Actor, ChildSpec, MailboxSpec, Overflow, Ref, Request
-from fugue_actors.protocol.events import MessageSent
+from fugue_actors.kernel import Actor, ChildSpec, MailboxSpec, Overflow
+from fugue_actors.protocol.events import MessageSent, Recorded
 from fugue_actors.protocol.ids import new_message_id
 from fugue_actors.protocol.values import (
+    DAEMON,
     Addressee,
-    Attested,
     Envelope,
-    Recipient,
+    Scope,
     Sender,
     Session,
     Terms,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from fugue_actors.actors.conversations import Conversation
     from fugue_actors.journal import Journal
+    from fugue_actors.journal.messages import Keyed, MessageRecord
+    from fugue_actors.kernel import Reply
 
-PATH = "/router"
-MAILBOX_BOUND = 1024
-KEPT_BUCKETS = 4096
-
-
-@attrs.frozen(kw_only=True)
-class Limits:
-    """How much may be said, and left unread."""
-
-    inbox_messages: int = 10_000
-    broadcasts_per_minute: int = 60
-    broadcast_burst: int = 20
-
-
-@attrs.frozen(kw_only=True)
-class SendResult:
-    """A message that was sent, and to whom."""
-
-    message_id: str
-    recipients: tuple[Recipient, ...]
-
-
-@attrs.frozen(kw_only=True)
-class SendMessage(Request[SendResult]):
-    """Send one message; the sender's fields are the connection's, never the client's."""
-
-    session_id: str
-    attested: Attested
-    target: Target
-    type: str
-    payload: dict[str, Any] = attrs.field(repr=False)
-    in_reply_to: str | None = None
-    worktree_root: str | None = None
-    message_id: str | None = None
-    wants_answers: bool = False
-
-
-async def send(
-    router: Ref,
-    sender: Session,
-    attested: Attested,
-    target: Target,
-    content: tuple[str, dict[str, Any]],
-    *,
-    in_reply_to: str | None = None,
-    message_id: str | None = None,
-    wants_answers: bool = False,
-) -> SendResult:
-    """Send a message from a session.
-
-    Args:
-        router: Who sends it.
-        sender: The session.
-        attested: How far its identity is proven.
-        target: Whom it is for.
-        content: Type and payload.
-        in_reply_to: The message it answers.
-        message_id: Its id, if its sender has to know it before it is sent.
-        wants_answers: Somebody waits for answers, and is who tells the sender if none
-            can come.
-
-    Raises:
-        Refused: `NoRecipients`, `NoRepository`, `SessionNotFound`, `InvalidTarget`,
-            `RateLimited`, `InboxFull`; nothing was sent.
-    """
-    root = None
-    if isinstance(target, WorktreeTarget):
-        root = await worktree_root(target.path, sender.cwd)
-    return await router.ask(
-        SendMessage(
-            session_id=sender.session_id,
-            attested=attested,
-            target=target,
-            type=content[0],
-            payload=content[1],
-            in_reply_to=in_reply_to,
-            worktree_root=root,
-            message_id=message_id,
-            wants_answers=wants_answers,
-        ),
-        within=10.0,
-    )
-
-
-async def worktree_root(path: str, cwd: str) -> str:
-    """The top of the git worktree a path lies in, relative paths being the sender's.
-
-    Reading the file system can block, so it happens in the asker's task, in a thread.
-
-    Raises:
-        Refused: `InvalidTarget` if there is no such path, `NoRepository` if no
-            worktree contains it.
-    """
-    try:
-        place = await trio.to_thread.run_sync(
-            repository.locate, str(trio.Path(cwd) / path), abandon_on_cancel=True
-        )
-    except Refused as error:
-        raise Refused("InvalidTarget", error.message, hint=error.hint) from error
-    if place.worktree is None:
-        raise Refused(
-            "NoRepository",
-            f"{place.cwd} is in no git worktree",
-            hint="name a directory inside a git worktree, as `git worktree list` shows",
-        )
-    return place.worktree
+PATH: Final = "/router"
+MAILBOX_BOUND: Final = 1024
+PAUSED: Final = "conversation_paused"
 
 
 def spec(journal: Journal, limits: Limits) -> ChildSpec:
@@ -164,110 +68,270 @@ class RouterActor(Actor):
     def __init__(self, journal: Journal, limits: Limits) -> None:
         self.journal = journal
         self.limits = limits
-        self.candidates: dict[str, tuple[Session, Candidate]] = {}
-        self.buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self.gate = Gate(limits)
+        self.outbox = Outbox(journal, self.kept)
+        self.directory = Directory(journal.state)
+        self.unlisten: Callable[[], None] = lambda: None
 
-    async def handle(self, message: SendMessage) -> SendResult:
-        """Resolve, check, record."""
-        state = self.journal.state
-        session = state.sessions.get(message.session_id)
+    async def on_start(self) -> None:
+        """Know who is there, and begin to record."""
+        self.unlisten = self.journal.listen(self.notice)
+        self.directory = Directory(self.journal.state)
+        self.nursery.start_soon(self.outbox.run)
+
+    async def on_stop(self, exit: object) -> None:
+        """Stop listening."""
+        self.unlisten()
+
+    def notice(self, recorded: Recorded) -> None:
+        """Called by the journal with all that happens."""
+        self.directory.notice(recorded.event)
+
+    async def handle(self, message: SendMessage) -> None:
+        """Decide; the answer comes when the journal has the message."""
+        await self.outbox.wait_for_room()
+        if not self.is_repetition(message):
+            event = self.decide(message)
+            self.outbox.put(Departure(event, message, self.defer()))
+
+    # ---- the same message again
+
+    def is_repetition(self, message: SendMessage) -> bool:
+        """Whether its key was used before; if so, whoever asks gets the first answer.
+
+        Raises:
+            Refused: `InvalidArgument`: for another message.
+        """
+        name = message.wishes.idempotency_key
+        if name is None:
+            return False
+        key = message.session_id, name
+        under_way = self.outbox.keys.get(key)
+        if under_way is not None:
+            check_same(name, message, under_way.event.terms.fingerprint)
+            under_way.repeats.append(self.defer())
+            return True
+        keyed = self.journal.state.ledger.keys.get(key)
+        if keyed is None:
+            return False
+        check_same(name, message, keyed.fingerprint)
+        self.nursery.start_soon(self.repeat, self.defer(), keyed)
+        return True
+
+    async def repeat(self, reply: Reply[SendResult], keyed: Keyed) -> None:
+        """Answer with what was sent, and what has become of it."""
+        record = self.journal.state.ledger.messages.get(keyed.message_id)
+        if record is None:
+            result = SendResult(message_id=keyed.message_id, recipients=())
+        else:
+            result = as_sent(record)
+        reply.resolve(attrs.evolve(result, is_repeated=True))
+
+    # ---- deciding
+
+    def decide(self, message: SendMessage) -> MessageSent:
+        """What is to be recorded of a message.
+
+        Raises:
+            Refused: It is not to be sent.
+        """
+        session = self.journal.state.sessions.get(message.session_id)
         if session is None:
             raise Refused("SessionNotFound", "the sender's session has ended")
-        everyone = self.everyone()
-        recipients = resolve(
-            message.target,
-            everyone[session.session_id],
-            everyone,
-            worktree_root=message.worktree_root,
-            parents=state.parents,
+        scope = Scope(
+            parent=session.parent,
+            cwd=session.cwd,
+            repository=session.repository,
+            worktrees=message.worktrees,
         )
-        if isinstance(message.target, BroadcastTarget):
-            self.bucket(session.session_id).take(trio.current_time())
-        room = [
-            sid
-            for sid in recipients
-            if state.ledger.unread(sid) < self.limits.inbox_messages
-        ]
-        if not room:
+        recipients = self.recipients_of(message, scope)
+        room = [sid for sid in recipients if self.has_room(sid)]
+        if recipients and not room and message.wishes.retain_seconds is None:
             raise Refused(
                 "InboxFull",
                 f"every recipient has {self.limits.inbox_messages} unread messages",
                 hint="nothing was sent; let them read, or end sessions nobody serves",
                 data={"recipients": list(recipients)},
             )
-        envelope = Envelope(
-            id=message.message_id or new_message_id(),
-            sender=Sender(
-                session_id=session.session_id,
-                session_name=session.session_name,
-                attested=message.attested,
+        kept_out = self.kept_out(message, room)
+        full = set(recipients).difference(room) if len(room) < len(recipients) else ()
+        return MessageSent(
+            envelope=envelope_of(message, session),
+            recipients=tuple(
+                self.addressee(sid) for sid in room if sid not in kept_out
             ),
-            target=target_json(message.target),
-            type=message.type,
-            payload=message.payload,
-            sent_at=utc_now(),
-            in_reply_to=message.in_reply_to,
+            refused=tuple(
+                self.addressee(sid, kept_out.get(sid))
+                for sid in recipients
+                if sid in kept_out or sid in full
+            ),
+            terms=terms_of(message, scope),
         )
-        has_room = set(room)
-        full = [sid for sid in recipients if sid not in has_room]
-        await self.journal.record(
-            MessageSent(
-                envelope=envelope,
-                recipients=self.addressees(room),
-                refused=self.addressees(full),
-                terms=Terms(
-                    wants_answers=message.wants_answers,
-                    tell_failure=not message.wants_answers,
-                ),
+
+    def recipients_of(self, message: SendMessage, scope: Scope) -> tuple[str, ...]:
+        """The sessions that a message is for.
+
+        Raises:
+            Refused: There are none, and nobody who comes later would get it either.
+        """
+        try:
+            return resolve(message.target, message.session_id, scope, self.directory)
+        except Refused as error:
+            if error.code == "NoRecipients" and message.wishes.retain_seconds:
+                return ()
+            raise
+
+    def has_room(self, session_id: str) -> bool:
+        """Whether an inbox has room beside what is under way to it."""
+        unread = self.journal.state.ledger.unread(session_id)
+        return unread + self.outbox.coming[session_id] < self.limits.inbox_messages
+
+    def kept_out(self, message: SendMessage, room: Sequence[str]) -> dict[str, str]:
+        """Count a message, and say which of its recipients must not get it, and why.
+
+        Raises:
+            Refused: `RateLimited`: nobody may get it now.
+        """
+        now = trio.current_time()
+        sender, broad = message.session_id, is_broad(message.target)
+        self.gate.check(sender, now, is_broad=broad)
+        verdict = self.gate.judge(
+            sender,
+            room,
+            now,
+            is_broad=broad,
+            is_for_one=message.wishes.deliver == "one",
+            thread=message.thread,
+        )
+        for conversation in verdict.begun:
+            self.announce(conversation)
+        if verdict.paused and len(verdict.paused) == len(room):
+            conversation = next(iter(verdict.paused.values()))
+            raise pause_refusal(conversation, sender, now, self.name_of)
+        return dict.fromkeys(verdict.paused, "your conversation with it is paused")
+
+    # ---- what comes of it
+
+    def kept(self, departure: Departure) -> None:
+        """Answer whoever sent a message that is in the journal now."""
+        if departure.message is None:
+            return
+        record = self.journal.state.ledger.messages.get(departure.event.envelope.id)
+        if record is not None:
+            departure.answer(as_sent(record))
+            return
+        # Whoever had room ended while it was recorded: nobody got it.
+        try:
+            departure.event = self.decide(departure.message)
+        except Refused as error:
+            departure.fail(error)
+        else:
+            self.outbox.put(departure)
+
+    def announce(self, conversation: Conversation) -> None:
+        """Tell all who take part in a conversation that it is paused."""
+        until = utc_in(self.limits.pause_seconds)
+        for member in conversation.members:
+            if member not in self.journal.state.sessions:
+                continue
+            partners = [self.name_of(one) for one in partners_of(conversation, member)]
+            envelope = Envelope(
+                id=new_message_id(),
+                sender=DAEMON,
+                target={"session": self.name_of(member)},
+                type=PAUSED,
+                payload={
+                    **about(conversation, partners),
+                    "seconds": self.limits.pause_seconds,
+                    "until": until,
+                    "reason": str(conversation.bucket.limit),
+                },
+                sent_at=utc_now(),
+                thread=conversation.thread,
             )
-        )
-        sent = state.ledger.messages.get(envelope.id)
-        if sent is None:
-            # Whoever had room ended while it was recorded: nobody got it.
-            return await self.handle(message)
-        rows = tuple(sent.recipients.values())
-        return SendResult(message_id=envelope.id, recipients=rows)
-
-    def addressees(self, session_ids: list[str]) -> tuple[Addressee, ...]:
-        """These sessions, as they are called now."""
-        sessions = self.journal.state.sessions
-        return tuple(
-            Addressee(session_id=sid, session_name=sessions[sid].session_name)
-            for sid in session_ids
-        )
-
-    def everyone(self) -> dict[str, Candidate]:
-        """All sessions as candidates; a record that did not change is not read again."""
-        known = self.candidates
-        self.candidates = {}
-        for session_id, session in self.journal.state.sessions.items():
-            entry = known.get(session_id)
-            if entry is None or entry[0] is not session:
-                entry = (session, candidate(session))
-            self.candidates[session_id] = entry
-        return {sid: entry[1] for sid, entry in self.candidates.items()}
-
-    def bucket(self, session_id: str) -> Bucket:
-        """A sender's broadcast allowance; those unused for longest are forgotten."""
-        bucket = self.buckets.pop(session_id, None) or Bucket(
-            RateLimit(
-                per_minute=self.limits.broadcasts_per_minute,
-                burst=self.limits.broadcast_burst,
+            self.outbox.put(
+                Departure(
+                    MessageSent(envelope=envelope, recipients=(self.addressee(member),))
+                )
             )
+
+    def addressee(self, session_id: str, reason: str | None = None) -> Addressee:
+        """A session, as it is called now."""
+        return Addressee(
+            session_id=session_id, session_name=self.name_of(session_id), reason=reason
         )
-        self.buckets[session_id] = bucket
-        if len(self.buckets) > KEPT_BUCKETS:
-            self.buckets.popitem(last=False)
-        return bucket
+
+    def name_of(self, session_id: str) -> str:
+        """What a session is called, its id if it has ended."""
+        session = self.journal.state.sessions.get(session_id)
+        return session_id if session is None else session.session_name
 
 
-def candidate(session: Session) -> Candidate:
-    return Candidate(
-        session_id=session.session_id,
-        session_name=session.session_name,
-        tags=frozenset(session.tags),
-        parent=session.parent,
-        cwd=session.cwd,
-        repository=session.repository,
-        worktree=session.worktree,
+def check_same(name: str, message: SendMessage, fingerprint: str | None) -> None:
+    """See that a message is the one that was sent under this key.
+
+    Raises:
+        Refused: `InvalidArgument`: it is another one.
+    """
+    if message.fingerprint() != fingerprint:
+        raise Refused(
+            "InvalidArgument",
+            f"you sent another message with the idempotency_key {show(name)}",
+            hint="nothing was sent; take a new key for each new message",
+        )
+
+
+def envelope_of(message: SendMessage, session: Session) -> Envelope:
+    """A message as its recipients get it."""
+    wishes = message.wishes
+    return Envelope(
+        id=message.message_id or new_message_id(),
+        sender=Sender(
+            session_id=session.session_id,
+            session_name=session.session_name,
+            attested=message.attested,
+        ),
+        target=target_json(message.target),
+        type=message.type,
+        payload=message.payload,
+        sent_at=utc_now(),
+        in_reply_to=message.in_reply_to,
+        thread=message.thread,
+        expires_at=None
+        if wishes.expires_seconds is None
+        else utc_in(wishes.expires_seconds),
+        priority=wishes.priority,
+        deliver=wishes.deliver,
     )
+
+
+def terms_of(message: SendMessage, scope: Scope) -> Terms:
+    """What else its sender asked for."""
+    wishes = message.wishes
+    key, retain = wishes.idempotency_key, wishes.retain_seconds
+    if retain is not None and wishes.expires_seconds is not None:
+        retain = min(retain, wishes.expires_seconds)
+    return Terms(
+        idempotency_key=key,
+        fingerprint=None if key is None else message.fingerprint(),
+        retain_until=None if retain is None else utc_in(retain),
+        scope=None if retain is None else scope,
+        tell_failure=wishes.tell_failure and not wishes.wants_answers,
+        wants_answers=wishes.wants_answers,
+    )
+
+
+def as_sent(record: MessageRecord) -> SendResult:
+    """A message as its sender is told of it."""
+    return SendResult(
+        message_id=record.envelope.id,
+        recipients=tuple(record.recipients.values()),
+        expires_at=record.envelope.expires_at,
+        retained_until=record.terms.retain_until,
+    )
+
+
+def utc_in(seconds: float) -> str:
+    """A moment from now, in the form of `utc_now`."""
+    moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -169,7 +169,7 @@ class Ledger:
                     session_name=one.session_name,
                     state="refused",
                     at=at,
-                    evidence="its inbox is full",
+                    evidence=one.reason or "its inbox is full",
                 )
                 self.failed(record, one.session_id)
         self.messages[envelope.id] = record

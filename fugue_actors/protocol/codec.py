@@ -15,7 +15,13 @@ from cattrs.strategies import configure_tagged_union
 
 from fugue_actors.errors import RemoteProtocolError
 from fugue_actors.protocol.events import Event, MessageSent
-from fugue_actors.protocol.values import Envelope, Recipient, Step, Terms
+from fugue_actors.protocol.values import (
+    Addressee,
+    Envelope,
+    Recipient,
+    Step,
+    Terms,
+)
 
 T = TypeVar("T")
 
@@ -83,7 +89,7 @@ def make_converter() -> cattrs.Converter:
             redelivered=override(omit_if_default=True),
         ),
     )
-    for record in (Recipient, Step, Terms, MessageSent):
+    for record in (Addressee, Recipient, Step, Terms, MessageSent):
         # Most of it is the usual: a thousand recipients need not say so each.
         hook = make_dict_unstructure_fn(record, converter, _cattrs_omit_if_default=True)
         converter.register_unstructure_hook(record, hook)

@@ -65,10 +65,14 @@ class Envelope:
 
 @attrs.frozen(kw_only=True)
 class Addressee:
-    """A session that a message is for, as it was called then."""
+    """A session that a message is for, as it was called then.
+
+    `reason` says why it did not get the message, if that is not for want of room.
+    """
 
     session_id: str
     session_name: str
+    reason: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -9,7 +9,9 @@ import trio
 from actorkit import World, a_message, open_world
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import inbox, router, session as sessions
+from fugue_actors.actors import inbox, ratelimit, sending, session as sessions
+from fugue_actors.actors.limits import Limits
+from fugue_actors.actors.sending import Wishes
 from fugue_actors.actors.targets import (
     BroadcastTarget,
     OrchestratorTarget,
@@ -34,7 +36,7 @@ async def world() -> AsyncIterator[World]:
             yield world
 
 
-def names(sent: router.SendResult) -> list[str]:
+def names(sent: sending.SendResult) -> list[str]:
     return [row.session_name for row in sent.recipients]
 
 
@@ -193,7 +195,7 @@ async def test_the_sender_is_what_the_record_says_at_that_moment(
     """Nothing a client claims gets into these fields."""
     ann = await world.session("ann")
     await world.session("bob")
-    sent = await router.send(
+    sent = await sending.send(
         world.router,
         ann,
         "token",
@@ -334,7 +336,7 @@ async def test_a_message_to_several_is_sent_to_those_who_are_still_there(
 async def narrow() -> AsyncIterator[World]:
     """A tree whose inboxes hold two messages."""
     with trio.fail_after(10_000):
-        async with open_world(limits=router.Limits(inbox_messages=2)) as world:
+        async with open_world(limits=Limits(inbox_messages=2)) as world:
             yield world
 
 
@@ -435,7 +437,7 @@ async def test_allowances_of_senders_nobody_remembers_are_forgotten(
     autojump_clock: MockClock, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Memory is bounded; whoever spoke last is remembered."""
-    monkeypatch.setattr(router, "KEPT_BUCKETS", 2)
+    monkeypatch.setattr(ratelimit, "KEPT_BUCKETS", 2)
     first, second, third = [await world.session(f"s{n}") for n in range(3)]
     everybody = BroadcastTarget(scope="server")
 
@@ -461,14 +463,14 @@ async def test_a_question_has_the_id_its_asker_knew_and_is_marked_as_one(
 ) -> None:
     """Answers must be told from other messages before the first one can come."""
     ann, bob = await world.session("ann"), await world.session("bob")
-    sent = await router.send(
+    sent = await sending.send(
         world.router,
         ann,
         "process",
         SessionTarget(session="bob"),
         ("question", {}),
         message_id="known-before",
-        wants_answers=True,
+        wishes=Wishes(wants_answers=True),
     )
     assert sent.message_id == "known-before"
     record = world.journal.state.ledger.messages["known-before"]

@@ -17,7 +17,8 @@ import attrs
 from fakehost import FakeHost, FakeZygote, Machine, open_machine
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import fleet, inbox, router, session as sessions
+from fugue_actors.actors import fleet, inbox, router, sending, session as sessions
+from fugue_actors.actors.limits import Limits
 from fugue_actors.actors.targets import SessionTarget, Target
 from fugue_actors.journal import Journal
 from fugue_actors.kernel import (
@@ -197,13 +198,23 @@ class World:
         sender: Session,
         target: Target | Session,
         type: str = "note",
+        *,
+        in_reply_to: str | None = None,
+        wishes: sending.Wishes = sending.AS_USUAL,
         **payload: Any,
-    ) -> router.SendResult:
+    ) -> sending.SendResult:
         """Send through the router."""
         if isinstance(target, Session):
             target = SessionTarget(session=target.session_name)
-        return await router.send(
-            self.router, sender, "process", target, (type, payload)
+        return await sending.send(
+            self.router,
+            sender,
+            "process",
+            target,
+            (type, payload),
+            in_reply_to=in_reply_to,
+            thread=await sending.thread_of(self.journal, in_reply_to),
+            wishes=wishes,
         )
 
     async def take(
@@ -275,7 +286,7 @@ class World:
 @asynccontextmanager
 async def open_world(
     *,
-    limits: router.Limits | None = None,
+    limits: Limits | None = None,
     settings: fleet.FleetSettings = SETTINGS,
     journal: Journal | None = None,
     max_sessions: float = math.inf,
@@ -302,7 +313,7 @@ async def open_world(
                         )
                     ],
                 ),
-                router.spec(journal, limits or router.Limits()),
+                router.spec(journal, limits or Limits()),
                 dynamic_supervisor(
                     "sessions", max_children=max_sessions, intensity=Intensity.none()
                 ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, get_args
 
 from fugue_actors.actors.content import STATUSES
-from fugue_actors.protocol.values import PaneState, RestartPolicy
+from fugue_actors.protocol.values import PaneState, RecipientState, RestartPolicy
 
 Schema = dict[str, Any]
 
@@ -15,8 +15,10 @@ TARGET_FORMS: Final = (
     'Exactly one of: {"orchestrator": true} (the nearest orchestrator above you), '
     '{"session": "<name or uuid>"}, {"tag": "<tag>"} (every session with that tag), '
     '{"broadcast": true} (every session of your git repository; "server" for all), '
-    '{"worktree": "<path>"} (every session working in that git worktree). You never '
-    "receive your own tag, broadcast or worktree message."
+    '{"worktree": "<path>"} (every session working in that git worktree), {"state": '
+    '"<status>"} (every session that last reported it), or a combination: {"all": '
+    '[targets]}, {"any": [targets]}, {"not": target}. You never receive your own '
+    "message, unless you name your own session."
 )
 
 
@@ -93,6 +95,10 @@ TARGET: Final = either(
             "tag": {"description": "every session that has this tag"},
             "broadcast": {"description": 'true: all of your repository; "server": all'},
             "worktree": {"description": "a path inside a git worktree"},
+            "state": {"description": "idle, working, blocked, …: what they reported"},
+            "all": {"description": "targets: sessions that all of them mean"},
+            "any": {"description": "targets: sessions that one of them means"},
+            "not": {"description": "a target: every other session"},
         },
     },
 )
@@ -144,11 +150,13 @@ RECIPIENTS: Final[Schema] = {
             "session_name": text("Its name."),
             "state": {
                 "type": "string",
-                "enum": ["queued", "offered", "consumed", "refused", "dead"],
+                "enum": list(get_args(RecipientState)),
                 "description": "queued: in its inbox; offered: handed to it; consumed: "
-                "proven received; refused: its inbox is full; dead: it ended unread.",
+                "proven received; answered: it replied; expired: not received in time; "
+                "refused: not accepted, see evidence; dead: it ended unread.",
             },
             "at": text("Since when, RFC 3339."),
+            "evidence": text("What shows it, or why."),
         },
         "required": ["session_id", "session_name", "state"],
     },
@@ -161,6 +169,12 @@ SENT: Final = result(
     message_id=text("The message's id; ids sort by time."),
     delivered_count={"type": "integer", "description": "Inboxes that have it now."},
     recipients=RECIPIENTS,
+    expires_at=text("Who has not received it by then does not get it."),
+    retained_until=text("Sessions that come to match by then get it too."),
+    repeated={
+        "type": "boolean",
+        "description": "true: sent before under this idempotency_key, and not again.",
+    },
 )
 
 TAGS: Final = result(

@@ -10,7 +10,6 @@ import logging
 import secrets
 from typing import TYPE_CHECKING, Any, Final
 
-from fugue_actors.actors.content import STATUSES
 from fugue_actors.errors import ActorCrashed, FugueError, Refused
 from fugue_actors.gateways.authority import authorize
 from fugue_actors.gateways.operations import (
@@ -19,25 +18,20 @@ from fugue_actors.gateways.operations import (
     messages,
     panes,
     running_rows,
+    sending_rows,
     sessions,
     waiting_rows,
 )
 from fugue_actors.gateways.operations.operation import Operation
 from fugue_actors.gateways.operations.schemas import (
     ENVELOPE,
-    IN_REPLY_TO,
     LISTED_PANE,
-    MESSAGE,
-    MSG_TYPE,
     PANE,
-    PAYLOAD,
     PROGRAM,
     RESTART_POLICIES,
-    SENT,
     SESSION,
     SESSION_SHAPE,
     TAGS,
-    TARGET,
     arguments,
     flag,
     integer,
@@ -124,82 +118,7 @@ TABLE: Final = (
         run=sessions.whoami,
         reads_only=True,
     ),
-    Operation(
-        name="send_orchestration",
-        title="Send a message",
-        description=(
-            "Send a typed message to other sessions. Give target, and either message "
-            "(one of status_update, task_assignment, task_complete, help_request, "
-            "broadcast, sync_request) or msg_type with payload. The answer lists every "
-            "recipient; if nobody matches you get NoRecipients and nothing was sent."
-        ),
-        takes=arguments(
-            "target",
-            target=TARGET,
-            message=MESSAGE,
-            msg_type=MSG_TYPE,
-            payload=PAYLOAD,
-            in_reply_to=IN_REPLY_TO,
-        ),
-        gives=SENT,
-        run=messages.send_orchestration,
-    ),
-    Operation(
-        name="report_status",
-        title="Report your status",
-        description=(
-            "Say how you are doing; people see it and your orchestrator is told. Report "
-            "working when you begin, waiting_for_input or blocked when you cannot go "
-            "on, complete or error at the end."
-        ),
-        takes=arguments(
-            "status",
-            status={
-                "type": "string",
-                "enum": list(STATUSES),
-                "description": "How you are doing.",
-            },
-            message=text("What you are doing, or what you wait for; one line."),
-        ),
-        gives=SENT,
-        run=messages.report_status,
-    ),
-    Operation(
-        name="request_help",
-        title="Ask for help",
-        description=(
-            "Ask your orchestrator for help. The answer comes as a message to you: "
-            "wait for it with fugue_poll_messages."
-        ),
-        takes=arguments(
-            "context",
-            context=text("What you tried, what is in the way, what you need."),
-        ),
-        gives=SENT,
-        run=messages.request_help,
-    ),
-    Operation(
-        name="broadcast",
-        title="Tell everybody",
-        description=(
-            "Tell every other session of your git repository something (scope server: "
-            "every session there is). At most 60 a minute. Give message, or msg_type "
-            "with payload."
-        ),
-        takes=arguments(
-            message=text("What to say."),
-            msg_type=MSG_TYPE,
-            payload=PAYLOAD,
-            scope={
-                "type": "string",
-                "enum": ["repository", "server"],
-                "default": "repository",
-                "description": "Whom to tell.",
-            },
-        ),
-        gives=SENT,
-        run=messages.broadcast,
-    ),
+    *sending_rows.ROWS,
     Operation(
         name="poll_messages",
         title="Receive messages",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from fugue_actors.journal.messages import FAILED
 from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.layout import Leaf
 from fugue_actors.protocol.tiling import rectangles
@@ -12,6 +13,7 @@ from fugue_actors.protocol.tiling import rectangles
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from fugue_actors.actors.sending import SendResult
     from fugue_actors.gateways.identity import Attestation
     from fugue_actors.journal import MessageRecord, State
     from fugue_actors.protocol.hosting import KillReport
@@ -178,6 +180,20 @@ def area(pane: Pane, window: Window, place: Rectangle) -> dict[str, Any]:
         "columns": place.columns,
         "lines": place.lines,
     }
+
+
+def sent(result: SendResult) -> dict[str, Any]:
+    """What whoever sends a message is told."""
+    has_it = sum(row.state not in FAILED for row in result.recipients)
+    shape = {
+        "message_id": result.message_id,
+        "delivered_count": has_it,
+        "recipients": recipients(result.recipients),
+    }
+    more = without_none(
+        expires_at=result.expires_at, retained_until=result.retained_until
+    )
+    return {**shape, **more, **({"repeated": True} if result.is_repeated else {})}
 
 
 def recipients(rows: tuple[Recipient, ...]) -> list[dict[str, Any]]:
