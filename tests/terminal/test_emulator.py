@@ -6,6 +6,7 @@ import codecs
 from typing import TYPE_CHECKING
 from unicodedata import category
 
+import attrs
 import pytest
 import streams
 from hypothesis import example, given, settings, strategies as st
@@ -124,7 +125,12 @@ def test_output_drawn_late_looks_as_if_drawn_at_once(
 
 def without_stamps(seen: object) -> object:
     screen, replies, lines = seen  # type: ignore[misc]
-    return screen, replies, [line._replace(changed=0) for line in lines]
+    notifications = tuple(attrs.evolve(each, at=0) for each in screen.notifications)
+    return (
+        attrs.evolve(screen, notifications=notifications),
+        replies,
+        [line._replace(changed=0) for line in lines],
+    )
 
 
 @given(

@@ -78,7 +78,7 @@ def record(*pieces: str) -> list[tuple[str, ...]]:
         # Controls within a sequence take effect at once.
         ("\x1b[3\n1m", [("control", "\n"), ("sequence", "", "31", "", "m")]),
         # Given up, or begun anew.
-        ("\x1b[31\x18x", [("text", "x")]),
+        ("\x1b[31\x18x", [("control", "\x18"), ("text", "x")]),
         ("\x1b]0;half\x1ax", [("text", "x")]),
         ("\x1b[31\x1b[32m", [("sequence", "", "32", "", "m")]),
         ("\x1b]0;half\x1b[32m", [("sequence", "", "32", "", "m")]),

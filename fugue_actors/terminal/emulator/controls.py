@@ -22,7 +22,7 @@ from fugue_actors.terminal.emulator.answers import (
     Numbers,
 )
 from fugue_actors.terminal.emulator.keyboard import Keyboard
-from fugue_actors.terminal.emulator.sequences import parts_of
+from fugue_actors.terminal.emulator.sequences import BODY_LIMIT, STRINGS, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     Operation = Callable[[Numbers], Action]
 
 NUMBER_LIMIT = 9999
+NUMBERS = {str(number): number for number in range(1, 500)}
+"""Usual ones: looking up is faster than `int`."""
 ACTIONS_LIMIT = 4096
 """Most sequences of which is kept what they do."""
 KEPT_LENGTH = 64
@@ -77,6 +79,7 @@ class Controls:
             "\v": screen.linefeed,
             "\f": screen.linefeed,
             "\r": screen.carriage_return,
+            "\r\n": screen.start_line,
             "\x0e": screen.shift_out,
             "\x0f": screen.shift_in,
         }
@@ -170,40 +173,61 @@ class Controls:
         """Carry out a control sequence."""
         screen = self.screen
         if sequence[-1] == "m":
-            screen.pen = screen.pen.after.get(sequence) or self.restyle(sequence)
+            pen = screen.pen
+            screen.pen = pen.after.get(sequence) or self.restyle(pen, sequence)
         else:
             (self.actions.get(sequence) or self.resolve(sequence))()
         screen.last = ""
 
-    def restyle(self, sequence: str) -> Pen:
+    def restyle(self, pen: Pen, sequence: str) -> Pen:
         """The pen after SGR that was not met before."""
         match parts_of(sequence):
             case "", parameters, "", _:
-                return self.screen.pen.learn(sequence, parameters)
-        return self.screen.pen.learn(sequence, None)
+                return pen.learn(sequence, parameters)
+        return pen.learn(sequence, None)
+
+    def carry_out(self, sequence: str) -> None:
+        """Carry out a whole sequence, or a control, that is not among the `actions`."""
+        if sequence[-1] == "H":  # there are too many places to keep them all
+            line, _, column = sequence[2:-1].partition(";")
+            if line in NUMBERS and column in NUMBERS:
+                self.screen.cursor_position(NUMBERS[line], NUMBERS[column])
+                return
+        self.resolve(sequence)()
 
     def resolve(self, sequence: str) -> Action:
-        """What a sequence does that was not met before."""
-        action: Action = nothing
-        parts = parts_of(sequence)
-        if parts is not None and ":" not in parts[1]:
-            prefix, parameters, intermediates, final = parts
-            if operation := self.sequence_table.get(prefix + intermediates + final):
-                action = operation(
-                    [
-                        min(int(item or 0), NUMBER_LIMIT)
-                        for item in parameters.split(";")
-                    ]
-                )
+        """What a whole sequence, or a control, does that was not met before."""
+        if sequence[1:2] in STRINGS and sequence[0] == "\x1b":
+            body = sequence[2:-1] if sequence[-1] == "\a" else sequence[2:-2]
+            return partial(self.string, sequence[1], body)
+        if sequence[0] != "\x1b":
+            action = self.control_table.get(sequence, nothing)
+        elif sequence[1] != "[":
+            action = self.escape_table.get(sequence[1:], nothing)
+        else:
+            action = self.resolve_parts(sequence)
         if len(self.actions) >= ACTIONS_LIMIT:
             self.actions.clear()
         if len(sequence) < KEPT_LENGTH:
             self.actions[sequence] = action
         return action
 
+    def resolve_parts(self, sequence: str) -> Action:
+        """What a control sequence does."""
+        parts = parts_of(sequence)
+        if parts is None or ":" in parts[1]:
+            return nothing
+        prefix, parameters, intermediates, final = parts
+        operation = self.sequence_table.get(prefix + intermediates + final)
+        if operation is None:
+            return nothing
+        items = parameters.split(";")
+        return operation([min(int(item or 0), NUMBER_LIMIT) for item in items])
+
     def string(self, kind: str, body: str) -> None:
         """Carry out an operating system command; other strings mean nothing here."""
-        if kind != "]":
+        self.screen.last = ""
+        if kind != "]" or len(body) > BODY_LIMIT:
             return
         command, _, argument = body.partition(";")
         if command in COLOURS:

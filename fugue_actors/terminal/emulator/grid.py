@@ -116,9 +116,13 @@ class Grid(pyte.Screen):
         self, line: int | None = None, column: int | None = None
     ) -> None:
         """Go somewhere, counted from 1, in origin mode from the region's top."""
-        self.cursor_to_line(line)
-        x = (column or 1) - 1
-        self.cursor.x = x if x < self.columns else self.columns - 1
+        cursor = self.cursor
+        y, x = (line or 1) - 1, (column or 1) - 1
+        if mo.DECOM in self.mode:
+            self.cursor_to_line(line)
+        else:
+            cursor.y = y if y < self.lines else self.lines - 1
+        cursor.x = x if x < self.columns else self.columns - 1
 
     def cursor_to_line(self, line: int | None = None) -> None:
         """Go to a line, counted likewise."""

@@ -65,9 +65,10 @@ class History:
         ):
             block = Packed(self.columns)
             self.blocks.append(block)
-        block.append(line, moment)
+        size = line.size
+        block.append(line, size, moment)
         self.count += not line.wrapped
-        self.size += line.size
+        self.size += size
         self.keep_bounds()
 
     def append_block(self, block: Block) -> None:

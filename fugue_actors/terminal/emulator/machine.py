@@ -1,20 +1,15 @@
 """The eager way: output is drawn as it comes. PURE.
 
 `Sequencer` takes the output apart, `Controls` says what each sequence does, `Screen` does it. Most
-of what full-screen programs write is narrow text between whole sequences, styles and moves of the
-cursor: `Machine.draw` has a short cut for that, past all three. It does what they would do.
+of what full-screen programs write is text between whole sequences, styles and moves of the cursor:
+`Machine.draw` has a short cut for that, past the first. It does what they would do.
 """
 
 from __future__ import annotations
 
-import re
-
-from fugue_actors.terminal.emulator.characters import NARROW
 from fugue_actors.terminal.emulator.controls import Controls
 from fugue_actors.terminal.emulator.screen import Screen
-from fugue_actors.terminal.emulator.sequences import C1, GROUND, SEQUENCES, Sequencer
-
-PLACE = re.compile(r"\x1b\[([0-9]{1,4});([0-9]{1,4})H")
+from fugue_actors.terminal.emulator.sequences import C1, GROUND, Sequencer, split
 
 
 class Machine:
@@ -41,55 +36,50 @@ class Machine:
         """Draw output that ends with a whole character."""
         text = output.decode("utf-8", "replace")
         sequencer = self.sequencer
-        if not text.isascii() and C1.search(text):
-            sequencer.feed(text)
-            return
         if sequencer.state != GROUND:
             text = text[sequencer.leave(text) :]
-        runs = SEQUENCES.split(text)
-        last = runs.pop()
-        self.draw(runs[::2], runs[1::2])
-        if last:
-            sequencer.feed(last)
+        runs = split(output, text)
+        rest = runs.pop()
+        words, sequences = runs[::2], runs[1::2]
+        if "\x1b" in "".join(words) or (not text.isascii() and C1.search(text)):
+            sequencer.feed(text)
+            return
+        self.draw(words, sequences)
+        if rest:
+            sequencer.feed(rest)
 
-    def draw(self, runs: list[str], sequences: list[str]) -> None:
-        """Draw what is between sequences, and carry out the sequences, in turn."""
-        sequencer, controls, screen = self.sequencer, self.controls, self.screen
-        cursor, actions = screen.cursor, controls.actions
-        for run, sequence in zip(runs, sequences, strict=True):
-            if run:
-                x = cursor.x
-                end = x + len(run)
-                if (
-                    end <= screen.columns
-                    and screen.is_simple
-                    and (run.isprintable() if run.isascii() else NARROW.fullmatch(run))
-                ):
-                    row = screen.buffer[cursor.y]
-                    row.changed = screen.moment
-                    glyphs = row.glyphs
-                    if row.odd or x > len(glyphs):
-                        row.write(x, run, screen.pen.style)
-                    else:
-                        row.styles[x:end] = [screen.pen.style] * len(run)
-                        row.glyphs = glyphs[:x] + run + glyphs[end:]
-                    cursor.x = end
-                    screen.last = run
-                else:
-                    sequencer.feed(run)
-                    if sequencer.state != GROUND:
-                        sequencer.feed(sequence)
-                        continue
+    def draw(self, words: list[str], sequences: list[str]) -> None:
+        """Draw the text before each sequence, and carry that out, in turn.
+
+        Text in many styles is written as a whole once something other than style follows.
+        """
+        controls, screen = self.controls, self.screen
+        actions = controls.actions
+        pen = screen.pen
+        text, styles = "", []
+        for word, sequence in zip(words, sequences, strict=True):
+            if word:
+                text += word
+                styles += [pen.style] * len(word)
             if sequence[-1] == "m":
-                pen = screen.pen.after.get(sequence)
-                screen.pen = controls.restyle(sequence) if pen is None else pen
+                try:
+                    pen = pen.after[sequence]
+                except KeyError:
+                    pen = controls.restyle(pen, sequence)
+                continue
+            if text:
+                screen.write(text, styles)
+                text, styles = "", []
+            screen.pen = pen
+            screen.last = word
+            action = actions.get(sequence)
+            if action is not None:
+                action()
             else:
-                action = actions.get(sequence)
-                if action is not None:
-                    action()
-                elif place := PLACE.fullmatch(sequence):
-                    # There are too many to keep them all.
-                    screen.cursor_position(int(place[1]), int(place[2]))
-                else:
-                    controls.resolve(sequence)()
+                controls.carry_out(sequence)
+            pen = screen.pen
+        if text:
+            screen.write(text, styles)
+        screen.pen = pen
+        if words:
             screen.last = ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from itertools import chain, compress, islice
-from operator import is_not
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from fugue_actors.terminal.emulator.rows import Row, spell
+from fugue_actors.terminal.emulator.styles import PLAIN
 
 if TYPE_CHECKING:
     from fugue_actors.terminal.emulator.styles import Style
@@ -49,10 +49,9 @@ class Line(NamedTuple):
 
 def pack(row: Row) -> Line:
     """A row as history keeps it."""
-    styles = None if row.is_plain else compressed(row.styles)
     return Line(
         row.glyphs,
-        styles,
+        compressed(row.styles),
         dict(row.marks) if row.marks else None,
         row.odd,
         row.changed,
@@ -60,17 +59,10 @@ def pack(row: Row) -> Line:
     )
 
 
-def compressed(styles: list[Style]) -> tuple[tuple[int, Style], ...]:
-    """How many columns look how, in order; at the speed of C, for many rows pass here."""
-    count = len(styles)
-    changes = map(is_not, styles, islice(styles, 1, None))
-    starts = [0, *compress(range(1, count), changes)]
-    return tuple(
-        [
-            (end - start, styles[start])
-            for start, end in zip(starts, [*starts[1:], count], strict=True)
-        ]
-    )
+def compressed(styles: list[Style]) -> tuple[tuple[int, Style], ...] | None:
+    """How many columns look how, in order; None if all is plain."""
+    runs = tuple([(len(list(group)), style) for style, group in groupby(styles)])
+    return None if not runs or (len(runs) == 1 and runs[0][1] is PLAIN) else runs
 
 
 def unpack(line: Line) -> Row:
@@ -131,11 +123,11 @@ class Packed:
         """Whether its last line goes on."""
         return bool(self.lines) and self.lines[-1].wrapped
 
-    def append(self, line: Line, moment: int) -> None:
-        """Add a row."""
+    def append(self, line: Line, size: int, moment: int) -> None:
+        """Add a row that takes so many bytes."""
         self.lines.append(line)
         self.count += not line.wrapped
-        self.size += line.size
+        self.size += size
         self.moment = moment
 
     def rows(self, least: int) -> list[Line]:

@@ -40,41 +40,18 @@ class Row:
 
     __slots__ = ("changed", "glyphs", "marks", "odd", "styles", "wrapped")
 
-    styles: list[Style]
-
     def __init__(
         self, glyphs: str = "", style: Style = PLAIN, *, changed: int = 0
     ) -> None:
         self.glyphs = glyphs
-        if not glyphs or style is not PLAIN:
-            self.styles = [style] * len(glyphs)
+        self.styles = [style] * len(glyphs)
         self.marks: dict[int, str] = {}
         self.odd = False
         self.changed = changed
         self.wrapped = False
 
-    def __getattr__(self, name: str) -> list[Style]:
-        """The styles of a row that was made plain, when they are first needed.
-
-        A screen can be filled by three bytes (DECALN), and a thousand of them must not
-        take seconds. Whoever changes a row touches its styles before its glyphs.
-        """
-        if name != "styles":
-            raise AttributeError(name)
-        self.styles = [PLAIN] * len(self.glyphs)
-        return self.styles
-
     def __len__(self) -> int:
         return len(self.glyphs)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether all of it is in the plain style, without making a list to see that."""
-        try:
-            styles: list[Style] = STYLES.__get__(self)
-        except AttributeError:
-            return True
-        return styles.count(PLAIN) == len(styles)
 
     # Reading
 
@@ -122,8 +99,11 @@ class Row:
 
     # Changing
 
-    def write(self, x: int, text: str, style: Style) -> None:
-        """Overwrite columns from `x` on with narrow characters."""
+    def write(self, x: int, text: str, styles: list[Style]) -> None:
+        """Overwrite columns from `x` on with narrow characters, each in its style.
+
+        The list of styles is the row's from then on.
+        """
         glyphs, end = self.glyphs, x + len(text)
         if x > len(glyphs):
             self.pad(x)
@@ -131,12 +111,15 @@ class Row:
         elif self.odd:
             self.clear(x, end)
             glyphs = self.glyphs
-        self.styles[x:end] = [style] * len(text)
-        self.glyphs = glyphs[:x] + text + glyphs[end:]
+        if x == 0 and end >= len(glyphs):
+            self.styles, self.glyphs = styles, text
+        else:
+            self.styles[x:end] = styles
+            self.glyphs = glyphs[:x] + text + glyphs[end:]
 
     def write_wide(self, x: int, text: str, style: Style) -> None:
         """Overwrite columns from `x` on with characters of two columns each."""
-        self.write(x, FILLER.join(text) + FILLER, style)
+        self.write(x, FILLER.join(text) + FILLER, [style] * (2 * len(text)))
         self.odd = True
 
     def join(self, x: int, mark: str) -> None:
@@ -151,7 +134,7 @@ class Row:
         if style is PLAIN and end >= len(self.glyphs):
             self.cut(x)
         else:
-            self.write(x, " " * (end - x), style)
+            self.write(x, " " * (end - x), [style] * (end - x))
 
     def insert(self, x: int, text: str, style: Style) -> None:
         """Shift what is at `x` and behind it right."""
@@ -217,9 +200,6 @@ class Row:
                 column + count if column >= x else column: mark
                 for column, mark in self.marks.items()
             }
-
-
-STYLES = Row.__dict__["styles"]
 
 
 def spell(glyphs: str, marks: dict[int, str]) -> str:

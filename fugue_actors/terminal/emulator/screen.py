@@ -6,6 +6,8 @@ when it comes back.
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import pyte.charsets as cs
 import pyte.modes as mo
 
@@ -21,7 +23,7 @@ from fugue_actors.terminal.emulator.grid import TAB_STOPS
 from fugue_actors.terminal.emulator.resizing import resize_primary, trim
 from fugue_actors.terminal.emulator.rows import FILLER, Row
 from fugue_actors.terminal.emulator.sheet import Sheet
-from fugue_actors.terminal.emulator.styles import PLAIN_PEN
+from fugue_actors.terminal.emulator.styles import PLAIN_PEN, Pen, Style
 
 
 class Screen(Sheet):
@@ -48,6 +50,28 @@ class Screen(Sheet):
         self.cursor_position()
 
     # Drawing
+
+    def write(self, text: str, styles: list[Style]) -> None:
+        """Draw text without controls at the cursor, in one style for each character."""
+        x = self.cursor.x
+        end = x + len(text)
+        if (
+            self.is_simple
+            and end <= self.columns
+            and (text.isascii() or NARROW.fullmatch(text))
+        ):
+            row = self.buffer[self.cursor.y]
+            row.changed = self.moment
+            row.write(x, text, styles)
+            self.cursor.x = end
+            return
+        position, pen = 0, self.pen
+        for style, group in groupby(styles):
+            end = position + len(list(group))
+            self.pen = Pen.of(style)
+            self.draw(text[position:end])
+            position = end
+        self.pen = pen
 
     def draw(self, data: str) -> None:
         """Draw text at the cursor."""
@@ -77,7 +101,7 @@ class Screen(Sheet):
             if mo.DECAWM not in self.mode and position < len(text):
                 part, position = part[:-1] + text[-1], len(text)
             row = self.make_gap(len(part))
-            row.write(self.cursor.x, part, self.pen.style)
+            row.write(self.cursor.x, part, [self.pen.style] * len(part))
             self.cursor.x += len(part)
 
     def draw_wide(self, text: str) -> None:

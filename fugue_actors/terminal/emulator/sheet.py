@@ -55,7 +55,9 @@ class Sheet(Grid):
     def new_row(self, pen: Pen | None = None) -> Row:
         """An erased row: of the present style only the background stays."""
         row = Row(changed=self.moment)
-        row.fill(self.columns, (pen or self.pen).erased)
+        erased = (pen or self.pen).erased
+        if erased is not PLAIN:
+            row.fill(self.columns, erased)
         return row
 
     # Scrolling
@@ -75,6 +77,11 @@ class Sheet(Grid):
         if mo.LNM in self.mode:
             self.cursor.x = 0
 
+    def start_line(self) -> None:
+        """CR LF."""
+        self.cursor.x = 0
+        self.index()
+
     def reverse_index(self) -> None:
         """Move up; scroll at the top of the region."""
         if self.cursor.y == self.region.top:
@@ -84,12 +91,13 @@ class Sheet(Grid):
 
     def scroll_up(self, count: int, pen: Pen | None = None) -> None:
         """Move the region's rows up; what goes at its top goes to history."""
-        top, bottom = self.region
+        top, bottom = self.margins or (0, self.lines - 1)
+        buffer = self.buffer
         for _ in range(min(count, bottom - top + 1)):
-            row = self.buffer.pop(top)
+            row = buffer.pop(top)
             if self.primary is None:
                 self.history.append(row, self.moment)
-            self.buffer.insert(bottom, self.new_row(pen))
+            buffer.insert(bottom, self.new_row(pen))
 
     def scroll_down(self, count: int) -> None:
         """Move the region's rows down."""
