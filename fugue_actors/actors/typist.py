@@ -12,12 +12,13 @@ import trio
 
 from fugue_actors.actors.panes import Typed, TypeInto, closed, exited, fresh, silent
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.protocol.hosting import WaitFor
+from fugue_actors.protocol.hosting import TypeInput, WaitFor
 from fugue_actors.terminal import keys as keyboard
 
 if TYPE_CHECKING:
     from fugue_actors.actors.pane import PaneActor
     from fugue_actors.kernel import Reply
+    from fugue_actors.protocol.hosting import Written
     from fugue_actors.terminal.link import PaneLink
 
 WRITE_WITHIN = 5.0
@@ -82,24 +83,27 @@ class Typist:
     async def write(self, message: TypeInto) -> Typed:
         """Write a message's text, keys and Enter, in the mode the program set."""
         link = await self.actor.linker.wait_link()
-        modes = (await link.status()).modes
-        data = keyboard.encode_text(message.text or "", modes, paste=message.paste)
-        data += keyboard.encode_keys(message.keys, modes)
-        cursor = 0
-        if data:
-            cursor = await self.put(link, data)
-        if message.submit:
-            if data and message.paste and modes.bracketed_paste:
+        text = keyboard.clean(message.text or "")
+        keyboard.check(message.keys)
+        size = cursor = 0
+        if text or message.keys:
+            typed = TypeInput(text=text, paste=message.paste, keys=message.keys)
+            written = await link.type(typed)
+            await self.taken(link, written)
+            size, cursor = written.size, written.next
+            if message.submit and message.paste and written.marks_pastes:
                 await trio.sleep(SUBMIT_GAP)
-            elif data:
+            elif message.submit:
                 with trio.move_on_after(ECHO_WITHIN):
                     await link.wait_for(WaitFor(quiet=ECHO_QUIET, since=cursor))
-            cursor = await self.put(link, b"\r")
-        return Typed(bytes=len(data) + message.submit, next=cursor)
+        if message.submit:
+            written = await link.write(b"\r")
+            await self.taken(link, written)
+            size, cursor = size + 1, written.next
+        return Typed(bytes=size, next=cursor)
 
-    async def put(self, link: PaneLink, data: bytes) -> int:
-        """Write some bytes and wait until the terminal has them; the cursor before."""
-        written = await link.write(data)
+    async def taken(self, link: PaneLink, written: Written) -> None:
+        """Wait until the terminal has what was written."""
         if written.queued_bytes:
             with trio.move_on_after(TAKEN_WITHIN) as scope:
                 await link.wait_for(WaitFor(taken=True))
@@ -112,4 +116,3 @@ class Typist:
                     hint="it gets them when it reads again: do not type them again",
                     data={"queued_bytes": left},
                 )
-        return written.next

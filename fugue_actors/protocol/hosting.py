@@ -399,6 +399,21 @@ class WriteInput:
 
 
 @attrs.frozen(kw_only=True)
+class TypeInput:
+    """Type text and then keys, in the modes of the moment; answered with `Written`.
+
+    Attributes:
+        text: Typed first; clean, so that it is neither key nor command to a terminal.
+        paste: Whether it is a paste, to be marked if the program asks for that.
+        keys: Names of the keys to press.
+    """
+
+    text: bytes = attrs.field(default=b"", repr=False)
+    paste: bool = False
+    keys: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
 class ResizeTerminal:
     """Change the size in cells; answered with `Done`."""
 
@@ -504,10 +519,14 @@ class Written:
     Attributes:
         queued_bytes: Input that waits until the program reads.
         next: The cursor just before it was written: what the program answers comes after.
+        size: How many bytes it was.
+        marks_pastes: Whether the program asks for pastes to be marked.
     """
 
     queued_bytes: int
     next: int = 0
+    size: int = 0
+    marks_pastes: bool = False
 
 
 @attrs.frozen(kw_only=True)

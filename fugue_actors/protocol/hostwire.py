@@ -26,6 +26,7 @@ KINDS: dict[str, type] = {
     "hello": hosting.Hello,
     "welcome": hosting.Welcome,
     "write_input": hosting.WriteInput,
+    "type_input": hosting.TypeInput,
     "written": hosting.Written,
     "resize_terminal": hosting.ResizeTerminal,
     "read_screen": hosting.ReadScreen,

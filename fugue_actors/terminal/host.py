@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 from fugue_actors.errors import Refused
 from fugue_actors.protocol import hosting
-from fugue_actors.terminal import processes, snapshot
+from fugue_actors.terminal import keys, processes, snapshot
 from fugue_actors.terminal.emulator import Emulator
 from fugue_actors.terminal.ending import Ending
 from fugue_actors.terminal.frames import Frames
@@ -360,15 +360,8 @@ class Host:
     ) -> object:
         """Do what the link asks; None if the answer comes later."""
         match request:
-            case hosting.WriteInput(data=data):
-                if self.status is not None:
-                    raise Refused("PaneExited", "the program has ended")
-                self.serve_terminal()  # what is there already is older than this
-                cursor = self.waits.hand_out()
-                self.program.write(data)
-                return hosting.Written(
-                    queued_bytes=self.program.queued_bytes, next=cursor
-                )
+            case hosting.WriteInput() | hosting.TypeInput():
+                return self.write(request)
             case hosting.ResizeTerminal(columns=columns, lines=lines):
                 self.program.resize(columns, lines)
                 self.emulator.resize(columns, lines)
@@ -399,6 +392,24 @@ class Host:
                 return None
             case _:
                 raise Refused("InvalidArgument", f"a host cannot do this: {request}")
+
+    def write(self, request: hosting.WriteInput | hosting.TypeInput) -> hosting.Written:
+        """Write to the program, all of it or nothing."""
+        if self.status is not None:
+            raise Refused("PaneExited", "the program has ended")
+        self.serve_terminal()  # what is there already is older than this
+        cursor, modes = self.waits.hand_out(), self.emulator.modes
+        if isinstance(request, hosting.TypeInput):
+            data = keys.encode(request, modes)
+        else:
+            data = request.data
+        self.program.write(data)
+        return hosting.Written(
+            queued_bytes=self.program.queued_bytes,
+            next=cursor,
+            size=len(data),
+            marks_pastes=modes.bracketed_paste,
+        )
 
     def read_screen(self, request: hosting.ReadScreen) -> hosting.ScreenSnapshot:
         """The screen now."""

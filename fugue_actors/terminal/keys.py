@@ -5,7 +5,8 @@ Names are tables, looked up without regard to case, in tmux's spelling and other
 a terminal has no bytes for, such as shift with Enter, is refused rather than sent as something else.
 A program that asked for unambiguous keys (the kitty protocol) gets those, and every combination.
 
-Enter at `encode_keys` and `encode_text`.
+The daemon cleans texts and checks names (`clean`, `check`); the host, which knows the modes, makes
+bytes of both (`encode`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from fugue_actors.errors import Refused
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fugue_actors.protocol.hosting import Modes
+    from fugue_actors.protocol.hosting import Modes, TypeInput
 
 SHIFT, ALT, CONTROL = 1, 2, 4
 
@@ -137,41 +138,46 @@ UNAMBIGUOUS_CODES = {
 UNAMBIGUOUS_TILDE_KEYS = {**TILDE_KEYS, "F3": 13}
 UNAMBIGUOUS_LETTER_KEYS = {**CURSOR_KEYS, "F1": "P", "F2": "Q", "F4": "S"}
 
-PASTE_BEGIN, PASTE_END = "\x1b[200~", "\x1b[201~"
+PASTE_BEGIN, PASTE_END = b"\x1b[200~", b"\x1b[201~"
 PASTE_MARKS = re.compile("(?:\x1b\\[|\x9b)20[01]~")
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 LINE_ENDS = re.compile("\r\n|\n")
 
 
-def encode_keys(names: Iterable[str], modes: Modes) -> bytes:
-    """The bytes of some keys, pressed one after another.
-
-    Args:
-        names: What keys, see the module.
-        modes: What the program asked of its terminal.
-
-    Raises:
-        Refused: `InvalidArgument`: there is no such key; the hint names similar ones.
-    """
-    return b"".join(encode_key(name, modes) for name in names)
-
-
-def encode_text(text: str, modes: Modes, *, paste: bool = True) -> bytes:
-    """Text as if it were pasted: bracketed if the program asked for that.
-
-    Without `paste` it comes as if somebody had typed it, never bracketed.
+def clean(text: str) -> bytes:
+    """Text as somebody could type it.
 
     Line ends become carriage returns, as the Enter key sends them. Control characters other than
-    those and tabs are left out, so that no text can pretend to be keys, or end the paste early.
+    those and tabs are left out, so that no text can pretend to be keys, or end a paste early.
     """
     text = LINE_ENDS.sub("\r", CONTROLS.sub("", PASTE_MARKS.sub("", text)))
-    if paste and modes.bracketed_paste and text:
-        text = f"{PASTE_BEGIN}{text}{PASTE_END}"
     return text.encode("utf-8", "replace")
 
 
+def check(names: Iterable[str]) -> None:
+    """Refuse keys that there are not.
+
+    Raises:
+        Refused: `InvalidArgument`; the hint names similar ones.
+    """
+    for name in names:
+        parse(name)
+
+
+def encode(typed: TypeInput, modes: Modes) -> bytes:
+    """What a terminal sends a program that asked for these modes.
+
+    Raises:
+        Refused: `InvalidArgument`: there is no such key, or there are no bytes for it.
+    """
+    text = typed.text
+    if typed.paste and modes.bracketed_paste and text:
+        text = PASTE_BEGIN + text + PASTE_END
+    return text + b"".join(encode_key(name, modes) for name in typed.keys)
+
+
 def encode_key(name: str, modes: Modes) -> bytes:
-    """The bytes of one key; see `encode_keys`."""
+    """The bytes of one key; refused as in `encode`."""
     return characters_of(name, *parse(name), modes).encode()
 
 

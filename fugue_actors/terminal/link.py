@@ -266,6 +266,17 @@ class PaneLink:
             raise hosting.too_much_input(len(data))
         return await self.request(hosting.WriteInput(data=data), hosting.Written)
 
+    async def type(self, typed: hosting.TypeInput) -> hosting.Written:
+        """Type text and keys, as the program wants them at that moment.
+
+        Raises:
+            Refused: As `write`; or `InvalidArgument` for a key that there is not.
+        """
+        size = len(typed.text) + sum(len(name) + 3 for name in typed.keys)
+        if size > hosting.INPUT_LIMIT_BYTES:
+            raise hosting.too_much_input(size)
+        return await self.request(typed, hosting.Written)
+
     async def resize(self, columns: int, lines: int) -> None:
         """Change the terminal's size in cells."""
         await self.request(

@@ -11,7 +11,12 @@ import pytest
 import trio
 
 from fugue_actors.errors import Refused
-from fugue_actors.protocol.hosting import INPUT_LIMIT_BYTES, ProgramExit, TitleChanged
+from fugue_actors.protocol.hosting import (
+    INPUT_LIMIT_BYTES,
+    ProgramExit,
+    TitleChanged,
+    TypeInput,
+)
 from fugue_actors.terminal import processes
 
 if TYPE_CHECKING:
@@ -81,6 +86,22 @@ async def test_typed_bytes_reach_the_program(panes: hostkit.Panes) -> None:
     assert (await pane.link.write(b"forty-two\r")).queued_bytes == 0
     screen = await pane.wait_text("got forty-two")
     assert screen.text[0] == "forty-two"
+
+
+async def test_what_is_typed_comes_as_the_program_asked_for_it(
+    panes: hostkit.Panes,
+) -> None:
+    """The host knows its modes at the very moment of writing; a daemon would have to ask before."""
+    pane = await panes.open(
+        "sh",
+        "-c",
+        "stty raw -echo; printf '\\033[?2004h\\033[?1hready'; head -c 18 | od -An -c",
+    )
+    await pane.wait_text("ready")
+    written = await pane.link.type(TypeInput(text=b"abc", paste=True, keys=("Up",)))
+    assert (written.size, written.marks_pastes) == (18, True)
+    shown = await pane.wait_text("O   A")
+    assert "200   ~   a   b   c 033" in " ".join(shown.text).replace("2   0   0", "200")
 
 
 async def test_a_program_learns_its_new_size(panes: hostkit.Panes) -> None:

@@ -132,6 +132,7 @@ def test_secrets_are_not_shown() -> None:
     shown = repr([start, hosting.Hello(versions=(1,), key="hidden", generation=1)])
     assert "hidden" not in shown
     assert "hidden" not in repr(hosting.WriteInput(data=b"hidden"))
+    assert "hidden" not in repr(hosting.TypeInput(text=b"hidden"))
 
 
 def test_errors_come_back_as_what_they_were() -> None:

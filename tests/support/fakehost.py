@@ -23,6 +23,7 @@ import trio
 from fugue_actors.actors.zygote import ZygoteActor
 from fugue_actors.errors import Refused, Unavailable
 from fugue_actors.protocol import hosting
+from fugue_actors.terminal import keys
 from fugue_actors.terminal.reception import Reception
 from fugue_actors.terminal.spawner import make_private
 
@@ -191,11 +192,9 @@ class FakeHost:
     def answer(self, request: object) -> object:
         match request:
             case hosting.WriteInput(data=data):
-                if self.exit is not None:
-                    raise Refused("PaneExited", "the program has ended")
-                self.typed.append((trio.current_time(), data))
-                self.read(data)
-                return hosting.Written(queued_bytes=self.queued_bytes)
+                return self.write(data)
+            case hosting.TypeInput():
+                return self.write(keys.encode(request, self.modes))
             case hosting.ForgetWait():
                 return hosting.Done()
             case hosting.ResizeTerminal(columns=columns, lines=lines):
@@ -217,6 +216,17 @@ class FakeHost:
                 self.nursery.start_soon(self.leave)
                 return hosting.Done()
         raise Refused("InvalidArgument", f"a host cannot do this: {request}")
+
+    def write(self, data: bytes) -> hosting.Written:
+        if self.exit is not None:
+            raise Refused("PaneExited", "the program has ended")
+        self.typed.append((trio.current_time(), data))
+        self.read(data)
+        return hosting.Written(
+            queued_bytes=self.queued_bytes,
+            size=len(data),
+            marks_pastes=self.modes.bracketed_paste,
+        )
 
     def answer_waits(self) -> None:
         """Answer who waits for a text, a silence, an exit or the taking of input."""

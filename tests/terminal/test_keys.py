@@ -6,12 +6,17 @@ import pytest
 from hypothesis import given, strategies as st
 
 from fugue_actors.errors import Refused
-from fugue_actors.protocol.hosting import Modes
+from fugue_actors.protocol.hosting import Modes, TypeInput
 from fugue_actors.terminal import keys
 
 PLAIN = Modes()
 APPLICATION = Modes(application_cursor=True)
 PASTING = Modes(bracketed_paste=True)
+
+
+def pasted(text: str, modes: Modes, *, paste: bool = True) -> bytes:
+    """What a text comes to."""
+    return keys.encode(TypeInput(text=keys.clean(text), paste=paste), modes)
 
 
 @pytest.mark.parametrize(
@@ -196,22 +201,31 @@ def test_an_unknown_key_is_refused_with_a_hint(name: str, hint: str) -> None:
 
 def test_several_keys_are_pressed_in_order_or_not_at_all() -> None:
     """A bad name in the middle must not leave half of them typed."""
-    assert keys.encode_keys(["a", "Enter", "C-c"], PLAIN) == b"a\r\x03"
+    typed = TypeInput(text=b"x", keys=("a", "Enter", "C-c"))
+    assert keys.encode(typed, PLAIN) == b"xa\r\x03"
     with pytest.raises(Refused):
-        keys.encode_keys(["a", "nokey"], PLAIN)
+        keys.encode(TypeInput(text=b"x", keys=("a", "nokey")), PLAIN)
+
+
+def test_keys_can_be_checked_before_their_modes_are_known() -> None:
+    """What nobody has heard of need not be sent to find out."""
+    keys.check(["a", "Enter", "C-Enter"])
+    with pytest.raises(Refused, match="no such key") as refused:
+        keys.check(["a", "Entr"])
+    assert "Enter" in str(refused.value.hint)
 
 
 def test_text_is_bracketed_only_if_the_program_asked_for_it() -> None:
     """Otherwise the program would show the brackets."""
-    assert keys.encode_text("a\nb", PLAIN) == b"a\rb"
-    assert keys.encode_text("a\nb", PASTING) == b"\x1b[200~a\rb\x1b[201~"
-    assert keys.encode_text("", PASTING) == b""
-    assert keys.encode_text("a\x1bb", PASTING, paste=False) == b"ab"
+    assert pasted("a\nb", PLAIN) == b"a\rb"
+    assert pasted("a\nb", PASTING) == b"\x1b[200~a\rb\x1b[201~"
+    assert pasted("", PASTING) == b""
+    assert pasted("a\x1bb", PASTING, paste=False) == b"ab"
 
 
 def test_line_ends_become_what_enter_sends() -> None:
     """Regression of a known failure elsewhere: a line feed is not Enter."""
-    assert keys.encode_text("a\r\nb\nc\rd", PLAIN) == b"a\rb\rc\rd"
+    assert pasted("a\r\nb\nc\rd", PLAIN) == b"a\rb\rc\rd"
 
 
 @pytest.mark.parametrize(
@@ -228,15 +242,15 @@ def test_line_ends_become_what_enter_sends() -> None:
 )
 def test_nothing_is_smuggled_in_text(text: str, expected: bytes) -> None:
     """A pasted text must not end the paste, press keys, or send a signal."""
-    inside = keys.encode_text(text, PASTING)
+    inside = pasted(text, PASTING)
     assert inside in (b"\x1b[200~" + expected + b"\x1b[201~", b"")
-    assert keys.encode_text(text, PLAIN) == expected
+    assert pasted(text, PLAIN) == expected
 
 
 @given(st.text() | st.text("\x1b[201~\x9b\x9b0;m\r\n"))
 def test_no_text_can_end_its_own_paste(text: str) -> None:
     """Whatever an agent or a web page sends: one beginning, one end, no escape between."""
-    data = keys.encode_text(text, PASTING)
+    data = pasted(text, PASTING)
     if data:
         assert data.startswith(b"\x1b[200~")
         assert data.endswith(b"\x1b[201~")
