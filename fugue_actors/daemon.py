@@ -5,6 +5,7 @@
     │   ├── keeper                writes roster and cards: what the next daemon adopts
     │   └── zygote                the process that pane hosts are forked from
     ├── router                who a target means; one journal entry for all recipients
+    ├── delivery              what expires, and senders that have to be told
     ├── sessions              one subtree a session:
     │   └── <id>                  rest_for_one
     │       ├── panes                 one actor a pane, linked to its host process
@@ -34,7 +35,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from fugue_actors import __version__, handover, home
-from fugue_actors.actors import fleet, router, zygote
+from fugue_actors.actors import delivery, fleet, router, zygote
 from fugue_actors.config import Config, load
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.gateways import control, listener, mcp
@@ -106,6 +107,7 @@ def tree(
                 ],
             ),
             router.spec(journal, config.limits),
+            delivery.spec(journal, config.limits),
             dynamic_supervisor(
                 "sessions", max_children=MAX_SESSIONS, intensity=Intensity.none()
             ),

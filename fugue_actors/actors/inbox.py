@@ -10,12 +10,14 @@ whom we watch.
 
 from __future__ import annotations
 
+import time
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import attrs
 import trio
 
+from fugue_actors.actors.deadlines import is_timely
 from fugue_actors.errors import Unavailable
 from fugue_actors.kernel import Down, Ref, Reply, Request, Timer
 from fugue_actors.protocol.events import (
@@ -111,6 +113,11 @@ async def return_messages(
     )
 
 
+def is_timely_now(envelope: Envelope) -> bool:
+    """Whether a message has not expired, even if nobody has noticed yet that it has."""
+    return is_timely(envelope, time.time())
+
+
 class Inbox:
     """See the module's docstring."""
 
@@ -181,7 +188,7 @@ class Inbox:
 
     async def offer(self, message: TakeMessages) -> tuple[Envelope, ...]:
         """Claim what is queued for the one who asks; empty if nothing is."""
-        queued = self.ledger.queued(self.actor.session_id)
+        queued = self.ledger.queued(self.actor.session_id, is_timely_now)
         batch = list(islice(queued, message.most))
         if batch:
             self.watch_holder(message.holder)

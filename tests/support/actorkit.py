@@ -1,6 +1,6 @@
 """A small tree of real actors around one journal, with fake pane hosts below it.
 
-`open_world` runs the kernel with router, sessions, fleet and zygote as the daemon does,
+`open_world` runs the kernel with router, delivery, sessions, fleet and zygote as the daemon does,
 and a supervisor for connections, which here do nothing but hold messages. Nothing of it
 needs real time, except that the fleet looks at directories in a thread: tests that
 create sessions through it use the clock of `patient`, others `autojump_clock`.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,14 @@ import attrs
 from fakehost import FakeHost, FakeZygote, Machine, open_machine
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import fleet, inbox, router, sending, session as sessions
+from fugue_actors.actors import (
+    delivery,
+    fleet,
+    inbox,
+    router,
+    sending,
+    session as sessions,
+)
 from fugue_actors.actors.limits import Limits
 from fugue_actors.actors.targets import SessionTarget, Target
 from fugue_actors.journal import Journal
@@ -150,6 +158,10 @@ class World:
     @property
     def router(self) -> Ref:
         return self.kernel.registry.resolve(router.PATH)
+
+    @property
+    def delivery(self) -> Ref:
+        return self.kernel.registry.resolve(delivery.PATH)
 
     @property
     def fleet(self) -> Ref:
@@ -290,6 +302,7 @@ async def open_world(
     settings: fleet.FleetSettings = SETTINGS,
     journal: Journal | None = None,
     max_sessions: float = math.inf,
+    clock: delivery.Clock = time.time,
 ) -> AsyncIterator[World]:
     """A tree without gateways, for the length of the block."""
     journal = Journal() if journal is None else journal
@@ -314,6 +327,7 @@ async def open_world(
                     ],
                 ),
                 router.spec(journal, limits or Limits()),
+                delivery.spec(journal, limits or Limits(), clock),
                 dynamic_supervisor(
                     "sessions", max_children=max_sessions, intensity=Intensity.none()
                 ),

@@ -1,0 +1,272 @@
+"""Delivery over time: what follows for messages when time passes and sessions change.
+
+1. A message that nobody took before it expires is taken out of the inboxes.
+2. Whoever sent a message that somebody will not receive is told so by a message of the
+   daemon, unless it has ended, its inbox is full, or it did not want to know.
+
+All of it is worked out from what stands in the journal, again and again; what is kept
+here only says when to look. So a new incarnation, and a new daemon, find what was missed.
+While the journal keeps nothing, nothing is done, and it is tried again.
+
+Enter at `DeliveryActor.work`. `deadlines` and `notices` decide.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+import trio
+
+from fugue_actors.actors import notices
+from fugue_actors.actors.deadlines import (
+    Deadlines,
+    deadlines_of,
+    is_followed,
+    is_timely,
+    what_ends,
+)
+from fugue_actors.errors import Unavailable
+from fugue_actors.kernel import Actor, ChildSpec
+from fugue_actors.protocol.events import (
+    DeliveryEnded,
+    Event,
+    MessageSent,
+    Recorded,
+    RetentionEnded,
+    SessionClosed,
+    messages_of,
+)
+from fugue_actors.protocol.values import Addressee
+
+if TYPE_CHECKING:
+    from fugue_actors.actors.limits import Limits
+    from fugue_actors.journal import Journal, Ledger, MessageRecord
+
+logger = logging.getLogger(__name__)
+
+PATH: Final = "/delivery"
+Clock = Callable[[], float]
+"""Seconds since 1970, as people count them: it can be set, forth and back."""
+MOST_AT_ONCE: Final = 100
+"""Messages of one record: what others record comes in between."""
+LOOK_SECONDS: Final = 10.0
+"""So late it may be noticed that the clock was set forward."""
+SETTLE_SECONDS: Final = 0.02
+"""Changes come in bursts; one look serves them all."""
+FIRST_PAUSE: Final = 0.5
+LONGEST_PAUSE: Final = 30.0
+
+
+def spec(journal: Journal, limits: Limits, clock: Clock = time.time) -> ChildSpec:
+    """What watches over messages, as a child of the root.
+
+    Args:
+        journal: What is the case.
+        limits: How much may be left unread.
+        clock: Tells the time that deadlines are in.
+    """
+    return ChildSpec(
+        id="delivery", factory=lambda: DeliveryActor(journal, limits, clock)
+    )
+
+
+class DeliveryActor(Actor):
+    """See the module's docstring.
+
+    Attributes:
+        deadlines: Messages to be looked at in time.
+        to_look_at: Messages of which a deadline has passed, or to which something
+            happened after they had expired.
+        late: Messages that have expired while a connection held them.
+        gatherings: Failures that are about to be told.
+    """
+
+    def __init__(self, journal: Journal, limits: Limits, clock: Clock) -> None:
+        self.journal = journal
+        self.limits = limits
+        self.clock = clock
+        self.deadlines = Deadlines(self.is_followed)
+        self.to_look_at: dict[str, None] = {}
+        self.late: set[str] = set()
+        self.gatherings = notices.Gatherings()
+        self.woken = trio.Event()
+        self.unlisten: Callable[[], None] = lambda: None
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where the messages stand."""
+        return self.journal.state.ledger
+
+    def is_followed(self, message_id: str) -> bool:
+        """Whether time can still change anything about a message."""
+        return is_followed(self.ledger.messages.get(message_id))
+
+    async def on_start(self) -> None:
+        """See what time has done while nobody looked."""
+        self.unlisten = self.journal.listen(self.notice)
+        for record in self.ledger.messages.values():
+            if is_followed(record):
+                self.watch_deadlines(record)
+        self.nursery.start_soon(self.run)
+
+    async def on_stop(self, exit: object) -> None:
+        """Stop listening."""
+        self.unlisten()
+
+    async def handle(self, message: object) -> None:
+        """Nobody asks for anything: what is to be done stands in the journal."""
+
+    # ---- when to look
+
+    def watch_deadlines(self, record: MessageRecord) -> bool:
+        """Look at a message in time; returns whether that is sooner than anything else."""
+        before = self.deadlines.earliest
+        for at in deadlines_of(record):
+            self.deadlines.add(record.envelope.id, at)
+        return before != self.deadlines.earliest
+
+    def notice(self, recorded: Recorded) -> None:
+        """Called by the journal."""
+        event = recorded.event
+        if isinstance(event, MessageSent):
+            record = self.ledger.messages.get(event.envelope.id)
+            if record is not None and self.watch_deadlines(record):
+                self.woken.set()
+        if self.late:
+            self.notice_late(event)
+        if self.to_look_at or (self.ledger.to_report and may_fail(event)):
+            self.woken.set()
+
+    def notice_late(self, event: Event) -> None:
+        """What was held at its deadline may be let go of: nobody else may get it."""
+        if isinstance(event, SessionClosed):
+            self.to_look_at |= dict.fromkeys(self.late)
+        for message_id in messages_of(event):
+            if message_id in self.late:
+                self.to_look_at[message_id] = None
+
+    async def run(self) -> None:
+        """Do what is to be done, whenever there may be something, for ever."""
+        pause = FIRST_PAUSE
+        while True:
+            self.woken = trio.Event()
+            try:
+                wait = await self.work()
+                pause = FIRST_PAUSE
+            except Unavailable as error:
+                logger.warning("messages cannot be looked after: %s", error.message)
+                await trio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+                continue
+            with trio.move_on_after(wait):
+                await self.woken.wait()
+                await trio.sleep(SETTLE_SECONDS)
+
+    async def work(self) -> float:
+        """Do a part of what is to be done; returns after how many seconds to go on.
+
+        Raises:
+            Unavailable: Nothing can be recorded now; what was not done is still to do.
+        """
+        await self.end_what_is_over()
+        await self.tell_senders()
+        return self.rest()
+
+    def rest(self) -> float:
+        """How long there is nothing to do, if nothing happens: seconds."""
+        if self.to_look_at:
+            return 0.0
+        rest = math.inf
+        if self.deadlines.earliest is not None:
+            rest = min(self.deadlines.earliest - self.clock(), LOOK_SECONDS)
+        if self.gatherings.earliest is not None:
+            rest = min(rest, self.gatherings.earliest - trio.current_time())
+        return max(rest, 0.0)
+
+    async def record(self, events: Sequence[Event]) -> None:
+        """Record what there is to record, and let others go on.
+
+        Raises:
+            Unavailable: That cannot be done now; nothing has happened.
+        """
+        if events:
+            await self.journal.record(*events)
+        else:
+            await trio.lowlevel.checkpoint()
+
+    # ---- deadlines
+
+    async def end_what_is_over(self) -> None:
+        """Record what time has put an end to."""
+        now = self.clock()
+        self.to_look_at |= dict.fromkeys(self.deadlines.passed(now))
+        while batch := tuple(islice(self.to_look_at, MOST_AT_ONCE)):
+            ended: list[Event] = []
+            for message_id in batch:
+                # Noted as looked at before anything waits: what happens meanwhile counts.
+                del self.to_look_at[message_id]
+                ended += self.look_at(message_id, now)
+            try:
+                await self.record(ended)
+            except Unavailable:
+                self.to_look_at |= dict.fromkeys(batch)
+                raise
+
+    def look_at(self, message_id: str, now: float) -> Sequence[Event]:
+        """What time has put an end to, and whether to look again."""
+        record = self.ledger.messages.get(message_id)
+        was_late = message_id in self.late
+        self.late.discard(message_id)
+        if record is None or not is_followed(record):
+            return ()
+        if not is_timely(record.envelope, now):
+            self.late.add(message_id)
+        elif was_late:  # the clock was set back
+            self.watch_deadlines(record)
+        return what_ends(record, now)
+
+    # ---- failures
+
+    async def tell_senders(self) -> None:
+        """Settle failures with those who sent the messages, as far as it is time."""
+        ripe = self.gatherings.look(self.ledger, trio.current_time())
+        for start in range(0, len(ripe), MOST_AT_ONCE):
+            room: Counter[str] = Counter()
+            events: list[Event] = []
+            for message_id in ripe[start : start + MOST_AT_ONCE]:
+                record = self.ledger.messages.get(message_id)
+                untold = self.ledger.to_report.get(message_id)
+                if record is None or untold is None:
+                    continue
+                sender = self.whom_to_tell(record, room)
+                events += notices.settled(record, untold, sender)
+            await self.record(events)
+
+    def whom_to_tell(
+        self, record: MessageRecord, told: Counter[str]
+    ) -> Addressee | None:
+        """The sender of a message, if it is there and has room for a notice."""
+        session_id = record.envelope.sender.session_id
+        session = self.journal.state.sessions.get(session_id)
+        unread = self.ledger.unread(session_id) + told[session_id]
+        if session is None or unread >= self.limits.inbox_messages:
+            return None
+        told[session_id] += 1
+        return Addressee(session_id=session_id, session_name=session.session_name)
+
+
+def may_fail(event: Event) -> bool:
+    """Whether there may be more to tell after this."""
+    match event:
+        case MessageSent(refused=refused):
+            return bool(refused)
+        case SessionClosed() | DeliveryEnded() | RetentionEnded():
+            return True
+        case _:
+            return False
