@@ -36,12 +36,15 @@ class Machine:
         """Draw output that ends with a whole character."""
         text = output.decode("utf-8", "replace")
         sequencer = self.sequencer
+        if not text.isascii() and C1.search(text):
+            sequencer.feed(text)
+            return
         if sequencer.state != GROUND:
             text = text[sequencer.leave(text) :]
         runs = split(output, text)
         rest = runs.pop()
         words, sequences = runs[::2], runs[1::2]
-        if "\x1b" in "".join(words) or (not text.isascii() and C1.search(text)):
+        if "\x1b" in "".join(words):
             sequencer.feed(text)
             return
         self.draw(words, sequences)
