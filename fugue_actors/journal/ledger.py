@@ -9,10 +9,12 @@
    Then it is in the claimer's alone; the others wait aside, and have it back in its old
    place if the claimer does not keep it.
 4. What went wrong waits in `to_report` until it is settled with the sender. That of
-   the daemon's own messages is nobody's concern: no notice is about a notice.
+   the daemon's own messages is nobody's concern: no notice is about a notice. A message
+   for one has gone wrong when nobody can get it any more, and then each row says why.
 5. A message is followed until no row is open, it is kept for no newcomers, and nothing
    of it waits to be reported. Of those that are finished the newest stay for people to
    look at; the journal has the rest.
+6. What comes too late, or twice, changes nothing.
 """
 
 from __future__ import annotations
@@ -155,15 +157,17 @@ class Ledger:
                 all ended and that nobody else can get was sent to nobody.
         """
         envelope, terms = event.envelope, event.terms
+        if envelope.id in self.messages:
+            return
         record = MessageRecord(envelope, seq, terms)
         record.retained = terms.retain_until is not None
         for one in event.recipients:
-            if present is None or one.session_id in present:
+            if record.is_new_to(one.session_id, present):
                 self.open_row(record, one, at)
         if not record.recipients and not record.retained:
             return
         for one in event.refused:
-            if present is None or one.session_id in present:
+            if record.is_new_to(one.session_id, present):
                 record.recipients[one.session_id] = Recipient(
                     session_id=one.session_id,
                     session_name=one.session_name,
@@ -190,7 +194,7 @@ class Ledger:
         if record is None:
             return
         for one in event.recipients:
-            if one.session_id in present and not record.has_met(one.session_id):
+            if record.is_new_to(one.session_id, present):
                 self.open_row(record, one, at)
                 if any(row.state == "offered" for row in record.recipients.values()):
                     self.set_aside(record)
@@ -200,8 +204,8 @@ class Ledger:
         record = self.retained.pop(message_id, None)
         if record is not None:
             record.retained = False
-            if not record.recipients and is_to_be_told(record):
-                self.to_report[message_id] = []
+            if not record.recipients or record.envelope.deliver == "one":
+                self.failed(record)
             self.finish(record)
 
     def offer(
@@ -268,7 +272,7 @@ class Ledger:
 
     def open_inbox(self, session_id: str) -> None:
         """A session can be written to."""
-        self.inboxes[session_id] = Inbox()
+        self.inboxes.setdefault(session_id, Inbox())
 
     def close_inbox(self, session_id: str, at: str, reason: str) -> None:
         """A session has ended: what it had not read is dead, or somebody else's."""
@@ -284,6 +288,8 @@ class Ledger:
         for record in tuple(self.claimed.values()):
             if record.aside.pop(session_id, None) is not None:
                 record.open -= 1
+                if not record.aside:
+                    del self.claimed[record.envelope.id]
 
     # ---- rows
 
@@ -330,11 +336,19 @@ class Ledger:
         if state in FAILED:
             self.failed(record, session_id)
 
-    def failed(self, record: MessageRecord, session_id: str) -> None:
-        """Remember what the sender is to be told, if this was the last chance."""
-        is_lost = record.envelope.deliver == "all" or not record.open
-        if is_lost and is_to_be_told(record):
-            self.to_report.setdefault(record.envelope.id, []).append(session_id)
+    def failed(self, record: MessageRecord, *session_ids: str) -> None:
+        """Remember what the sender is to be told, if this was the last chance.
+
+        Args:
+            record: Of which message.
+            session_ids: Who will not receive it; of one for one it is everybody.
+        """
+        if record.envelope.deliver == "one":
+            if record.open or record.retained:
+                return
+            session_ids = tuple(record.recipients)
+        if is_to_be_told(record):
+            self.to_report.setdefault(record.envelope.id, []).extend(session_ids)
 
     def to_tell_nothing(self, record: MessageRecord) -> None:
         """The sender of a message does not want to know what becomes of it."""

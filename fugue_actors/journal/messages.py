@@ -15,7 +15,7 @@ from fugue_actors.protocol.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 PRIORITIES: Final = ("high", "normal", "low")
 OPEN: Final[frozenset[RecipientState]] = frozenset({"queued", "offered"})
@@ -44,9 +44,11 @@ class MessageRecord:
     retained: bool = False
     open: int = 0
 
-    def has_met(self, session_id: str) -> bool:
-        """Whether it is or was for this session."""
-        return session_id in self.recipients or session_id in self.aside
+    def is_new_to(self, session_id: str, present: Container[str] | None) -> bool:
+        """Whether a session is there (or may be, if that is unknown) and is to get it."""
+        if session_id in self.recipients or session_id in self.aside:
+            return False
+        return present is None or session_id in present
 
 
 @attrs.frozen

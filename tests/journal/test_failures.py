@@ -175,7 +175,7 @@ def test_one_full_inbox_is_no_failure_of_a_message_that_another_can_get() -> Non
     story.send("m1", "bob", refused=("cid",), deliver="one")
     assert story.to_report == {}
     story.close("bob")
-    assert story.to_report == {"m1": ["id-bob"]}
+    assert story.to_report == {"m1": ["id-bob", "id-cid"]}
 
 
 def test_a_message_kept_for_newcomers_that_never_came_is_a_failure_of_nobody() -> None:
