@@ -22,7 +22,6 @@ from fugue_actors.journal import roster
 from fugue_actors.protocol.hosting import COLUMNS_LIMIT, LINES_LIMIT
 from fugue_actors.protocol.ids import new_pane_id
 
-PANES: Final = "panes"
 MILLION: Final = 1_000_000
 ORPHAN_HOURS: Final = 24
 STAY: Final = "stay"
@@ -88,7 +87,7 @@ class Config:
     @property
     def panes_dir(self) -> Path:
         """Where pane hosts have their sockets."""
-        return self.runtime_dir / PANES
+        return self.runtime_dir / places.PANES
 
 
 def load() -> Config:
@@ -99,7 +98,7 @@ def load() -> Config:
     """
     settings = read_settings(Path(places.config_file()))
     # The longest path of all: better said now than with the first pane.
-    places.checked(f"{places.runtime_dir()}/{PANES}/{new_pane_id()}.sock")
+    places.checked(f"{places.runtime_dir()}/{places.PANES}/{new_pane_id()}.sock")
     environment = dict(os.environ)
     shell = settings.get(("terminal", "shell")) or default_shell(environment)
     limits = Limits()

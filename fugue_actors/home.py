@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 LOCK = "daemon.lock"
 TAKEN = "home taken"
 """The `cause` in a refusal's data when another daemon holds the lock."""
+GONE = {errno.ENOENT, errno.ENOTDIR}
 FULL = {errno.ENOSPC, errno.EDQUOT}
 GLANCES, GLANCE_SECONDS = 100, 0.001
 ELSEWHERE = "set FUGUE_HOME to a directory that you can write to"
@@ -158,7 +159,8 @@ class Lock:
     def still_counts(self) -> bool:
         """Whether whoever comes next would meet this very lock.
 
-        One that was deleted, by somebody who tidied up, is taken anew if nobody has.
+        One that was deleted, by somebody who tidied up, is taken anew if nobody has. If it
+        cannot be made, for want of room or descriptors, nobody comes next for the time being.
         """
         try:
             found = self.path.stat()
@@ -170,8 +172,8 @@ class Lock:
             return os.path.samestat(found, os.fstat(self.descriptor))
         try:
             again = Lock.take(self.path.parent)
-        except Refused:
-            return False
+        except Refused as error:
+            return is_passing(error.__cause__)
         os.dup2(again.descriptor, self.descriptor, inheritable=False)
         again.close()
         self.sign()
@@ -180,6 +182,11 @@ class Lock:
     def close(self) -> None:
         """Let go of it, as far as this copy is concerned."""
         os.close(self.descriptor)
+
+
+def is_passing(trouble: BaseException | None) -> bool:
+    """Whether something cannot be made now, in a directory that is there."""
+    return isinstance(trouble, OSError) and trouble.errno not in GONE
 
 
 def locked(descriptor: int) -> bool:

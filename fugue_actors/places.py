@@ -18,6 +18,8 @@ SOCKET_PATH_LIMIT_BYTES = 107 if sys.platform == "linux" else 103
 """The longest path that fits into a Unix socket address, without its final NUL."""
 
 MCP_SOCKET, CONTROL_SOCKET = "mcp.sock", "control.sock"
+PANES = "panes"
+"""Where pane hosts have their sockets, within the runtime directory."""
 SHORTER = "set FUGUE_HOME to a shorter directory"
 
 

@@ -17,6 +17,7 @@ import trio
 from fugue_actors.actors import zygote
 from fugue_actors.actors.panes import fresh, lost
 from fugue_actors.errors import FugueError, Unavailable
+from fugue_actors.journal import cards
 from fugue_actors.protocol.events import PaneLinked, PaneLost, PaneStarted
 from fugue_actors.protocol.hosting import KillReport
 from fugue_actors.terminal import processes, stragglers
@@ -159,6 +160,7 @@ class Linker:
 
     async def lose(self, hosted: HostInfo) -> None:
         """The host is gone; without a word, unless the program had ended before."""
+        bury(hosted)
         left = await stragglers.end(hosted)
         if left.ended or left.survivors:
             logger.warning(
@@ -181,7 +183,10 @@ class Linker:
         self.is_closing = True
         self.end_link()
         hosted = self.actor.pane.hosted
-        if hosted is None or not is_there(hosted):
+        if hosted is None:
+            return KillReport(ended=0)
+        if not is_there(hosted):
+            bury(hosted)
             return KillReport(ended=0)
         logger.warning(
             "pane %s: its host, process %d, does not answer and is killed",
@@ -189,7 +194,7 @@ class Linker:
             hosted.host_pid,
         )
         report = await stragglers.end_with_host(hosted, grace=grace)
-        await trio.Path(hosted.socket).unlink(missing_ok=True)
+        bury(hosted)
         return report
 
     def unlinked(self) -> None:
@@ -224,6 +229,12 @@ def is_there(hosted: HostInfo) -> bool:
     except (ProcessLookupError, PermissionError):
         return False
     return found.started == hosted.host_started and not found.zombie
+
+
+def bury(hosted: HostInfo) -> None:
+    """Take away what a dead host left where hosts are looked for."""
+    path = Path(hosted.socket)
+    cards.bury(path.parent, path.stem)
 
 
 def call(hosted: HostInfo) -> None:

@@ -236,7 +236,11 @@ class ZygoteActor(Actor):
                 # A cursor of the program before must not be taken for one of this.
                 first_output=0 if pane.hosted is None else after(pane.restarts),
             )
+        except Unavailable:
+            cards.bury(self.directory, pane.pane_id)
+            raise
         except BaseException:
+            # Its host, if there is one, takes its socket away itself.
             cards.remove(self.directory, pane.pane_id)
             raise
 

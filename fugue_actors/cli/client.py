@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from fugue_actors import __version__, places
-from fugue_actors.cli.exits import NoDaemon
-from fugue_actors.errors import AskTimeout, Refused, RemoteProtocolError, Unavailable
+from fugue_actors.cli.exits import DaemonGone, NoDaemon
+from fugue_actors.errors import AskTimeout, Refused, RemoteProtocolError
 from fugue_actors.protocol.errors import error_from_json
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class ControlClient:
             Refused: The daemon said no; its code, message and hint.
             AskTimeout: No answer came in time. The connection is of no use then.
             NoDaemon: The daemon went away before it answered the greeting.
-            Unavailable: It went away before it answered a later request.
+            DaemonGone: It went away before it answered a later request.
         """
         number = self.last_id
         self.last_id += 1
@@ -160,14 +160,14 @@ class ControlClient:
         self.connection.sendall(json.dumps(asked).encode() + b"\n")
         return True
 
-    def gone(self, name: str, why: str) -> Unavailable:
+    def gone(self, name: str, why: str) -> NoDaemon | DaemonGone:
         """The error for a connection that broke during a request."""
         if name == HELLO:
             return NoDaemon(
                 f"the daemon went away before it said who it is: {why}",
                 hint="`fugue status` shows whether it still runs",
             )
-        return Unavailable(
+        return DaemonGone(
             f"the daemon went away before it answered {name}: {why}",
             hint="it may or may not have been done: look before you repeat it",
         )

@@ -31,6 +31,10 @@ class NoDaemon(Unavailable):
     """No daemon can be reached in this home, or it went away before it answered."""
 
 
+class DaemonGone(Unavailable):
+    """The daemon went away before it answered a request; it may have carried it out."""
+
+
 def exit_code(error: FugueError) -> int:
     """The exit code that tells this error from others."""
     if isinstance(error, NoDaemon):

@@ -1,5 +1,8 @@
 """Reaching the daemon, and starting it first where a command needs one.
 
+Some commands always need one (`reach_daemon`); others only if programs run that an earlier
+daemon started and only another one can reach (`reach_programs`).
+
 A daemon that is started gets a pipe and writes one line to it: `ready`, or `error` and
 what is wrong, as JSON.
 """
@@ -9,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,12 +24,14 @@ from fugue_actors.errors import FugueError, Refused, Unavailable
 from fugue_actors.protocol.errors import error_from_json
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Mapping
 
 READY: Final = "ready"
 REFUSING: Final = "error "
 START_SECONDS: Final = 30.0
 OTHERS_START_SECONDS: Final = 30.0
+SUCCESSOR_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 0.1
 RETRY_SECONDS: Final = 0.02
 END_SECONDS: Final = 5.0
@@ -64,6 +68,56 @@ def reach_daemon(client: str, *, act_as: str | None = None) -> ControlClient:
             if taken is None:
                 deadline = time.monotonic() + OTHERS_START_SECONDS
             taken = error
+
+
+def reach_programs(client: str, *, act_as: str | None = None) -> ControlClient:
+    """Connect to the daemon; start one if an earlier one has left programs.
+
+    Raises:
+        NoDaemon: None runs, and nothing is left to be taken up.
+        FugueError: None can be started.
+    """
+    try:
+        return ControlClient.connect(client=client, act_as=act_as)
+    except NoDaemon:
+        successor = reach_successor(client, act_as=act_as)
+        if successor is not None:
+            return successor
+        if is_held() or not hosts_left():
+            raise
+    return reach_daemon(client, act_as=act_as)
+
+
+def reach_successor(client: str, *, act_as: str | None = None) -> ControlClient | None:
+    """Connect to the daemon that is starting, or taking over from one that went away.
+
+    None if none does, which holds as soon as nobody holds the home's lock.
+    """
+    deadline = time.monotonic() + SUCCESSOR_SECONDS
+    while is_held() and time.monotonic() < deadline:
+        try:
+            return ControlClient.connect(client=client, act_as=act_as)
+        except NoDaemon:
+            time.sleep(RETRY_SECONDS)
+    return None
+
+
+def is_held() -> bool:
+    """Whether a daemon has this home, ready or not."""
+    try:
+        return home.is_locked(Path(places.runtime_dir()))
+    except OSError:
+        return False  # what is wrong there is said by whoever needs it
+
+
+def hosts_left() -> int:
+    """How many panes there are whose hosts listen, whether a daemon runs or not."""
+    sockets = list(Path(places.runtime_dir(), places.PANES).glob("*.sock"))
+    if not sockets:
+        return 0
+    from fugue_actors.journal import cards
+
+    return sum(cards.listener_of(path) is not None for path in sockets)
 
 
 def start_and_wait(
@@ -147,9 +201,11 @@ def refusal(said: str) -> FugueError:
 
 def end(process: subprocess.Popen[bytes]) -> None:
     """End a daemon that never got ready; it has no programs yet."""
+    from subprocess import TimeoutExpired
+
     process.terminate()
     try:
         process.wait(timeout=END_SECONDS)
-    except subprocess.TimeoutExpired:
+    except TimeoutExpired:
         process.kill()
         process.wait()

@@ -10,6 +10,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from fugue_actors.cli.jsonrpc import Json, RequestId
 
+LOOK_FIRST = "it may or may not have been done: look before you repeat it"
+RUN_ENDS = "what it left running is ended by the next daemon: look before you repeat it"
+AFTERWARDS = {
+    "fugue_wait_for": "nothing was changed: ask again, with the same since",
+    "fugue_run": RUN_ENDS,
+    "fugue_run_parallel": RUN_ENDS,
+    "fugue_run_pipeline": RUN_ENDS,
+}
+"""What to do about a call whose daemon went away, by the tool that was called."""
 MODERN_ENVELOPE = "io.modelcontextprotocol/protocolVersion"
 
 
@@ -26,16 +35,17 @@ class Batch:
 class Request:
     """A request of the client that has no answer yet."""
 
-    __slots__ = ("batch", "deadline", "id", "line", "method", "modern", "uri")
+    __slots__ = ("batch", "deadline", "id", "line", "method", "modern", "tool", "uri")
 
     def __init__(self, message: Json, line: bytes, batch: Batch | None) -> None:
         params = message.get("params")
         params = params if isinstance(params, dict) else {}
         meta = params.get("_meta")
-        uri = params.get("uri")
+        uri, name = params.get("uri"), params.get("name")
         self.id: RequestId = message["id"]
         self.method: str = message["method"]
         self.modern = isinstance(meta, dict) and MODERN_ENVELOPE in meta
+        self.tool = name if isinstance(name, str) else ""
         self.uri = uri if isinstance(uri, str) else None
         self.line = line
         self.batch = batch
@@ -51,7 +61,7 @@ def unavailable(request: Request, trouble: str, may_have_run: bool) -> Json:
     """
     if may_have_run:
         message = f"the fugue daemon went away before it answered ({trouble})"
-        hint = "it may or may not have been done: look before you repeat it"
+        hint = AFTERWARDS.get(request.tool, LOOK_FIRST)
     else:
         message = f"the fugue daemon is not reachable ({trouble})"
         hint = "nothing was done; try again in a few seconds"

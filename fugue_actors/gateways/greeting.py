@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import psutil
 import trio
 
+from fugue_actors.gateways.ancestry import lineage
 from fugue_actors.gateways.caller import Caller
 from fugue_actors.gateways.identity import Attestation, Peer, Program, attest
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from fugue_actors.kernel import Kernel, Ref
 
 # A program that connects the moment it starts can be faster than the report that it
-# runs; the report is on its way, so waiting for it is short.
+# runs; the report is on its way, so waiting for it is short. Whoever cannot be in such a
+# pane, as most commands of people, does not wait for it.
 STARTING_WITHIN = 3.0
 
 
@@ -51,6 +53,8 @@ async def attest_peer(peer: Peer, journal: Journal, token: str | None) -> Attest
         return attest(peer, known, token=presented, token_owner=owner)
 
     found = look()
+    if token is None and not is_ours(peer):
+        return found
     with trio.move_on_after(STARTING_WITHIN):
         while found.attested != "process" and any_starting(journal.state):
             changed = trio.Event()
@@ -64,6 +68,17 @@ async def attest_peer(peer: Peer, journal: Journal, token: str | None) -> Attest
         # It may be in a pane that is still not accounted for: no token is believed.
         return look(None)
     return found
+
+
+def is_ours(peer: Peer) -> bool:
+    """Whether a peer may descend from this process, as the hosts it starts do.
+
+    One whose zygote has died does not; but then what honestly runs in it has a token.
+    """
+    if not peer.pid:
+        return False  # outside of our pid namespace, where all hosts are
+    line = lineage(peer.pid, lambda one: one.pid == os.getpid())
+    return line is None or line[-1].pid == os.getpid()
 
 
 def setter(event: trio.Event) -> Listener:

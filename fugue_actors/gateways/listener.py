@@ -42,6 +42,7 @@ BACKLOG = 128
 OUT_OF_DESCRIPTORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 PAUSE_SECONDS = 0.2
 MODE = 0o600
+BACKOFF = Backoff(initial=0.05, maximum=2.0)
 
 Connect = Callable[[trio.SocketStream, Peer], Actor]
 Word = Callable[[FugueError], bytes]
@@ -67,16 +68,19 @@ def spec(
     return supervisor(
         door,
         strategy=Strategy.REST_FOR_ONE,
+        # A path that cannot be bound may stay so for long, and programs need the rest.
+        intensity=Intensity.none(),
         children=[
             dynamic_supervisor(
                 "connections",
                 max_children=max_connections,
                 intensity=Intensity(max_restarts=1000, period=1.0),
+                backoff=BACKOFF,
             ),
             ChildSpec(
                 id="listener",
                 factory=lambda: ListenerActor(path, connect, refusal),
-                backoff=Backoff(initial=0.05, maximum=2.0),
+                backoff=BACKOFF,
             ),
         ],
     )

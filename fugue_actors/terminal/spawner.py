@@ -30,6 +30,8 @@ from fugue_actors.protocol.hostwire import decode, encode
 if TYPE_CHECKING:
     from pathlib import Path
 
+ANSWER_WITHIN = 10.0
+"""Seconds for a spawn. A zygote that takes longer hangs, and another may not."""
 COMMAND = (sys.executable, "-P", "-m", "fugue_actors.terminal.zygote")
 
 
@@ -101,8 +103,8 @@ class Spawner:
 
         Raises:
             Refused: The command, directory, size or socket path cannot be used.
-            Unavailable: The zygote, or the host while it started, has died; or the
-                directory cannot be made.
+            Unavailable: The zygote, or the host while it started, has died or does not
+                answer; or the directory cannot be made.
         """
         make_private(directory)
         start = StartHost(
@@ -115,6 +117,17 @@ class Spawner:
             first_output=first_output,
             has_clipboard=has_clipboard,
         )
+        with trio.move_on_after(ANSWER_WITHIN):
+            return await self.transact(start)
+        # Whoever else waits for it gets a new one, too; hosts do not depend on it.
+        self.process.kill()
+        raise Unavailable(
+            f"the zygote did not answer within {ANSWER_WITHIN:g} s and is replaced",
+            hint="try again; if it stays so, see the log",
+        )
+
+    async def transact(self, start: StartHost) -> HostInfo:
+        """One spawn, which can be cancelled until the host is told to stay."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         channel = trio.SocketStream(trio.socket.from_stdlib_socket(ours))
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import resource
 import socket
 import stat
 import threading
@@ -273,6 +274,22 @@ def test_a_lock_in_a_directory_that_is_gone_does_not_count(tmp_path: Path) -> No
         assert not lock.still_counts()
     finally:
         lock.close()
+
+
+def test_a_lock_that_cannot_be_made_anew_for_now_still_counts(
+    tmp_path: Path, lock: home.Lock
+) -> None:
+    """Nobody else can make it either; a full disk must not end a daemon."""
+    (tmp_path / home.LOCK).unlink()
+    least, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, most))
+    try:
+        assert lock.still_counts()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (least, most))
+    assert not (tmp_path / home.LOCK).exists()
+    assert lock.still_counts()
+    assert home.is_locked(tmp_path)
 
 
 def test_a_copy_of_the_lock_holds_it_when_the_first_is_closed(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from trio.testing import wait_all_tasks_blocked
 from fugue_actors.actors import fleet
 from fugue_actors.errors import Refused
 from fugue_actors.gateways import greeting
+from fugue_actors.gateways.ancestry import started_of
 from fugue_actors.gateways.authority import authorize
 from fugue_actors.gateways.identity import Peer
 from fugue_actors.protocol.events import PaneLost, PaneOpened
@@ -115,6 +116,36 @@ async def test_a_pane_that_starts_for_ever_holds_nobody_up_for_ever(
     await wait_all_tasks_blocked()
     assert greeted.is_over
     assert greeted.result.attested == "guest"
+
+
+async def test_who_cannot_be_in_a_starting_pane_does_not_wait_for_it(
+    patient_clock: MockClock, world: World
+) -> None:
+    """People's commands come from elsewhere, and answer at once."""
+    ann = await agent(world, "ann")
+    await world.journal.record(PaneOpened(pane=a_pane(ann, "late")))
+    elsewhere = Peer(
+        pid=os.getppid(), uid=os.getuid(), started=started_of(os.getppid())
+    )
+    began = trio.current_time()
+    assert (await greet(world, peer=elsewhere)).attested == "guest"
+    assert (await greet(world)).attested == "guest"
+    assert trio.current_time() == began
+
+
+async def test_who_may_be_in_a_starting_pane_waits_for_it_also_without_a_token(
+    patient_clock: MockClock, world: World, nursery: trio.Nursery
+) -> None:
+    """An agent whose environment was emptied is still its pane's session."""
+    ann = await agent(world, "ann")
+    await world.journal.record(PaneOpened(pane=a_pane(ann, "late")))
+    ours = Peer(pid=os.getpid(), uid=os.getuid(), started=started_of(os.getpid()))
+    greeted = Background(nursery, greet(world, peer=ours))
+    await wait_all_tasks_blocked()
+    assert not greeted.is_over
+    await world.journal.record(PaneLost(pane_id="late", session_id=ann.session_id))
+    await wait_all_tasks_blocked()
+    assert greeted.is_over
 
 
 # ---- guests

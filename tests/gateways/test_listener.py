@@ -17,7 +17,7 @@ from puppets import tree
 
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.gateways import listener
-from fugue_actors.kernel import Actor, Kernel, open_kernel
+from fugue_actors.kernel import Actor, Backoff, Kernel, open_kernel
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -213,6 +213,25 @@ async def test_any_other_failure_of_the_door_is_a_crash_that_opens_it_again(
     await door.wait_connections(2)
     await stream.aclose()
     await door.wait_connections(1)
+
+
+async def test_a_door_that_cannot_be_opened_for_long_opens_once_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is tried for as long as it takes, and costs the daemon nothing else."""
+    monkeypatch.setattr(listener, "BACKOFF", Backoff(initial=0.001, maximum=0.001))
+    with trio.fail_after(30):
+        async with opened(tmp_path / "s") as door:
+            door.path.unlink()
+            door.path.mkdir()  # stands where the socket should
+            door.kernel.crash(door.listener, OSError(errno.EBADF, "broken"))
+            # More than all supervisors above would bear.
+            while caplog.text.count("start_error") < 50:  # noqa: ASYNC110 - no event
+                await trio.sleep(0.005)
+            door.path.rmdir()
+            while not door.path.is_socket():  # noqa: ASYNC110 - no event either
+                await trio.sleep(0.005)
+            assert (await door.come_in())[1] != b""
 
 
 async def test_a_socket_that_was_left_behind_is_replaced(tmp_path: Path) -> None:

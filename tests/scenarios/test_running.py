@@ -257,6 +257,18 @@ async def test_a_run_whose_daemon_was_killed_is_ended_by_the_next_one(
         await trio.to_thread.run_sync(wait_until, lambda: runs_in(home) == 0)
 
 
+@pytest.mark.parametrize("begin", ["", "sleep 0.5; "])
+async def test_a_run_that_kills_its_own_host_leaves_nothing(begin: str) -> None:
+    """Neither socket nor card, which a later daemon would take for a pane's."""
+    with running_home() as home:
+        async with guest(home) as agent:
+            with pytest.raises(ToolError):
+                await agent.call("run", command=f"{begin}kill -9 $PPID; sleep 7010")
+            await gone(home, 7010)
+            assert await panes_of(agent) == []
+        assert list((home.run / "panes").iterdir()) == []
+
+
 async def test_a_daemon_that_stops_ends_the_runs_and_no_other_program(
     tmp_path: Path,
 ) -> None:

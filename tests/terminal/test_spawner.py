@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ import trio
 from fugue_actors.errors import Unavailable
 from fugue_actors.protocol.hosting import HostInfo, KeepHost, SpawnProgram, StartHost
 from fugue_actors.protocol.hostwire import decode, encode
+from fugue_actors.terminal import spawner as spawner_module
 from fugue_actors.terminal.spawner import Spawner
 
 if TYPE_CHECKING:
@@ -115,6 +117,21 @@ async def test_a_spawn_that_is_cancelled_earlier_is_told_to_the_host(
         while not told:
             await trio.testing.wait_all_tasks_blocked()
     assert told == [None]
+
+
+async def test_a_zygote_that_hangs_is_ended_and_whoever_asked_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its end is what its actor notices, and starts another."""
+    monkeypatch.setattr(spawner_module, "ANSWER_WITHIN", 0.1)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    with theirs, trio.fail_after(10):
+        process = await trio.lowlevel.open_process(["sleep", "1000"])
+        spawner = Spawner(process, trio.socket.from_stdlib_socket(ours))
+        with pytest.raises(Unavailable, match="did not answer within"):
+            await spawner.spawn("p", tmp_path, "k", PROGRAM)
+        assert await spawner.wait_died() == -signal.SIGKILL
+        await spawner.aclose()
 
 
 @pytest.mark.parametrize("answer", [b"", encode(KeepHost()), b"half a li"])

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fugue_actors.cli import render
-from fugue_actors.cli.client import ControlClient
 from fugue_actors.cli.commands.panes import STDIN, addressed
 from fugue_actors.cli.commands.sessions import KILL_SECONDS, parse_size, parse_variables
 from fugue_actors.cli.exits import FAILED, exit_code, report
 from fugue_actors.cli.options import Number, command
+from fugue_actors.cli.reach import reach_programs
 from fugue_actors.errors import Refused
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def split(
     fugue split ann --below -- tail -f log
     """
     added = parse_variables(variables)
-    with ControlClient.connect(client="fugue split") as daemon:
+    with reach_programs("fugue split") as daemon:
         made = daemon.request(
             "split_pane",
             {
@@ -99,7 +99,7 @@ def layout(*, session: str | None, build: str | None, as_json: bool) -> None:
     \b
     echo '{"pane": {"command": "htop"}}' | fugue layout ann --build -
     """
-    with ControlClient.connect(client="fugue layout") as daemon:
+    with reach_programs("fugue layout") as daemon:
         if build is not None:
             made = daemon.request(
                 "create_layout", {"session": session, "layout": contents(build)}
@@ -161,7 +161,7 @@ def window_rows(
 def resize(*, place: str, size: str, as_json: bool) -> None:
     """Give a pane another size; the others of its window share the rest."""
     columns, lines = parse_size(size, hint="COLSxROWS")
-    with ControlClient.connect(client="fugue resize") as daemon:
+    with reach_programs("fugue resize") as daemon:
         stands = daemon.request(
             "resize_pane",
             {**addressed(daemon, place), "columns": columns, "lines": lines},
@@ -176,7 +176,7 @@ def resize(*, place: str, size: str, as_json: bool) -> None:
 @click.argument("place", metavar="NAME|PANE")
 def focus(*, place: str, as_json: bool) -> None:
     """Let a pane be the one that is meant when only its session is named."""
-    with ControlClient.connect(client="fugue focus") as daemon:
+    with reach_programs("fugue focus") as daemon:
         shown = daemon.request("focus_pane", addressed(daemon, place))
     if as_json:
         render.show_json(shown)
@@ -191,7 +191,7 @@ def close(*, places: tuple[str, ...], as_json: bool) -> int:
     be closed.
     """
     closed, worst = [], 0
-    with ControlClient.connect(client="fugue close") as daemon:
+    with reach_programs("fugue close") as daemon:
         for place in places:
             try:
                 closed.append(

@@ -14,7 +14,7 @@ from fugue_actors.cli.client import ANSWER_SECONDS, ControlClient
 from fugue_actors.cli.content import content_of, target_of
 from fugue_actors.cli.exits import TIMED_OUT, one_line, say
 from fugue_actors.cli.options import Number, command
-from fugue_actors.cli.reach import reach_daemon
+from fugue_actors.cli.reach import reach_daemon, reach_programs
 
 WAIT_AT_ONCE_SECONDS = 25.0
 STDIN = "-"
@@ -85,7 +85,7 @@ def inbox(*, act_as: str | None, wait: float | None, as_json: bool) -> int | Non
     by default your login name. With --wait, exit code 124 says that none came.
     """
     if wait is None:
-        daemon = ControlClient.connect(client="fugue inbox", act_as=act_as)
+        daemon = reach_programs("fugue inbox", act_as=act_as)
     else:
         daemon = reach_daemon("fugue inbox", act_as=act_as)
     with daemon:

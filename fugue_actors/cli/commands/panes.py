@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from fugue_actors.cli import render
-from fugue_actors.cli.client import ControlClient
 from fugue_actors.cli.options import command
+from fugue_actors.cli.reach import reach_programs
+
+if TYPE_CHECKING:
+    from fugue_actors.cli.client import ControlClient
 
 STDIN = "-"
 HISTORY_LIMIT = 10_000
@@ -44,7 +48,7 @@ def read(
     as_json: bool,
 ) -> None:
     """Print what the pane of a session, or one pane, shows."""
-    with ControlClient.connect(client="fugue read") as daemon:
+    with reach_programs("fugue read") as daemon:
         screen = daemon.request(
             "read_pane",
             {
@@ -99,7 +103,7 @@ def type_(
         raise click.UsageError("nothing to type: give TEXT, --key or --submit")
     if text == STDIN:
         text = sys.stdin.read()
-    with ControlClient.connect(client="fugue type") as daemon:
+    with reach_programs("fugue type") as daemon:
         typed = daemon.request(
             "send_input",
             {

@@ -15,7 +15,7 @@ from fugue_actors.cli import render
 from fugue_actors.cli.client import ControlClient
 from fugue_actors.cli.exits import NoDaemon
 from fugue_actors.cli.options import command
-from fugue_actors.cli.reach import reach_daemon, start_and_wait
+from fugue_actors.cli.reach import hosts_left, reach_daemon, start_and_wait
 from fugue_actors.errors import FugueError, Refused
 
 if TYPE_CHECKING:
@@ -154,15 +154,6 @@ def reach_to_stop(*, kill: bool) -> ControlClient:
                 "takes up what is left, `fugue stop --kill` ends it"
             )
         raise
-
-
-def hosts_left() -> int:
-    """How many panes there are whose hosts listen, whether a daemon runs or not."""
-    from fugue_actors import config
-    from fugue_actors.journal import cards
-
-    sockets = (Path(places.runtime_dir()) / config.PANES).glob("*.sock")
-    return sum(cards.listener_of(path) is not None for path in sockets)
 
 
 def wait_released(pid: int) -> None:

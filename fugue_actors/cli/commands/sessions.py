@@ -11,10 +11,9 @@ from typing import Any
 import click
 
 from fugue_actors.cli import render
-from fugue_actors.cli.client import ControlClient
 from fugue_actors.cli.exits import FAILED, exit_code, report, say
 from fugue_actors.cli.options import command
-from fugue_actors.cli.reach import reach_daemon
+from fugue_actors.cli.reach import reach_daemon, reach_programs
 from fugue_actors.errors import Refused
 
 KILL_SECONDS = 60.0
@@ -115,7 +114,7 @@ def parse_variables(texts: tuple[str, ...]) -> dict[str, str]:
 @command("ls")
 def ls(*, as_json: bool) -> None:
     """List the sessions."""
-    with ControlClient.connect(client="fugue ls") as daemon:
+    with reach_programs("fugue ls") as daemon:
         listing = daemon.request("list_sessions")
     if as_json:
         render.show_json(listing)
@@ -171,7 +170,7 @@ def kill(*, names: tuple[str, ...], as_json: bool) -> int:
     Every NAME is tried; exit code 1 if one could not be ended.
     """
     ended, worst = [], 0
-    with ControlClient.connect(client="fugue kill") as daemon:
+    with reach_programs("fugue kill") as daemon:
         for name in names:
             try:
                 ended.append(
@@ -215,7 +214,7 @@ def tag(*, name: str, changes: tuple[str, ...], as_json: bool) -> None:
                 f"{change!r} is neither +TAG (add) nor -TAG (remove)"
             )
         (add if change[0] == "+" else remove).append(change[1:])
-    with ControlClient.connect(client="fugue tag") as daemon:
+    with reach_programs("fugue tag") as daemon:
         if changes:
             tags = daemon.request(
                 "set_tags", {"session": name, "add": add, "remove": remove}

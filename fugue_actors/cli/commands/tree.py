@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from fugue_actors.cli import render
-from fugue_actors.cli.client import ControlClient
 from fugue_actors.cli.options import command
+from fugue_actors.cli.reach import reach_programs
 
 
 @command("tree")
 def tree(*, as_json: bool) -> None:
     """Show the live supervision tree: each actor's state, restarts and mailbox."""
-    with ControlClient.connect(client="fugue tree") as daemon:
+    with reach_programs("fugue tree") as daemon:
         snapshot = daemon.request("tree")
         listing = {} if as_json else daemon.request("list_sessions")
     if as_json:

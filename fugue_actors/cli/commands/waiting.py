@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Final
 
 import click
 
 from fugue_actors.cli import render
-from fugue_actors.cli.client import ANSWER_SECONDS, ControlClient
+from fugue_actors.cli.client import ANSWER_SECONDS
 from fugue_actors.cli.commands.panes import addressed
+from fugue_actors.cli.exits import DaemonGone
 from fugue_actors.cli.options import Number, command
+from fugue_actors.cli.reach import reach_programs, reach_successor
 
 FOREVER_SECONDS: Final = 7 * 24 * 3600.0
 # As in actors/content.py, which is too heavy for a command.
@@ -68,7 +71,7 @@ def wait(
 
     With --text the line is printed, with --exit how the program ended. Without
     --timeout the wait lasts as long as it takes. Exit code 124 says that it did not
-    happen in time.
+    happen in time. A daemon that takes over from another is asked again.
     """
     wanted: dict[str, Any] = {
         "text": text,
@@ -82,20 +85,44 @@ def wait(
             "give exactly one of --text, --quiet, --prompt, --exit, --state"
         )
     limit = FOREVER_SECONDS if timeout is None else timeout
-    with ControlClient.connect(client="fugue wait") as daemon:
-        found = daemon.request(
-            "wait_for",
-            {
-                **addressed(daemon, place),
-                **wanted,
-                "since": since,
-                "timeout": limit,
-            },
-            patience=limit + ANSWER_SECONDS,
-        )
+    found = wait_through(place, {**wanted, "since": since}, limit)
     if as_json:
         render.show_json(found)
     elif text is not None:
         print(found["line"])
     elif exit_:
         print(render.program_exit(found["exit"]))
+
+
+def wait_through(place: str, wanted: dict[str, Any], limit: float) -> dict[str, Any]:
+    """Wait, also beyond the end of a daemon that another takes over from.
+
+    Asking again changes nothing: programs go on meanwhile, and their hosts know what they
+    wrote.
+
+    Args:
+        place: Where to wait.
+        wanted: What for, as arguments of `wait_for`.
+        limit: Seconds for all of it.
+
+    Raises:
+        DaemonGone: The daemon went away, and no other takes its place.
+        FugueError: The daemon's refusal.
+    """
+    deadline = time.monotonic() + limit
+    client = reach_programs("fugue wait")
+    while True:
+        try:
+            with client as daemon:
+                left = max(0.0, deadline - time.monotonic())
+                return daemon.request(
+                    "wait_for",
+                    {**addressed(daemon, place), **wanted, "timeout": left},
+                    patience=left + ANSWER_SECONDS,
+                )
+        except DaemonGone as error:
+            successor = reach_successor("fugue wait")
+            if successor is None:
+                error.hint = "nothing was changed: ask again, with the same --since"
+                raise
+            client = successor
