@@ -13,8 +13,8 @@
     │       └── restarter             programs that shall start again
     ├── fleet                 creates and ends sessions, lends guest sessions
     └── gateways
-        ├── mcp               mcp.sock: one actor a connection, and the accept loop
-        └── control           control.sock: the same for the command line
+        ├── mcp               no limit; mcp.sock: one actor a connection, and the accept loop
+        └── control           no limit; control.sock: the same for the command line
 
 Children start in this order and stop in reverse, so no request meets half a daemon.
 Beside the tree stands the journal: what is the case does not die with an actor.

@@ -52,8 +52,9 @@ class Linker:
 
     def begin(self) -> None:
         """Have a host, unless it is known to be gone; whoever asks meanwhile waits."""
-        if self.actor.journal.state.panes[self.actor.pane_id].state == "lost":
-            self.failure = lost(self.actor.pane_id)
+        pane = self.actor.journal.state.panes[self.actor.pane_id]
+        if pane.state == "lost":
+            self.failure = lost(pane)
             self.link_ended.set()
         else:
             self.actor.nursery.start_soon(self.have_host)
@@ -160,6 +161,7 @@ class Linker:
 
     async def lose(self, hosted: HostInfo) -> None:
         """The host is gone; without a word, unless the program had ended before."""
+        orphaned = cards.is_orphaned(Path(hosted.socket).parent, self.actor.pane_id)
         bury(hosted)
         left = await stragglers.end(hosted)
         if left.ended or left.survivors:
@@ -174,9 +176,11 @@ class Linker:
         pane = self.actor.pane
         if pane.state in ("starting", "running"):
             await self.actor.journal.record(
-                PaneLost(pane_id=pane.pane_id, session_id=pane.session_id)
+                PaneLost(
+                    pane_id=pane.pane_id, session_id=pane.session_id, orphaned=orphaned
+                )
             )
-        self.fail(lost(self.actor.pane_id))
+        self.fail(lost(self.actor.pane))
 
     async def end_silent_host(self, grace: float) -> KillReport:
         """End a host that does not answer, and all that its program has started."""

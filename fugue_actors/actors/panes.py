@@ -203,11 +203,11 @@ def closed(pane_id: str) -> Refused:
     return Refused("PaneNotFound", f"pane {pane_id} is closed")
 
 
-def lost(pane_id: str) -> Refused:
+def lost(pane: Pane) -> Refused:
+    how = "ended since no daemon came for it in time" if pane.orphaned else "died"
     return Refused(
         "PaneExited",
-        f"the host of pane {pane_id} died, or ended because no daemon took it up in "
-        "time; nothing is known of its program",
+        f"the host of pane {pane.pane_id} {how}; nothing is known of its program",
         hint="close the pane, or kill its session",
     )
 

@@ -20,6 +20,7 @@ import attrs
 from fugue_actors.errors import RemoteProtocolError
 from fugue_actors.journal import records
 from fugue_actors.protocol.codec import to_json
+from fugue_actors.protocol.hosting import ORPHANED
 from fugue_actors.protocol.values import Pane, Session
 
 logger = logging.getLogger(__name__)
@@ -84,10 +85,17 @@ def remove(directory: Path, pane_id: str) -> None:
     path_of(directory, pane_id).unlink(missing_ok=True)
 
 
+def is_orphaned(directory: Path, pane_id: str) -> bool:
+    """Whether a host that is gone ended because no daemon came for it."""
+    return socket_of(directory, pane_id).with_suffix(ORPHANED).exists()
+
+
 def bury(directory: Path, pane_id: str) -> None:
     """Take away what a dead host left behind."""
     remove(directory, pane_id)
-    socket_of(directory, pane_id).unlink(missing_ok=True)
+    path = socket_of(directory, pane_id)
+    path.unlink(missing_ok=True)
+    path.with_suffix(ORPHANED).unlink(missing_ok=True)
 
 
 def read(path: Path) -> Card:
@@ -152,6 +160,9 @@ def unknown(directory: Path, hosts: dict[str, int], known: set[str]) -> list[Car
         if pane_id in hosts or (card.pane.hosted is not None and card.boot == boot()):
             found.append(card)
         else:
+            path.unlink(missing_ok=True)
+    for path in directory.glob(f"*{ORPHANED}"):
+        if path.stem not in known:
             path.unlink(missing_ok=True)
     return found
 

@@ -82,8 +82,8 @@ class State:
                 self.change_pane(pane_id, columns=columns, lines=lines)
             case happened.PaneExited(pane_id=pane_id, exit=exit_status):
                 self.change_pane(pane_id, exit=exit_status, state="exited")
-            case happened.PaneLost(pane_id=pane_id):
-                self.change_pane(pane_id, state="lost")
+            case happened.PaneLost(pane_id=pane_id, orphaned=orphaned):
+                self.change_pane(pane_id, state="lost", orphaned=orphaned)
             case happened.PaneRestarting(pane_id=pane_id, streak=streak):
                 self.change_pane(pane_id, state="restarting", streak=streak)
             case happened.PaneGaveUp(pane_id=pane_id, trouble=trouble):
@@ -153,6 +153,7 @@ class State:
                 last_exit=pane.exit if again else pane.last_exit,
                 restarts=pane.restarts + again,
                 trouble=None,
+                orphaned=False,
             )
 
     def give_up(self, pane_id: str, trouble: str) -> None:

@@ -116,10 +116,15 @@ class PaneExited:
 
 @attrs.frozen(kw_only=True)
 class PaneLost:
-    """The pane's host died without a word; nothing is known of its program."""
+    """The pane's host is gone; nothing is known of its program.
+
+    Without a word; or `orphaned`: it ended since no daemon had come for as long as it was told to
+    wait.
+    """
 
     pane_id: str
     session_id: str
+    orphaned: bool = False
 
 
 @attrs.frozen(kw_only=True)

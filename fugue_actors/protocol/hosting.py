@@ -77,6 +77,11 @@ def check_grace(grace: float) -> None:
         raise Refused("InvalidArgument", f"a grace of {grace} seconds")
 
 
+ORPHANED = ".orphaned"
+"""Ending of the name of the empty file that stands in a socket's place if its host ended because
+no daemon came for it."""
+
+
 # Values
 
 

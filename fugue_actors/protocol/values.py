@@ -153,7 +153,8 @@ class Pane:
     `restart` says whether its program is started again when it ends. `restarts` counts
     how often it was, `streak` how often in a row without a healthy run between, and
     `last_exit` is how the run before the present one ended. `trouble` says why it is
-    not started again although it should be.
+    not started again although it should be. A lost pane is `orphaned` if its host ended
+    because no daemon came for it in time.
 
     A `draft` is opened as a part of something larger and has no place in the layout
     until that is complete. A pane that `is_run` is a draft for its whole life: it belongs
@@ -183,6 +184,7 @@ class Pane:
     streak: int = 0
     last_exit: ProgramExit | None = None
     trouble: str | None = None
+    orphaned: bool = False
 
 
 @attrs.frozen(kw_only=True)

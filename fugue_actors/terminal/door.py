@@ -16,6 +16,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from fugue_actors.errors import Refused
+from fugue_actors.protocol.hosting import ORPHANED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,9 +83,15 @@ class Door:
             return None
         return self.alone_since + self.limit
 
-    def remove(self) -> None:
-        """Leave nothing where this host was to be found."""
+    def remove(self, *, orphaned: bool = False) -> None:
+        """Leave nothing where this host was to be found.
+
+        Args:
+            orphaned: Whether to leave word that nobody came.
+        """
         if self.leads_here():
+            if orphaned:
+                self.path.with_suffix(ORPHANED).touch(mode=0o600)
             self.path.unlink()
             self.path.with_suffix(".json").unlink(missing_ok=True)
 

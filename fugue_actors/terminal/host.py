@@ -95,6 +95,7 @@ class Host:
         self.awaiting_end: list[tuple[Connection, int | None]] = []
         self.awaiting_release: list[tuple[Connection, int | None]] = []
         self.is_abandoned = False
+        self.is_orphaned = False
         self.is_called = False
         self.is_over = False
 
@@ -327,7 +328,7 @@ class Host:
         self.door.mind(has_daemon=self.reception.link is not None, now=moment)
         if self.orphaned_at is not None and moment >= self.orphaned_at:
             sys.stderr.write(f"no daemon came for {self.info.socket}; ending\n")
-            self.is_abandoned = True
+            self.is_abandoned = self.is_orphaned = True
             self.begin_ending(RELEASE_GRACE)
         self.end_if_unreachable(moment)
 

@@ -202,7 +202,7 @@ def serve(channel: socket.socket) -> None:
     channel.close()
     if is_kept:
         host.run()
-        host.door.remove()
+        host.door.remove(orphaned=host.is_orphaned)
     else:
         path.unlink(missing_ok=True)  # first, so that a second try finds it free
         host.abandon()

@@ -48,12 +48,13 @@ async def both_gone(info: HostInfo) -> None:
 async def test_a_host_with_a_limit_ends_with_its_program_when_nobody_comes(
     panes: hostkit.Panes,
 ) -> None:
-    """Also what ignores signals; socket and card go with it."""
+    """Also what ignores signals; socket and card go with it, and a word is left."""
     script = "trap '' HUP TERM; while true; do sleep 0.1; done"
     info = await panes.spawn("sh", "-c", script, orphan_limit=0.2)
     Path(info.socket).with_suffix(".json").write_text("{}", encoding="utf-8")
     await both_gone(info)
-    assert list((panes.directory / "panes").iterdir()) == []
+    left = [path.name for path in (panes.directory / "panes").iterdir()]
+    assert left == ["pane-0.orphaned"]
     assert f"no daemon came for {info.socket}" in take_log(panes)
 
 

@@ -242,7 +242,6 @@ def test_hosts_that_nobody_adopts_end_if_they_are_told_to() -> None:
         home.daemon.wait(20)
         wait_until(lambda: has_ended(host))
         wait_until(lambda: not home.processes())
-        assert not list((home.run / "panes").iterdir())
         home.start()
         with home.control() as control:
             wait_until(
@@ -250,6 +249,10 @@ def test_hosts_that_nobody_adopts_end_if_they_are_told_to() -> None:
                     control("list_panes", session="ann")["panes"][0]["state"] == "lost"
                 )
             )
+            assert control("list_panes", session="ann")["panes"][0]["orphaned"] is True
+            with pytest.raises(ControlError, match="no daemon came for it in time"):
+                control("read_pane", session="ann")
+        assert not list((home.run / "panes").iterdir())
 
 
 def test_a_pane_whose_host_does_not_answer_is_killed_all_the_same(home: Home) -> None:

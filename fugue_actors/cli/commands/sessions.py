@@ -146,6 +146,8 @@ def session_row(session: dict[str, Any]) -> tuple[object, ...]:
 def pane_state(pane: dict[str, Any]) -> str:
     """`running`, `exited (exit 1)`, or `running (2 restarts, last exit 1)`."""
     remarks = [render.program_exit(pane.get("exit"))]
+    if pane.get("orphaned"):
+        remarks.append("no daemon came in time")
     if restarts := pane.get("restarts"):
         remarks.append(render.counted(restarts, "restart"))
         if last := render.program_exit(pane.get("last_exit")):

@@ -241,6 +241,10 @@ PANE_SHAPE: Final[Schema] = {
             "type": ["string", "null"],
             "description": "why it is not started again although it should be",
         },
+        "orphaned": {
+            "type": "boolean",
+            "description": "it is lost since no daemon came for it in time",
+        },
     },
     "required": ["pane_id", "pid", "command", "state", "exit"],
 }

@@ -75,6 +75,7 @@ def pane_summary(pane: Pane) -> dict[str, Any]:
         "restart": pane.restart,
         "last_exit": None if pane.last_exit is None else to_json(pane.last_exit),
         "trouble": pane.trouble,
+        "orphaned": pane.orphaned,
     }
 
 
