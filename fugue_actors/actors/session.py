@@ -205,8 +205,9 @@ class SessionActor(Actor):
         await self.inbox.start()
 
     async def on_stop(self, exit: object) -> None:
-        """Stop listening, and leave no run behind that nobody waits for."""
+        """Stop listening; leave no run and no question that nobody waits for."""
         self.unlisten()
+        await self.inbox.stop()
         await running.end_all(self)
 
     def notice(self, recorded: Recorded) -> None:
@@ -241,7 +242,7 @@ class SessionActor(Actor):
             case CloseAllPanes():
                 self.nursery.start_soon(self.opener.close_all, self.defer())
             case _:  # all else is about messages and those who hold them
-                await self.inbox.handle(message)
+                return await self.inbox.handle(message)
         return None
 
     async def set_tags(self, message: SetTags) -> Session:

@@ -2,7 +2,8 @@
 
 Every request of every connection passes `authorize` before it is carried out. The
 policy is one sentence for now: whoever is the daemon's own user may do everything
-(other users never get this far, `identity.py` turns them away).
+(other users never get this far, `identity.py` turns them away). Whose message it is
+decides who may look at it; that is known where it is looked up, in `receiving.py`.
 """
 
 from __future__ import annotations
@@ -24,5 +25,5 @@ def authorize(caller: Caller, operation: str, arguments: Mapping[str, Any]) -> N
         arguments: Its arguments, checked already.
 
     Raises:
-        Refused: `NotAllowed`. Nothing raises it yet: all of one user is allowed.
+        Refused: `NotAllowed`. Nothing raises it here yet: all of one user is allowed.
     """

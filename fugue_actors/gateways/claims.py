@@ -8,7 +8,10 @@
    handed over proves nothing, even if it is only looked at later.
 4. An answer that is never written gives its messages back (`unwritten`), and so does one
    that crosses with its client's cancellation: the client throws it away (`withdrawn`).
-5. What is outstanding when the connection ends is given back by the session itself,
+5. Messages that are to be acknowledged by hand go the same way, but no request proves
+   them: after the next one nothing is left to be known of them here.
+6. What could not be recorded as proved is outstanding again, for the next request.
+7. What is outstanding when the connection ends is given back by the session itself,
    which watches the connection's actor.
 
 A position is a number of bytes that the client had sent; see `lines`.
@@ -31,10 +34,12 @@ class Outstanding:
 
     Attributes:
         claim: The messages.
+        by_hand: A request proves nothing for them.
         since: The position at which the answer was handed over; infinite before.
     """
 
     claim: Claim
+    by_hand: bool = False
     since: float = math.inf
 
 
@@ -42,23 +47,33 @@ class Outstanding:
 class Claims:
     """One connection's claims. Pure bookkeeping, by request."""
 
-    noted: dict[Hashable, Claim] = attrs.Factory(dict)
+    noted: dict[Hashable, Outstanding] = attrs.Factory(dict)
     outstanding: dict[Hashable, Outstanding] = attrs.Factory(dict)
     unwanted: set[Hashable] = attrs.Factory(set)
 
-    def note(self, request: Hashable, session_id: str, message_ids: Ids) -> None:
+    def note(
+        self,
+        request: Hashable,
+        session_id: str,
+        message_ids: Ids,
+        *,
+        by_hand: bool = False,
+    ) -> None:
         """The answer to `request` will carry these messages of a session."""
         if message_ids:
-            self.noted[request] = (session_id, message_ids)
+            claim = (session_id, message_ids)
+            self.noted[request] = Outstanding(claim, by_hand)
 
     def written(self, request: Hashable) -> Claim | None:
         """The answer to `request` is on its way; what to give back if nobody wants it."""
-        claim = self.noted.pop(request, None)
-        if request in self.unwanted:
+        answer = self.noted.pop(request, None)
+        if answer is None:
             self.unwanted.discard(request)
-            return claim
-        if claim is not None:
-            self.outstanding[request] = Outstanding(claim)
+        elif request in self.unwanted:
+            self.unwanted.discard(request)
+            return answer.claim
+        else:
+            self.outstanding[request] = answer
         return None
 
     def handed_over(self, request: Hashable, position: int) -> None:
@@ -70,7 +85,8 @@ class Claims:
     def unwritten(self, request: Hashable) -> Claim | None:
         """The answer to `request` will not be written; what to give back."""
         self.unwanted.discard(request)
-        return self.noted.pop(request, None)
+        answer = self.noted.pop(request, None)
+        return None if answer is None else answer.claim
 
     def withdrawn(self, request: Hashable, *, is_under_way: bool) -> Claim | None:
         """The client no longer wants this answer; what to give back.
@@ -93,5 +109,11 @@ class Claims:
             if answer.since <= position:
                 del self.outstanding[request]
                 session_id, ids = answer.claim
-                proven[session_id] = proven.get(session_id, ()) + ids
+                if not answer.by_hand:
+                    proven[session_id] = proven.get(session_id, ()) + ids
         return proven
+
+    def unproved(self, session_id: str, message_ids: Ids) -> None:
+        """What was proved could not be recorded: the next request proves it again."""
+        again = Outstanding((session_id, message_ids), since=-math.inf)
+        self.outstanding[again] = again

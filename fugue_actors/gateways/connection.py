@@ -83,7 +83,13 @@ class Connection(Actor):
     async def prove(self) -> None:
         """A request arrived: its client got the answers that left before it."""
         for session_id, ids in self.claims.proof(self.lines.position).items():
-            await self.settle(inbox.confirm_messages, session_id, ids)
+            await self.confirm(session_id, ids)
+
+    async def confirm(self, session_id: str, ids: tuple[str, ...]) -> None:
+        """A client has these messages."""
+        error = await self.settle(inbox.confirm_messages, session_id, ids)
+        if error is not None and error.code != "SessionNotFound":
+            self.claims.unproved(session_id, ids)
 
     async def give_back(self, request: Hashable) -> None:
         """The answer to a request will not be written; nor will it be asked for."""
@@ -102,18 +108,23 @@ class Connection(Actor):
         what: Callable[[Ref, tuple[str, ...]], Awaitable[None]],
         session_id: str,
         ids: tuple[str, ...],
-    ) -> None:
+    ) -> FugueError | None:
+        """Tell a session what became of claimed messages; returns why not, if not."""
         try:
             await what(sessions.resolve(self.kernel.registry, session_id), ids)
         except FugueError as error:
             # They stay claimed, and go back when this connection ends.
             logger.info("messages stay claimed: %s", error.message)
+            return error
+        return None
 
     def context(self, caller: Caller, request: Hashable) -> Context:
         """The surroundings of one of the client's requests."""
 
-        def claim(session_id: str, ids: tuple[str, ...]) -> None:
-            self.claims.note(request, session_id, ids)
+        def claim(
+            session_id: str, message_ids: tuple[str, ...], *, by_hand: bool = False
+        ) -> None:
+            self.claims.note(request, session_id, message_ids, by_hand=by_hand)
 
         return Context(
             caller=caller,

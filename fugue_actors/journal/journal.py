@@ -62,7 +62,8 @@ class Journal:
 
         Args:
             listener: What to call.
-            session_id: Only for events that concern this session.
+            session_id: Only for events that concern this session, or that put messages
+                back into its inbox.
 
         Returns:
             A function that stops it; calling it twice is harmless.
@@ -85,7 +86,8 @@ class Journal:
         for listener in tuple(self._everyone.values()):
             listener(recorded)
         if self._by_session:
-            for session_id in concerns(recorded.event):
+            regained = self.state.ledger.regained
+            for session_id in dict.fromkeys((*concerns(recorded.event), *regained)):
                 listeners = self._by_session.get(session_id)
                 if listeners:
                     for listener in tuple(listeners.values()):

@@ -58,6 +58,8 @@ class Ledger:
         claimed: Those for one that others wait aside for.
         to_report: By message: the sessions that will not receive it, whose sender has
             not been told.
+        questions: Those that somebody waits for answers to, while they are open.
+        regained: Sessions beside its own that the last event put messages back for.
         finished: Ids of finished messages, in the order in which they ended.
         forgets: Whether the oldest of those are forgotten.
     """
@@ -68,6 +70,8 @@ class Ledger:
     retained: dict[str, MessageRecord] = attrs.Factory(dict)
     claimed: dict[str, MessageRecord] = attrs.field(factory=dict, eq=False)
     to_report: dict[str, list[str]] = attrs.Factory(dict)
+    questions: dict[str, MessageRecord] = attrs.field(factory=dict, eq=False)
+    regained: list[str] = attrs.field(factory=list, eq=False)
     finished: deque[str] = attrs.Factory(deque)
     finished_rows: int = 0
     forgets: bool = True
@@ -96,6 +100,18 @@ class Ledger:
             if record.recipients[session_id].state == "queued" and (
                 wanted is None or wanted(record.envelope)
             ):
+                yield as_received(record, session_id)
+
+    def held_by(
+        self, holder: str, session_id: str, message_ids: Iterable[str]
+    ) -> Iterator[Envelope]:
+        """Those of these messages of a session that this connection holds, in order."""
+        for message_id in message_ids:
+            record = self.messages.get(message_id)
+            row = None if record is None else record.recipients.get(session_id)
+            if record is None or row is None:
+                continue
+            if row.state == "offered" and row.evidence == holder:
                 yield as_received(record, session_id)
 
     def held(self, session_id: str) -> Iterator[tuple[str, str]]:
@@ -179,6 +195,8 @@ class Ledger:
         self.messages[envelope.id] = record
         if record.retained:
             self.retained[envelope.id] = record
+        if terms.wants_answers and record.open:
+            self.questions[envelope.id] = record
         if terms.idempotency_key is not None:
             key = envelope.sender.session_id, terms.idempotency_key
             self.keys[key] = Keyed(envelope.id, terms.fingerprint)
@@ -372,6 +390,7 @@ class Ledger:
         for session_id in tuple(record.aside):
             record.recipients[session_id] = record.aside.pop(session_id)
             self.inboxes[session_id].add(record)
+            self.regained.append(session_id)
 
     def decide(self, record: MessageRecord) -> None:
         """A message for one has found it: nobody else will get it."""
@@ -403,6 +422,8 @@ class Ledger:
 
     def finish(self, record: MessageRecord) -> None:
         """Keep a message that has just been finished, and forget the oldest such."""
+        if not record.open:
+            self.questions.pop(record.envelope.id, None)
         if record.open or record.retained or record.envelope.id in self.to_report:
             return
         self.finished.append(record.envelope.id)
@@ -424,6 +445,8 @@ class Ledger:
             self.claimed[record.envelope.id] = record
         if record.retained:
             self.retained[record.envelope.id] = record
+        if record.terms.wants_answers and record.open:
+            self.questions[record.envelope.id] = record
 
 
 def is_to_be_told(record: MessageRecord) -> bool:

@@ -56,6 +56,7 @@ class State:
     def apply(self, recorded: happened.Recorded) -> None:
         """Fold one event in."""
         event = recorded.event
+        self.ledger.regained.clear()
         match event:
             case happened.SessionOpened(session=session):
                 self.sessions[session.session_id] = session

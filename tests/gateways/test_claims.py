@@ -118,6 +118,40 @@ def test_an_answer_without_messages_is_not_kept() -> None:
     assert claims.proof(9) == {}
 
 
+def test_what_is_acknowledged_by_hand_no_request_proves() -> None:
+    """Its agent may still want to give it back after it has looked at it."""
+    claims = Claims()
+    claims.note(1, "ann", ("a",), by_hand=True)
+    claims.note(2, "ann", ("b",))
+    for request in (1, 2):
+        sent(claims, request, position=1)
+    assert claims.proof(2) == {"ann": ("b",)}
+    assert not claims.outstanding
+
+
+def test_what_is_acknowledged_by_hand_is_given_back_where_it_was_not_received() -> None:
+    """A cancelled or unwritten answer was seen by nobody who could acknowledge it."""
+    claims = Claims()
+    claims.note(1, "ann", ("a",), by_hand=True)
+    assert claims.unwritten(1) == ("ann", ("a",))
+    claims.note(2, "ann", ("b",), by_hand=True)
+    sent(claims, 2, position=1)
+    assert claims.withdrawn(2, is_under_way=False) == ("ann", ("b",))
+
+
+def test_a_proof_that_could_not_be_recorded_is_given_again_by_the_next_request() -> (
+    None
+):
+    """A disk that was full for a moment must not leave messages claimed for days."""
+    claims = Claims()
+    claims.note(1, "ann", ("a",))
+    sent(claims, 1, position=1)
+    assert claims.proof(2) == {"ann": ("a",)}
+    claims.unproved("ann", ("a",))
+    assert claims.proof(0) == {"ann": ("a",)}
+    assert claims.proof(9) == {}
+
+
 class ClaimsMachine(RuleBasedStateMachine):
     """Every message is in exactly one place: noted, outstanding, proved or given back."""
 

@@ -107,15 +107,22 @@ def a_pane(session: Session, pane_id: str = "p1", **fields: Any) -> Pane:
     )
 
 
-def a_message(type: str, *recipients: Session) -> MessageSent:
+def a_message(
+    type: str, *recipients: Session, sender: Session | None = None, **fields: Any
+) -> MessageSent:
     """A message to these sessions, of which only the type matters."""
     envelope = Envelope(
         id=new_message_id(),
-        sender=Sender(session_id="nobody", session_name="nobody", attested="guest"),
+        sender=Sender(
+            session_id="nobody" if sender is None else sender.session_id,
+            session_name="nobody" if sender is None else sender.session_name,
+            attested="guest",
+        ),
         target={"session": recipients[0].session_name},
         type=type,
         payload={},
         sent_at="2026-01-01T00:00:00.000Z",
+        **fields,
     )
     return MessageSent(
         envelope=envelope,
@@ -230,11 +237,22 @@ class World:
         )
 
     async def take(
-        self, session: Session, holder: Ref, *, most: int = 10, wait: float = 0
+        self,
+        session: Session,
+        holder: Ref,
+        *,
+        most: int = 10,
+        wait: float = 0,
+        **wanted: Any,
     ) -> tuple[Envelope, ...]:
         """Take messages for a connection."""
-        actor = self.actor(session)
-        return await inbox.take_messages(actor, holder=holder, most=most, wait=wait)
+        return await inbox.take_messages(
+            self.actor(session),
+            holder=holder,
+            most=most,
+            wait=wait,
+            wanted=inbox.Wanted(**wanted),
+        )
 
     # Connections
 

@@ -120,7 +120,9 @@ class ControlConnection(Connection):
             )
 
         context = attrs.evolve(
-            self.context(self.caller, request), given_up=request.given_up
+            self.context(self.caller, request),
+            given_up=request.given_up,
+            is_person=self.caller.attestation.session_id is None,
         )
         return await carry_out(context, operation, request.args, as_tool=False)
 

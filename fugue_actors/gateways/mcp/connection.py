@@ -16,7 +16,6 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.shared.exceptions import MCPError
 
-from fugue_actors.actors import inbox
 from fugue_actors.errors import FugueError
 from fugue_actors.gateways.connection import Connection
 from fugue_actors.gateways.greeting import greet
@@ -147,9 +146,7 @@ class McpConnection(Connection):
         """Every request proves something, and waits for none of it."""
         proven = self.claims.proof(self.lines.position)
         for session_id, ids in proven.items():
-            self.nursery.start_soon(
-                self.settle, inbox.confirm_messages, session_id, ids
-            )
+            self.nursery.start_soon(self.confirm, session_id, ids)
 
     def on_answer(self, request: types.RequestId) -> None:
         """An answer to a cancelled request is written in vain."""

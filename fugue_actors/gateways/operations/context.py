@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 import trio
@@ -30,6 +30,18 @@ class DaemonInfo:
     hand_over: Callable[[str], None]
 
 
+class Claim(Protocol):
+    """Notes that an answer carries messages of a session.
+
+    A later request of the client proves that it has them, unless that is to be said
+    `by_hand`.
+    """
+
+    def __call__(
+        self, session_id: str, message_ids: tuple[str, ...], *, by_hand: bool = False
+    ) -> None: ...
+
+
 @attrs.define(eq=False)
 class Progress:
     """What a request that takes long is doing, for clients that want to know.
@@ -52,6 +64,8 @@ class Context:
         journal: What is the case.
         daemon: The daemon itself.
         claim: Told the messages that the answer will carry, before it is sent.
+        is_person: Whether somebody at a terminal of their own asks, not a program in a
+            pane, nor an agent's client.
         progress: What the request is doing.
         given_up: Set when its client wants what there is of the answer by now.
     """
@@ -61,9 +75,10 @@ class Context:
     kernel: Kernel
     journal: Journal
     daemon: DaemonInfo
-    claim: Callable[[str, tuple[str, ...]], None]
+    claim: Claim
     progress: Progress = attrs.Factory(Progress)
     given_up: trio.Event = attrs.Factory(trio.Event)
+    is_person: bool = False
 
     @property
     def router(self) -> Ref:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any, Final, get_args
 
 from fugue_actors.actors.content import STATUSES
-from fugue_actors.protocol.values import PaneState, RecipientState, RestartPolicy
+from fugue_actors.protocol.values import (
+    Attested,
+    Deliver,
+    PaneState,
+    Priority,
+    RecipientState,
+    RestartPolicy,
+)
 
 Schema = dict[str, Any]
 
@@ -152,11 +159,17 @@ RECIPIENTS: Final[Schema] = {
                 "type": "string",
                 "enum": list(get_args(RecipientState)),
                 "description": "queued: in its inbox; offered: handed to it; consumed: "
-                "proven received; answered: it replied; expired: not received in time; "
-                "refused: not accepted, see evidence; dead: it ended unread.",
+                "proven received; answered: by a reply; expired: not read in time, or "
+                "withdrawn; refused: by it, or its inbox is full; dead: it ended unread.",
             },
             "at": text("Since when, RFC 3339."),
-            "evidence": text("What shows it, or why."),
+            "evidence": text("What shows it: a connection, a reply's id, a reason."),
+            "redelivered": flag("It may have seen it before, without proof."),
+            "steps": {
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "What was before: state, at, evidence.",
+            },
         },
         "required": ["session_id", "session_name", "state"],
     },
@@ -196,7 +209,11 @@ ENVELOPE: Final[Schema] = {
             "properties": {
                 "session_id": text("Sender."),
                 "session_name": text("Its name: reply with this as target session."),
-                "attested": {"type": "string", "enum": ["process", "token", "guest"]},
+                "attested": {
+                    "type": "string",
+                    "enum": list(get_args(Attested)),
+                    "description": "How it is known; daemon: from fugue itself.",
+                },
             },
         },
         "target": {"type": "object", "description": "What the sender addressed."},
@@ -204,6 +221,14 @@ ENVELOPE: Final[Schema] = {
         "payload": {"type": "object", "description": "The message's body."},
         "sent_at": text("When, RFC 3339 UTC."),
         "in_reply_to": text("The message this answers."),
+        "thread": text("The message that began the conversation."),
+        "expires_at": text("Until when it is of use; absent: for ever."),
+        "priority": {"type": "string", "enum": list(get_args(Priority))},
+        "deliver": {
+            "type": "string",
+            "enum": list(get_args(Deliver)),
+            "description": "one: nobody else gets it while you have it",
+        },
         "redelivered": {
             "type": "boolean",
             "description": "true: you may have seen it before",

@@ -17,6 +17,7 @@ from fugue_actors.gateways.operations import (
     layout_rows,
     messages,
     panes,
+    receiving_rows,
     running_rows,
     sending_rows,
     sessions,
@@ -24,7 +25,6 @@ from fugue_actors.gateways.operations import (
 )
 from fugue_actors.gateways.operations.operation import Operation
 from fugue_actors.gateways.operations.schemas import (
-    ENVELOPE,
     LISTED_PANE,
     PANE,
     PROGRAM,
@@ -119,31 +119,7 @@ TABLE: Final = (
         reads_only=True,
     ),
     *sending_rows.ROWS,
-    Operation(
-        name="poll_messages",
-        title="Receive messages",
-        description=(
-            "Your unread messages, oldest first. With wait_seconds the call waits for "
-            "the first one, up to that long; the list is empty if none came. Your next "
-            "request tells the daemon that you got them; if your connection ends "
-            "before, they come again with redelivered: true. Answer a sender with "
-            "fugue_send_orchestration to {'session': from.session_name} and "
-            "in_reply_to: id."
-        ),
-        takes=arguments(
-            wait_seconds={
-                "type": "number",
-                "minimum": 0,
-                "maximum": messages.LONGEST_WAIT,
-                "default": 0,
-                "description": "How long to wait for a message. Stay below your "
-                "client's own time limit for tool calls.",
-            },
-            max=integer("At most so many messages.", 1, 1000, 10),
-        ),
-        gives=result("messages", messages={"type": "array", "items": ENVELOPE}),
-        run=messages.poll_messages,
-    ),
+    *receiving_rows.ROWS,
     Operation(
         name="set_tags",
         title="Set tags",

@@ -209,6 +209,14 @@ def message(record: MessageRecord) -> dict[str, Any]:
     return shape
 
 
+def message_status(record: MessageRecord) -> dict[str, Any]:
+    """The same, with those that can still get it if who has it now does not keep it."""
+    shape = message(record)
+    if record.aside:
+        shape["waiting"] = [row.session_name for row in record.aside.values()]
+    return shape
+
+
 def without_none(**fields: Any) -> dict[str, Any]:
     """The fields that have a value."""
     return {name: value for name, value in fields.items() if value is not None}

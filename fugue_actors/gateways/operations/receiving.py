@@ -1,0 +1,106 @@
+"""Operations of who receives: poll, look, acknowledge; and what became of a message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from fugue_actors.actors import inbox, settling
+from fugue_actors.actors.inbox import Wanted
+from fugue_actors.errors import Refused
+from fugue_actors.gateways.operations import views
+from fugue_actors.gateways.operations.sending import named
+from fugue_actors.protocol.codec import to_json
+
+if TYPE_CHECKING:
+    from fugue_actors.gateways.operations.context import Context
+    from fugue_actors.journal import MessageRecord
+
+LONGEST_WAIT: Final = 3600
+MANUAL: Final = "manual"
+
+
+async def poll_messages(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Claim the caller's oldest unread messages, waiting for the first if asked to."""
+    session = await context.caller.session()
+    batch = await inbox.take_messages(
+        context.session_actor(session.session_id),
+        holder=context.holder,
+        most=arguments.get("max", 10),
+        wait=arguments.get("wait_seconds", 0),
+        wanted=Wanted(
+            types=frozenset(arguments.get("types", ())), sender=arguments.get("from")
+        ),
+    )
+    context.claim(
+        session.session_id,
+        inbox.ids_of(batch),
+        by_hand=arguments.get("ack") == MANUAL,
+    )
+    return {"messages": [to_json(envelope) for envelope in batch]}
+
+
+async def unread(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The caller's unread messages, without taking any."""
+    session = await context.caller.session()
+    wanted = Wanted(
+        types=frozenset(arguments.get("types", ())), sender=arguments.get("from")
+    )
+    messages = context.journal.state.ledger.inbox(session.session_id)
+    return {"messages": [to_json(one) for one in messages if wanted.fits(one)]}
+
+
+async def ack(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Settle messages of the caller: it has them, not now, or never."""
+    reason = named(arguments, "refuse")
+    is_release = arguments.get("release", False)
+    if reason is not None and is_release:
+        raise Refused("InvalidArgument", "a message is either released or refused")
+    how: settling.How = "acknowledge"
+    if is_release:
+        how = "release"
+    elif reason is not None:
+        how = "refuse"
+    session = await context.caller.session()
+    states = await settling.settle_messages(
+        context.session_actor(session.session_id),
+        tuple(dict.fromkeys(arguments["message_ids"])),
+        how,
+        reason or "",
+    )
+    return {
+        "messages": [
+            {"message_id": message_id, "state": state}
+            for message_id, state in states.items()
+        ]
+    }
+
+
+async def message_status(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A message and what became of it, for those it concerns."""
+    record = find(context, arguments["message_id"])
+    if not context.is_person:
+        session = await context.caller.session()
+        parties = {record.envelope.sender.session_id, *record.recipients, *record.aside}
+        if session.session_id not in parties:
+            raise Refused(
+                "NotAllowed",
+                "the message is neither from your session nor for it",
+                hint="its sender and its recipients can look, and people outside of panes",
+            )
+    return views.message_status(record)
+
+
+def find(context: Context, message_id: str) -> MessageRecord:
+    """What is known of a message.
+
+    Raises:
+        Refused: `MessageNotFound`.
+    """
+    record = context.journal.state.ledger.messages.get(message_id)
+    if record is None:
+        raise Refused(
+            "MessageNotFound",
+            f"nothing is known of a message {message_id[:80]!r}",
+            hint="an id is the whole message_id or id that fugue gave",
+        )
+    return record

@@ -1,0 +1,44 @@
+"""A journal whose disk is slow or refuses, as far as a test wants it to.
+
+What is recorded takes effect only when it is kept, and others may record something
+before that. Here a test decides when.
+"""
+
+from __future__ import annotations
+
+import attrs
+import trio
+
+from fugue_actors.errors import Unavailable
+from fugue_actors.journal import Journal
+from fugue_actors.protocol.events import Event
+
+
+@attrs.define(eq=False)
+class GatedJournal(Journal):
+    """See the module's docstring.
+
+    Attributes:
+        held: Events of these classes wait until `let_go`.
+        refused: Events of these classes cannot be kept.
+        waiting: What waits.
+    """
+
+    held: tuple[type, ...] = ()
+    refused: tuple[type, ...] = ()
+    waiting: list[Event] = attrs.Factory(list)
+    gate: trio.Event = attrs.Factory(trio.Event)
+
+    async def record(self, *events: Event) -> None:
+        """Keep these events when the gate is open."""
+        if any(isinstance(event, self.refused) for event in events):
+            raise Unavailable("the disk is full", hint="ask again later")
+        if any(isinstance(event, self.held) for event in events):
+            self.waiting += events
+            await self.gate.wait()
+        await super().record(*events)
+
+    def let_go(self) -> None:
+        """What waits is kept now, in its order; what comes later waits for nothing."""
+        self.held = ()
+        self.gate.set()
