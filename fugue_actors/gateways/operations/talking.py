@@ -83,8 +83,8 @@ def incomplete(outcome: Outcome, shape: dict[str, Any], timeout: float) -> Refus
     """The refusal that says what is missing, with what there is."""
     came = f"{len(outcome.answers)} of {outcome.needed} answers came"
     hint = (
-        "the question is withdrawn from those who had not read it; later answers come as "
-        "messages; data.recipients tells how each one is"
+        "the question is withdrawn from those who had not read it; an answer that comes "
+        "later is a message like any other"
     )
     if outcome.ending == "late":
         return Refused("Timeout", f"{came} within {timeout:g} s", hint=hint, data=shape)
