@@ -145,7 +145,7 @@ class RouterActor(Actor):
             worktrees=message.worktrees,
         )
         recipients = self.recipients_of(message, scope)
-        room = [sid for sid in recipients if self.has_room(sid)]
+        room = tuple(sid for sid in recipients if self.has_room(sid))
         if recipients and not room and message.wishes.retain_seconds is None:
             raise Refused(
                 "InboxFull",
@@ -154,17 +154,20 @@ class RouterActor(Actor):
                 data={"recipients": list(recipients)},
             )
         kept_out = self.kept_out(message, room)
-        full = set(recipients).difference(room) if len(room) < len(recipients) else ()
+        getting = room
+        if kept_out:
+            getting = tuple(sid for sid in room if sid not in kept_out)
+        refused = set(recipients).difference(getting) if getting != recipients else ()
         return MessageSent(
             envelope=envelope_of(message, session),
-            recipients=tuple(
-                self.addressee(sid) for sid in room if sid not in kept_out
-            ),
+            recipients=tuple(map(self.addressee, getting)),
             refused=tuple(
                 self.addressee(sid, kept_out.get(sid))
                 for sid in recipients
-                if sid in kept_out or sid in full
-            ),
+                if sid in refused
+            )
+            if refused
+            else (),
             terms=terms_of(message, scope),
         )
 

@@ -68,7 +68,8 @@ class Inbox:
         }
 
     def __len__(self) -> int:
-        return sum(len(part) for part in self.by_priority.values())
+        high, normal, low = self.by_priority.values()
+        return len(high) + len(normal) + len(low)
 
     def __iter__(self) -> Iterator[MessageRecord]:
         for part in self.by_priority.values():

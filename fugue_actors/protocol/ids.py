@@ -23,7 +23,7 @@ TAG: Final = re.compile(r"(?!-)[A-Za-z0-9._:/-]{1,64}")
 
 COUNTER_BITS: Final = 74  # what version 7 leaves beside time, version and variant
 FIRST_COUNT_BITS: Final = 73  # a fresh millisecond starts low enough to count up from
-LARGEST_STEP: Final = 1 << 32
+STEP_BITS: Final = 32
 
 
 def new_session_id() -> str:
@@ -52,12 +52,16 @@ class TimedIds:
         Args:
             milliseconds: The wall clock, since the epoch.
         """
-        fresh = milliseconds << COUNTER_BITS | secrets.randbits(FIRST_COUNT_BITS)
-        self.last = max(fresh, self.last + 1 + secrets.randbelow(LARGEST_STEP))
+        if milliseconds > self.last >> COUNTER_BITS:
+            count = secrets.randbits(FIRST_COUNT_BITS)
+            self.last = milliseconds << COUNTER_BITS | count
+        else:
+            self.last += 1 + secrets.randbits(STEP_BITS)
         stamp, counter = self.last >> COUNTER_BITS, self.last & (1 << COUNTER_BITS) - 1
         value = stamp << 80 | 7 << 76 | (counter >> 62) << 64
         value |= 0b10 << 62 | counter & (1 << 62) - 1
-        return str(uuid.UUID(int=value))
+        text = f"{value:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 MESSAGE_IDS: Final = TimedIds()

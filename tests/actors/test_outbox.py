@@ -1,0 +1,248 @@
+"""What the router has decided and the journal has not kept yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+import trio
+from actorkit import World, open_world
+from slowjournal import SlowJournal
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from fugue_actors.actors import outbox
+from fugue_actors.actors.limits import Limits
+from fugue_actors.actors.sending import SendResult, Wishes
+from fugue_actors.actors.targets import TagTarget
+from fugue_actors.errors import FugueError
+from fugue_actors.protocol.events import MessageSent, SessionClosed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fugue_actors.protocol.values import Session
+
+
+@attrs.define(eq=False)
+class Slow:
+    """A world above a slow journal, and sends that run in tasks of their own."""
+
+    world: World
+    journal: SlowJournal
+    nursery: trio.Nursery
+    outcomes: dict[str, SendResult | FugueError] = attrs.Factory(dict)
+
+    async def begin(
+        self, name: str, sender: Session, target: Any, **options: Any
+    ) -> None:
+        """Send, and let the router do what it can; the outcome goes by this name."""
+        self.nursery.start_soon(self.send, name, sender, target, options)
+        await wait_all_tasks_blocked()
+
+    async def send(
+        self, name: str, sender: Session, target: Any, options: dict[str, Any]
+    ) -> None:
+        kind = options.pop("type", name)
+        try:
+            self.outcomes[name] = await self.world.send(sender, target, kind, **options)
+        except FugueError as error:
+            self.outcomes[name] = error
+
+    async def release(self) -> None:
+        """Let the journal go on, and wait until all is said."""
+        self.journal.release()
+        await wait_all_tasks_blocked()
+
+    def codes(self) -> dict[str, str]:
+        """How each send ended so far."""
+        return {
+            name: one.code if isinstance(one, FugueError) else "sent"
+            for name, one in self.outcomes.items()
+        }
+
+    def types(self, session: Session) -> list[str]:
+        """What lies in an inbox."""
+        return [kind for kind, _, _ in self.world.inbox(session)]
+
+
+@pytest.fixture
+async def slow() -> AsyncIterator[Slow]:
+    """Inboxes hold three messages here."""
+    journal = SlowJournal()
+    with trio.fail_after(10_000):
+        async with (
+            open_world(journal=journal, limits=Limits(inbox_messages=3)) as world,
+            trio.open_nursery() as nursery,
+        ):
+            yield Slow(world, journal, nursery)
+
+
+async def test_what_is_sent_during_a_commit_is_in_the_next_one_together(
+    autojump_clock: MockClock, slow: Slow
+) -> None:
+    """Nobody waits for a commit per message, and nobody is answered before his."""
+    ann, bob = await slow.world.session("ann"), await slow.world.session("bob")
+    cyd = await slow.world.session("cyd")
+    slow.journal.hold()
+    for name, target in (("a", bob), ("b", cyd), ("c", bob), ("d", cyd)):
+        await slow.begin(name, ann, target)
+    assert slow.journal.commits == [["a"]]
+    assert slow.outcomes == {}
+    assert slow.types(bob) == []
+    await slow.release()
+    assert slow.journal.commits == [["a"], ["b", "c", "d"]]
+    assert slow.codes() == dict.fromkeys("abcd", "sent")
+    assert (slow.types(bob), slow.types(cyd)) == (["a", "c"], ["b", "d"])
+
+
+async def test_what_is_under_way_takes_up_room(
+    autojump_clock: MockClock, slow: Slow
+) -> None:
+    """Else an inbox could be overfilled while the disk is slow."""
+    ann, bob = await slow.world.session("ann"), await slow.world.session("bob")
+    slow.journal.hold()
+    for name in "abcd":
+        await slow.begin(name, ann, bob)
+    assert slow.codes() == {"d": "InboxFull"}
+    await slow.release()
+    assert slow.types(bob) == ["a", "b", "c"]
+    batch = await slow.world.take(bob, await slow.world.connection(), most=1)
+    assert [one.type for one in batch] == ["a"]
+    await slow.begin("e", ann, bob)
+    assert slow.codes()["e"] == "InboxFull"
+
+
+async def test_at_its_bound_nothing_more_is_decided_and_nothing_is_lost(
+    autojump_clock: MockClock, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Messages that nobody has written down yet must not fill the memory."""
+    monkeypatch.setattr(outbox, "MOST_WAITING", 2)
+    ann = await slow.world.session("ann")
+    others = [await slow.world.session(f"s{number}") for number in range(6)]
+    slow.journal.hold()
+    for number, other in enumerate(others):
+        await slow.begin(str(number), ann, other)
+    await slow.world.journal.record(
+        SessionClosed(session_id=others[5].session_id, reason="ended")
+    )
+    await slow.release()
+    # One in the commit, two behind it; the rest was not decided before there was room.
+    assert slow.journal.commits == [["0"], ["1", "2"], ["3", "4"]]
+    assert slow.codes().pop("5") == "SessionNotFound"
+    assert list(slow.codes().values()).count("sent") == 5
+
+
+async def test_the_bound_counts_recipients_too(
+    autojump_clock: MockClock, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One message to a thousand sessions is as much as a thousand messages."""
+    monkeypatch.setattr(outbox, "MOST_ROWS_WAITING", 4)
+    ann = await slow.world.session("ann")
+    for number in range(3):
+        await slow.world.session(f"s{number}", tags=("x",))
+    slow.journal.hold()
+    for name in ("a", "b", "c", "d"):
+        await slow.begin(name, ann, TagTarget(tag="x"))
+    assert slow.codes() == {}
+    await slow.release()
+    assert slow.journal.commits == [["a"], ["b", "c"]]
+    assert slow.codes() == {"a": "sent", "b": "sent", "c": "sent", "d": "InboxFull"}
+
+
+async def test_what_the_disk_does_not_take_was_not_sent(
+    autojump_clock: MockClock, slow: Slow
+) -> None:
+    """Everybody in the group is told; what comes afterwards goes on."""
+    ann, bob = await slow.world.session("ann"), await slow.world.session("bob")
+    slow.journal.hold()
+    slow.journal.is_full = True
+    for name in ("a", "b", "c"):
+        await slow.begin(name, ann, bob)
+    await slow.release()
+    assert slow.codes() == dict.fromkeys("abc", "Unavailable")
+    assert slow.types(bob) == []
+    slow.journal.is_full = False
+    for name in ("d", "e", "f"):  # the room of the others is free again
+        await slow.begin(name, ann, bob)
+    assert slow.types(bob) == ["d", "e", "f"]
+
+
+async def test_two_sends_under_one_key_at_once_are_one_message(
+    autojump_clock: MockClock, slow: Slow
+) -> None:
+    """A client that repeats a call of which it has heard nothing yet."""
+    ann, bob = await slow.world.session("ann"), await slow.world.session("bob")
+    wishes = Wishes(idempotency_key="k")
+    slow.journal.hold()
+    await slow.begin("first", ann, bob, type="note", wishes=wishes)
+    await slow.begin("second", ann, bob, type="note", wishes=wishes)
+    await slow.begin("other", ann, bob, type="another", wishes=wishes)
+    await slow.begin("theirs", bob, bob, type="note", wishes=wishes)
+    assert slow.codes() == {"other": "InvalidArgument"}
+    await slow.release()
+    first, second = slow.outcomes["first"], slow.outcomes["second"]
+    assert isinstance(first, SendResult)
+    assert isinstance(second, SendResult)
+    assert (first.is_repeated, second.is_repeated) == (False, True)
+    assert first.message_id == second.message_id
+    assert first.recipients == second.recipients
+    assert slow.codes()["theirs"] == "sent"
+    assert slow.types(bob) == ["note", "note"]
+
+
+async def test_a_key_under_which_nothing_was_kept_is_free(
+    autojump_clock: MockClock, slow: Slow
+) -> None:
+    """Repeating it is the very thing to do."""
+    ann, bob = await slow.world.session("ann"), await slow.world.session("bob")
+    wishes = Wishes(idempotency_key="k")
+    slow.journal.hold()
+    slow.journal.is_full = True
+    for name in ("first", "second"):
+        await slow.begin(name, ann, bob, type="note", wishes=wishes)
+    await slow.release()
+    assert slow.codes() == {"first": "Unavailable", "second": "Unavailable"}
+    slow.journal.is_full = False
+    await slow.begin("third", ann, bob, type="note", wishes=wishes)
+    third = slow.outcomes["third"]
+    assert isinstance(third, SendResult)
+    assert not third.is_repeated
+    assert slow.types(bob) == ["note"]
+
+
+async def test_a_recipient_that_ends_during_the_commit_is_decided_about_anew(
+    autojump_clock: MockClock, slow: Slow
+) -> None:
+    """The sender, and whoever repeats, hears that nobody is there, and not of a success."""
+    ann, bob = await slow.world.session("ann"), await slow.world.session("bob")
+    await slow.world.session("cyd", tags=("x",))
+    wishes = Wishes(idempotency_key="k")
+    slow.journal.hold()
+    await slow.begin("first", ann, bob, type="note", wishes=wishes)
+    await slow.begin("second", ann, bob, type="note", wishes=wishes)
+    await slow.world.journal.record(
+        SessionClosed(session_id=bob.session_id, reason="ended")
+    )
+    await slow.release()
+    assert slow.codes() == {"first": "SessionNotFound", "second": "SessionNotFound"}
+    again = Wishes(idempotency_key="k")
+    await slow.begin("third", ann, TagTarget(tag="x"), type="note", wishes=again)
+    assert slow.codes()["third"] == "sent"
+
+
+async def test_a_crash_of_the_router_tells_those_whose_messages_were_under_way(
+    autojump_clock: MockClock, slow: Slow
+) -> None:
+    """Nobody waits for ever, and the next incarnation works."""
+    ann, bob = await slow.world.session("ann"), await slow.world.session("bob")
+    slow.journal.hold()
+    await slow.begin("a", ann, bob)
+    await slow.begin("b", ann, bob)
+    await slow.world.crash(slow.world.router)
+    assert slow.codes() == {"a": "Internal", "b": "Internal"}
+    slow.journal.release()
+    await slow.begin("c", ann, bob)
+    assert slow.codes()["c"] == "sent"
+    assert "c" in slow.types(bob)
+    assert slow.world.recorded(MessageSent)
