@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from actorkit import open_world
 
-from fugue_actors.actors import fleet, router
+from fugue_actors.actors import fleet, sending
 from fugue_actors.actors.repository import Place, locate
 from fugue_actors.errors import Refused
 
@@ -359,6 +359,6 @@ async def test_agents_in_a_directory_with_an_odd_git_entry_crash_nothing(
         guest = await fleet.open_guest(world.fleet, asked)
         assert (guest.cwd, guest.repository, guest.worktree) == (str(odd), None, None)
         with pytest.raises(Refused) as refusal:
-            await router.worktree_root(".", str(odd))
+            await sending.worktree_root(".", str(odd))
         assert refusal.value.code == "NoRepository"
         assert world.fleet.incarnation == 1
