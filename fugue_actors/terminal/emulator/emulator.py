@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SYNCHRONIZED_MODE = 2026
 
-PENDING_LIMIT_BYTES = 512 * 1024
+PENDING_LIMIT_BYTES = 1024 * 1024
 PIECE_BYTES = 4096
 
 
@@ -62,7 +62,7 @@ class Emulator:
         self.screen = self.machine.screen
         self.controls = self.machine.controls
         self.pending: list[bytes] = []
-        self.pending_bytes = 0
+        self.pending_bytes = self.pending_lines = 0
         self.rest = b""
 
     # Output
@@ -79,8 +79,9 @@ class Emulator:
         self.rest = output[len(output) - held :]
         if held:
             output = output[:-held]
-        if is_linear and linear.is_linear(output):
-            self.keep(output)
+        ends = linear.line_ends(output) if is_linear else None
+        if ends is not None:
+            self.keep(output, ends)
         elif is_linear and len(output) > PIECE_BYTES:
             for piece in pieces(output):
                 self.take_in(piece)
@@ -89,15 +90,17 @@ class Emulator:
 
     def take_in(self, piece: bytes) -> None:
         """Keep a piece of mixed output if it is linear, else draw it."""
-        if self.machine.is_linear and linear.is_linear(piece):
-            self.keep(piece)
+        ends = linear.line_ends(piece) if self.machine.is_linear else None
+        if ends is not None:
+            self.keep(piece, ends)
         else:
             self.draw(piece)
 
-    def keep(self, output: bytes) -> None:
-        """Draw linear output later."""
+    def keep(self, output: bytes, ends: int) -> None:
+        """Draw linear output later, in which so many lines end."""
         self.pending.append(output)
         self.pending_bytes += len(output)
+        self.pending_lines += ends
         if self.pending_bytes > PENDING_LIMIT_BYTES:
             self.catch_up()
 
@@ -110,9 +113,10 @@ class Emulator:
         """Draw what was kept."""
         if self.pending:
             output = b"".join(self.pending)
+            lines = self.pending_lines
             self.pending.clear()
-            self.pending_bytes = 0
-            linear.draw(self.machine, output)
+            self.pending_bytes = self.pending_lines = 0
+            linear.draw(self.machine, output, lines)
 
     def settle(self) -> None:
         """Somebody looks: have the screen as it is after all that was fed."""

@@ -22,6 +22,7 @@ from fugue_actors.terminal.emulator.styles import PLAIN_PEN, Pen
 TEXT = bytes([9, 27, *range(32, 127), *range(128, 256)])
 """Printable, tab and ESC."""
 OTHER_SEQUENCE = re.compile(rb"\x1b(?!\[(?:[0-9;:]{0,48}m|0?K))")
+LONE_RETURN = re.compile(rb"\r[^\n]")
 C1 = re.compile(rb"\xc2[\x80-\x9f]")
 STYLE = re.compile(rb"\x1b\[[0-9;:]*m")
 BEGUN_SEQUENCE = re.compile(rb"\x1b(?:\[[0-9;:]{0,48})?")
@@ -29,38 +30,53 @@ BEGUN_SEQUENCE = re.compile(rb"\x1b(?:\[[0-9;:]{0,48})?")
 PLAIN = bytes([10, 13, *range(32, 127)])
 
 
-def is_linear(output: bytes) -> bool:
-    """Whether output is linear, its last line maybe not finished."""
+def line_ends(output: bytes) -> int | None:
+    """How many lines end in linear output, its last maybe not finished; else None."""
     ends = output.translate(None, TEXT)
-    return (
-        2 * ends.count(b"\r\n") == len(ends)
-        and (b"\x1b" not in output or not OTHER_SEQUENCE.search(output))
-        and (output.isascii() or not C1.search(output))
-    )
+    count = ends.count(b"\r\n")
+    if (
+        2 * count != len(ends)
+        or LONE_RETURN.search(output)
+        or (b"\x1b" in output and OTHER_SEQUENCE.search(output))
+        or (not output.isascii() and C1.search(output))
+    ):
+        return None
+    return count
 
 
-def draw(machine: Machine, output: bytes) -> None:
+def draw(machine: Machine, output: bytes, count: int) -> None:
     """Have linear output drawn, as if it were drawn from its start.
 
     Of much output only the beginning and the end are: the beginning down to the last row of
     the screen, the end because the screen will show it. What is between is history at once.
+
+    Args:
+        count: How many lines end in it.
     """
     screen = machine.screen
     lines = screen.lines
-    if output.count(b"\n") <= 3 * lines:
+    if count <= 3 * lines:
         machine.feed(output)
         return
+    missing = lines - screen.cursor.y
     start, end = 0, len(output)
-    for _ in range(lines - screen.cursor.y):
+    for _ in range(missing):
         start = output.find(b"\n", start) + 1
     for _ in range(lines + 1):
         end = output.rfind(b"\n", 0, end)
     machine.feed(output[:start])
-    history, between = screen.history, output[start : end + 1]
+    history = screen.history
     for row in screen.buffer[:-1]:
         history.append(row, screen.moment)
-    history.append_block(Raw(between, screen.pen, screen.columns, screen.moment))
-    screen.pen = pen_after(screen.pen, between)
+    between = Raw(
+        output[start : end + 1],
+        count - missing - lines,
+        pen=screen.pen,
+        columns=screen.columns,
+        moment=screen.moment,
+    )
+    history.append_block(between)
+    screen.pen = pen_after(screen.pen, between.output)
     # The rows above the last are gone by the time that the end is drawn.
     screen.buffer = [Row() for _ in range(lines - 1)] + [screen.new_row()]
     screen.history = History(sys.maxsize, screen.columns)
@@ -116,6 +132,7 @@ class Raw:
 
     Args:
         output: Ends with CR LF.
+        count: How many lines it is.
         pen: What it is drawn with at the start.
         columns: How wide the screen was.
         moment: What its rows are stamped with.
@@ -123,12 +140,14 @@ class Raw:
 
     is_open = False
 
-    def __init__(self, output: bytes, pen: Pen, columns: int, moment: int) -> None:
+    def __init__(
+        self, output: bytes, count: int, *, pen: Pen, columns: int, moment: int
+    ) -> None:
         self.output = output
+        self.count = count
         self.pen = pen
         self.columns = columns
         self.moment = moment
-        self.count = output.count(b"\n")
         self.size = len(output)
         self.dropped = 0
 
