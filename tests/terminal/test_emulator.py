@@ -101,15 +101,20 @@ def seen(screen: Screen) -> object:
     sizes,
     st.lists(st.tuples(streams.mixed | streams.log, st.none() | sizes), max_size=5),
     st.integers(1, 100),
+    st.sampled_from([20, 100, 300, PENDING_LIMIT_BYTES]),
 )
-@settings(max_examples=300, parent=untimed)
+@settings(max_examples=500, parent=untimed)
 def test_output_drawn_late_looks_as_if_drawn_at_once(
     size: tuple[int, int],
     steps: list[tuple[bytes, tuple[int, int] | None]],
     history_lines: int,
+    pending_limit: int,
 ) -> None:
-    """Cell for cell, on screen and in history, with looks and changes of size between."""
+    """Cell for cell, on screen and in history, with looks and changes of size between,
+    however much of it waits.
+    """
     late = Emulator(*size, history_lines=history_lines)
+    late.pending_limit = pending_limit
     drawn = Drawn(*size, history_lines)
     for output, new_size in steps:
         late.feed(output)
@@ -119,6 +124,16 @@ def test_output_drawn_late_looks_as_if_drawn_at_once(
             assert seen(late.screen) == seen(drawn.screen)
             late.resize(*new_size)
             drawn.screen.resize(*reversed(new_size))
+    late.settle()
+    assert seen(late.screen) == seen(drawn.screen)
+
+
+def test_a_line_ends_where_cr_and_lf_are_neighbours() -> None:
+    """What comes between them begins elsewhere than in the first column."""
+    output = b"abc\rx\ny" * 100
+    late, drawn = Emulator(20, 5), Drawn(20, 5, 1000)
+    late.feed(output)
+    drawn.feed(output)
     late.settle()
     assert seen(late.screen) == seen(drawn.screen)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SYNCHRONIZED_MODE = 2026
 
-PENDING_LIMIT_BYTES = 1024 * 1024
+PENDING_LIMIT_BYTES = 512 * 1024
 PIECE_BYTES = 4096
 
 
@@ -42,6 +42,7 @@ class Emulator:
         has_clipboard: Whether the program may set a clipboard (OSC 52).
 
     Attributes:
+        pending_limit: Bytes of linear output that may wait to be drawn.
         output: Bytes fed so far, on top of `first_output`. What changes is stamped with a place in the output: a later
             one than when somebody last looked, and not a later one than when somebody looks next.
     """
@@ -62,6 +63,7 @@ class Emulator:
         self.screen = self.machine.screen
         self.controls = self.machine.controls
         self.pending: list[bytes] = []
+        self.pending_limit = PENDING_LIMIT_BYTES
         self.pending_bytes = self.pending_lines = 0
         self.rest = b""
 
@@ -101,8 +103,20 @@ class Emulator:
         self.pending.append(output)
         self.pending_bytes += len(output)
         self.pending_lines += ends
-        if self.pending_bytes > PENDING_LIMIT_BYTES:
+        if self.pending_bytes > self.pending_limit:
+            self.fold()
+
+    def fold(self) -> None:
+        """Let no more than the end of what was kept wait to be drawn."""
+        if self.pending_lines <= 3 * self.lines:
             self.catch_up()
+            return
+        output, ends = self.take_pending()
+        end = linear.fold(self.machine, output, ends)
+        self.pending.append(end)
+        self.pending_bytes, self.pending_lines = len(end), self.lines
+        if self.pending_bytes > self.pending_limit // 2:
+            self.catch_up()  # its lines are so long that it would soon be too much again
 
     def draw(self, output: bytes) -> None:
         """Draw output now."""
@@ -112,11 +126,14 @@ class Emulator:
     def catch_up(self) -> None:
         """Draw what was kept."""
         if self.pending:
-            output = b"".join(self.pending)
-            lines = self.pending_lines
-            self.pending.clear()
-            self.pending_bytes = self.pending_lines = 0
-            linear.draw(self.machine, output, lines)
+            linear.draw(self.machine, *self.take_pending())
+
+    def take_pending(self) -> tuple[bytes, int]:
+        """What was kept, and how many lines end in it."""
+        output, ends = b"".join(self.pending), self.pending_lines
+        self.pending.clear()
+        self.pending_bytes = self.pending_lines = 0
+        return output, ends
 
     def settle(self) -> None:
         """Somebody looks: have the screen as it is after all that was fed."""

@@ -47,43 +47,61 @@ def line_ends(output: bytes) -> int | None:
 def draw(machine: Machine, output: bytes, count: int) -> None:
     """Have linear output drawn, as if it were drawn from its start.
 
-    Of much output only the beginning and the end are: the beginning down to the last row of
-    the screen, the end because the screen will show it. What is between is history at once.
-
     Args:
         count: How many lines end in it.
     """
-    screen = machine.screen
-    lines = screen.lines
-    if count <= 3 * lines:
+    if count <= 3 * machine.screen.lines and not machine.is_void:
         machine.feed(output)
         return
-    missing = lines - screen.cursor.y
-    start, end = 0, len(output)
-    for _ in range(missing):
-        start = output.find(b"\n", start) + 1
-    for _ in range(lines + 1):
-        end = output.rfind(b"\n", 0, end)
-    machine.feed(output[:start])
-    history = screen.history
-    for row in screen.buffer[:-1]:
-        history.append(row, screen.moment)
-    between = Raw(
-        output[start : end + 1],
-        count - missing - lines,
-        pen=screen.pen,
-        columns=screen.columns,
-        moment=screen.moment,
-    )
-    history.append_block(between)
-    screen.pen = pen_after(screen.pen, between.output)
+    end = fold(machine, output, count)
     # The rows above the last are gone by the time that the end is drawn.
-    screen.buffer = [Row() for _ in range(lines - 1)] + [screen.new_row()]
-    screen.history = History(sys.maxsize, screen.columns)
-    machine.feed(output[end + 1 :])
-    for line in screen.history.lines[lines - 1 :]:
+    screen = machine.screen
+    history, screen.history = screen.history, History(sys.maxsize, screen.columns)
+    machine.feed(end)
+    for line in screen.history.lines[screen.lines - 1 :]:
         history.append_line(line, screen.moment)
     screen.history = history
+    machine.is_void = False
+
+
+def fold(machine: Machine, output: bytes, count: int) -> bytes:
+    """Have all but the end of much linear output put into history.
+
+    Only the beginning is drawn, down to the last row of the screen. The screen is void then:
+    nothing but the end may be drawn on it, by `draw`.
+
+    Args:
+        count: How many lines end in it, at least two screens of them; if the screen is void
+            already, at least one.
+
+    Returns:
+        The end, in which as many lines end as the screen has.
+    """
+    screen, history = machine.screen, machine.screen.history
+    lines = screen.lines
+    start, end = 0, len(output)
+    for _ in range(lines + 1):
+        end = output.rfind(b"\n", 0, end)
+    if not machine.is_void:
+        for _ in range(lines - screen.cursor.y):
+            start = output.find(b"\n", start) + 1
+            count -= 1
+        machine.feed(output[:start])
+        for row in screen.buffer[:-1]:
+            history.append(row, screen.moment)
+        machine.is_void = True
+    if count > lines:
+        between = Raw(
+            output[start : end + 1],
+            count - lines,
+            pen=screen.pen,
+            columns=screen.columns,
+            moment=screen.moment,
+        )
+        history.append_block(between)
+        screen.pen = pen_after(screen.pen, between.output)
+    screen.buffer = [Row() for _ in range(lines - 1)] + [screen.new_row()]
+    return output[end + 1 :]
 
 
 def begun(output: bytes) -> int:

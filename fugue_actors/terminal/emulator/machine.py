@@ -13,7 +13,12 @@ from fugue_actors.terminal.emulator.sequences import C1, GROUND, Sequencer, spli
 
 
 class Machine:
-    """A screen with what draws on it."""
+    """A screen with what draws on it.
+
+    Attributes:
+        is_void: Whether the rows that are shown are blanks, which linear output that fills
+            the screen waits to replace; see `linear.fold`.
+    """
 
     def __init__(
         self,
@@ -26,6 +31,7 @@ class Machine:
         self.screen = Screen(columns, lines, history_lines=history_lines)
         self.controls = Controls(self.screen, has_clipboard=has_clipboard)
         self.sequencer = Sequencer(self.controls)
+        self.is_void = False
 
     @property
     def is_linear(self) -> bool:
