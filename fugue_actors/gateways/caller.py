@@ -13,10 +13,13 @@ import trio
 from fugue_actors.actors import fleet
 from fugue_actors.errors import Refused
 
+LET_GO_WITHIN = 3.0
+
 if TYPE_CHECKING:
     from fugue_actors.gateways.identity import Attestation
     from fugue_actors.journal import Journal
     from fugue_actors.kernel import Kernel, Ref
+    from fugue_actors.protocol.events import Recorded
     from fugue_actors.protocol.values import Attested, Session
 
 
@@ -83,6 +86,7 @@ class Caller:
         return session
 
     async def open_guest(self) -> Session:
+        await self.predecessor_left()
         peer = self.attestation.peer
         return await fleet.open_guest(
             self.kernel.registry.resolve(fleet.PATH),
@@ -94,3 +98,29 @@ class Caller:
                 origin=f"{peer.pid}:{peer.started}",
             ),
         )
+
+    async def predecessor_left(self) -> None:
+        """Wait a moment for another connection to let go of the name, if one has it.
+
+        A client that lost its connection can be back before the daemon knows that it was
+        away. It would become somebody else then, and its messages would wait for nobody.
+        """
+        if self.holder is None or self.name is None:
+            return
+        with trio.move_on_after(LET_GO_WITHIN):
+            while self.is_held(self.name):
+                changed = trio.Event()
+
+                def notice(_: Recorded, changed: trio.Event = changed) -> None:
+                    changed.set()
+
+                stop = self.journal.listen(notice)
+                try:
+                    await changed.wait()
+                finally:
+                    stop()
+
+    def is_held(self, name: str) -> bool:
+        """Whether a connection is the guest of this name now."""
+        session = self.journal.state.session_named(name)
+        return session is not None and session.holder is not None

@@ -16,6 +16,7 @@ from fugue_actors.errors import Refused
 from fugue_actors.gateways import greeting
 from fugue_actors.gateways.ancestry import started_of
 from fugue_actors.gateways.authority import authorize
+from fugue_actors.gateways.caller import LET_GO_WITHIN
 from fugue_actors.gateways.identity import Peer
 from fugue_actors.protocol.events import PaneLost, PaneOpened
 
@@ -206,3 +207,34 @@ async def test_whoever_is_of_this_user_may_do_everything(
     caller = await greet(world)
     for operation in ("kill_session", "stop", "send_input"):
         authorize(caller, operation, {})
+
+
+# ---- coming back
+
+
+async def test_a_client_that_is_back_before_it_was_missed_is_the_same_guest(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Else it would be `ann-2`, and what is sent to `ann` would wait for nobody."""
+    before = await greet(world, name="ann")
+    ann = await before.session()
+    again = await greet(world, name="ann")
+    assert before.holder is not None
+    async with trio.open_nursery() as nursery:
+        coming = Background(nursery, again.session())
+        await wait_all_tasks_blocked()
+        await world.hang_up(before.holder)
+    assert coming.result.session_id == ann.session_id
+
+
+async def test_a_second_client_of_the_same_name_waits_only_a_moment(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Two that live cannot be one: the later one gets a number."""
+    first = await (await greet(world, name="ann")).session()
+    second = await greet(world, name="ann")
+    async with trio.open_nursery() as nursery:
+        coming = Background(nursery, second.session())
+        await wait_all_tasks_blocked()
+        patient_clock.jump(LET_GO_WITHIN)
+    assert (first.session_name, coming.result.session_name) == ("ann", "ann-2")
