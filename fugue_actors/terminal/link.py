@@ -70,6 +70,7 @@ class PaneLink:
         self.slots = trio.Semaphore(REQUESTS_LIMIT)
         self.outgoing = bytearray()
         self.has_outgoing = trio.Event()
+        self.is_sending = False
         self.is_closed = False
         self.ended = trio.Event()
         self.lost: str | None = None
@@ -194,15 +195,29 @@ class PaneLink:
                 self.on_event(event)
 
     async def send_outgoing(self) -> None:
-        """Send what requests have queued."""
+        """Send what requests have left behind."""
         while True:
             await self.has_outgoing.wait()
             self.has_outgoing = trio.Event()
             data, self.outgoing = self.outgoing, bytearray()
+            self.is_sending = True
             try:
                 await self.stream.send_all(data)
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 return  # the reader sees it too, and says so
+            self.is_sending = False
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame, at once if the socket takes it: nobody waits for a task then."""
+        self.outgoing += frame
+        if not self.is_sending:
+            try:
+                sent = os.write(self.stream.socket.fileno(), self.outgoing)
+            except OSError:
+                sent = 0  # there is no room, or the reader will say what is wrong
+            del self.outgoing[:sent]
+        if self.outgoing:
+            self.has_outgoing.set()
 
     async def request(self, value: object, kind: type[A]) -> A:
         """Ask the host something; its answer, which must be a `kind`.
@@ -211,17 +226,21 @@ class PaneLink:
             Refused: The host refuses, with its code.
             Unavailable: The link is or gets lost.
         """
-        async with self.slots:
-            number = self.ask(value)
-            return await self.answer_to(number, kind)
+        try:
+            self.slots.acquire_nowait()
+        except trio.WouldBlock:
+            await self.slots.acquire()
+        try:
+            return await self.answer_to(self.ask(value), kind)
+        finally:
+            self.slots.release()
 
     def ask(self, value: object) -> int:
-        """Queue a request; the number of its answer."""
+        """Send a request, or queue it; the number of its answer."""
         if self.lost is not None:
             raise Unavailable(f"no link to the pane host: {self.lost}")
         self.number += 1
-        self.outgoing += encode(value, id=self.number)
-        self.has_outgoing.set()
+        self.send(encode(value, id=self.number))
         return self.number
 
     async def answer_to(self, number: int, kind: type[A]) -> A:

@@ -65,7 +65,10 @@ class ControlConnection(Connection):
                 if self.caller is None:
                     self.caller = await self.greeted(request)
                 await self.prove()
-                await limit.acquire_on_behalf_of(request)
+                try:
+                    limit.acquire_on_behalf_of_nowait(request)
+                except trio.WouldBlock:
+                    await limit.acquire_on_behalf_of(request)
                 nursery.start_soon(self.carry_out, request, limit)
             nursery.cancel_scope.cancel("the client left")
 
