@@ -76,7 +76,7 @@ def write(directory: Path, card: Card) -> None:
     }
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(shape, file)
+        file.write(json.dumps(shape))
     new.replace(path)
 
 

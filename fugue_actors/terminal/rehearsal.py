@@ -11,15 +11,22 @@ from __future__ import annotations
 import gc
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
+from fugue_actors.errors import Refused
 from fugue_actors.protocol import hosting
 from fugue_actors.protocol.hostwire import decode, encode
 from fugue_actors.terminal import processes
 from fugue_actors.terminal.door import Door
 from fugue_actors.terminal.host import Host, now
 from fugue_actors.terminal.hostlink import Connection
-from fugue_actors.terminal.program import Program, check_strings, open_terminal
+from fugue_actors.terminal.program import (
+    Program,
+    check_strings,
+    find_command,
+    open_terminal,
+)
 
 KEY = "rehearsal"
 
@@ -51,6 +58,8 @@ def rehearse() -> None:
         )
     )
     check_strings(start.program)
+    with suppress(Refused):
+        find_command(start.program.argv[0], start.program.env)
     program = Program(
         os.getpid(), *open_terminal(start.program.columns, start.program.lines)
     )

@@ -239,11 +239,18 @@ async def test_a_forked_program_has_the_terminal_that_a_spawned_one_has() -> Non
     code = (
         "import os; from fugue_actors.terminal import program\n"
         "from fugue_actors.protocol.hosting import SpawnProgram\n"
+        "def pieces(master):\n"
+        "    try:\n"
+        "        while data := os.read(master, 4096):\n"
+        "            yield data\n"
+        "    except OSError:\n"
+        "        return  # how Linux spells the end of a terminal\n"
         "argv = ('sh', '-c', 'stty size < /dev/tty; ps -o sid= -p $$; echo $$')\n"
         "wanted = SpawnProgram(argv=argv, cwd='/', env=dict(os.environ), columns=70)\n"
         "pid, master, slave = program.fork_in_terminal('/bin/sh', wanted)\n"
         "os.waitpid(pid, 0)\n"
-        "print(pid, os.read(master, 4096).decode())\n"
+        "os.close(slave)\n"
+        "print(pid, b''.join(pieces(master)).decode())\n"
     )
     with trio.fail_after(20):
         result = await trio.run_process(
