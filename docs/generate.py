@@ -19,6 +19,8 @@ from fugue_actors.config import Config
 from fugue_actors.gateways.operations import OPERATIONS
 from fugue_actors.gateways.operations.context import DaemonInfo
 from fugue_actors.journal import Journal
+from fugue_actors.journal.archive import Archive
+from fugue_actors.journal.opening import Opened
 from fugue_actors.kernel import Intensity, Supervisor
 from fugue_actors.protocol.errors import CODES
 
@@ -218,7 +220,9 @@ def daemon_spec() -> ChildSpec:
         ),
         limits=Limits(),
     )
-    return daemon.tree(settings, Journal(), info)
+    archive = Archive(path=settings.journal.journal, boot="")
+    opened = Opened(journal=Journal(), archive=archive)
+    return daemon.tree(settings, opened, info)
 
 
 def spec_rows(spec: ChildSpec, path: str) -> Iterator[tuple[str, ...]]:

@@ -18,7 +18,8 @@ from fugue_actors import places
 from fugue_actors.actors.fleet import FleetSettings
 from fugue_actors.actors.limits import Limits
 from fugue_actors.errors import Refused
-from fugue_actors.journal import roster
+from fugue_actors.journal import goodcopy, roster, store
+from fugue_actors.journal.opening import Places
 from fugue_actors.protocol.hosting import COLUMNS_LIMIT, LINES_LIMIT
 from fugue_actors.protocol.ids import new_pane_id
 
@@ -51,7 +52,7 @@ class Config:
 
     Attributes:
         runtime_dir: Sockets, lock and pane hosts.
-        state_dir: Logs.
+        state_dir: The journal, and logs.
         home: `FUGUE_HOME`, if the daemon has one.
         history_lines: Lines of history of each pane.
         orphan_limit: Seconds that a pane without a daemon goes on; None for ever.
@@ -80,9 +81,14 @@ class Config:
         return self.runtime_dir / places.CONTROL_SOCKET
 
     @property
-    def roster(self) -> Path:
-        """What the next daemon adopts."""
-        return self.state_dir / roster.FILE
+    def journal(self) -> Places:
+        """What the next daemon begins with."""
+        return Places(
+            journal=self.state_dir / store.FILE,
+            copy=self.state_dir / goodcopy.FILE,
+            roster=self.state_dir / roster.FILE,
+            panes=self.panes_dir,
+        )
 
     @property
     def panes_dir(self) -> Path:

@@ -2,7 +2,8 @@
 
     root                      one_for_one, 5 in 60 s
     ├── machine               no limit: a disk or a machine may stay full for long
-    │   ├── keeper                writes roster and cards: what the next daemon adopts
+    │   ├── journal               writes what happens to the disk, a group at a time
+    │   ├── keeper                writes the cards by which programs are found again
     │   └── zygote                the process that pane hosts are forked from
     ├── router                who a target means; one journal entry for all recipients
     ├── delivery              what expires, and senders that have to be told
@@ -32,6 +33,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
 import trio
 
 from fugue_actors import __version__, handover, home
@@ -40,7 +42,7 @@ from fugue_actors.config import Config, load
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.gateways import control, listener, mcp
 from fugue_actors.gateways.operations.context import DaemonInfo
-from fugue_actors.journal import Journal, cards, keeper, roster
+from fugue_actors.journal import cards, keeper, opening, writer
 from fugue_actors.kernel import (
     ChildSpec,
     Intensity,
@@ -65,22 +67,38 @@ MAX_CONNECTIONS = 256
 LOOK_SECONDS = 2.0
 
 
+@attrs.frozen
+class Ended:
+    """Why a tree has ended, as far as it matters for what comes next.
+
+    Attributes:
+        successor: Where the daemon listens that this one shall hand over to, if any.
+        is_to_begin_anew: Whether the journal can be read that could not be before.
+    """
+
+    successor: str = ""
+    is_to_begin_anew: bool = False
+
+
 def tree(
     config: Config,
-    journal: Journal,
+    opened: opening.Opened,
     info: DaemonInfo,
     is_ours: Callable[[], bool] = lambda: True,
     open_files: int | None = None,
+    begin_anew: Callable[[], None] = lambda: None,
 ) -> ChildSpec:
     """The root supervisor's spec.
 
     Args:
         config: What the daemon was told.
-        journal: What is the case.
+        opened: What is the case, and where it is kept.
         info: What the daemon says of itself.
         is_ours: Whether no other daemon has this home.
         open_files: The limit of open files that programs get; by default our own.
+        begin_anew: Called when the journal can be read that could not be before.
     """
+    journal = opened.journal
     agent = functools.partial(mcp.McpConnection, journal=journal, daemon=info)
     command = functools.partial(control.ControlConnection, journal=journal, daemon=info)
     return supervisor(
@@ -92,9 +110,8 @@ def tree(
                 "machine",
                 intensity=Intensity.none(),
                 children=[
-                    keeper.spec(
-                        journal, config.roster, config.panes_dir, is_ours=is_ours
-                    ),
+                    writer.spec(journal, opened.archive, begin_anew=begin_anew),
+                    keeper.spec(journal, config.panes_dir, is_ours=is_ours),
                     zygote.spec(
                         journal,
                         config.panes_dir,
@@ -140,7 +157,7 @@ async def run(
     lock: home.Lock,
     tell_ready: Callable[[], None],
     open_files: int | None = None,
-) -> str:
+) -> Ended:
     """Run the tree until it is stopped.
 
     Args:
@@ -150,23 +167,20 @@ async def run(
         open_files: The limit of open files that programs get; by default our own.
 
     Returns:
-        Where the daemon listens that this one shall hand over to; empty if none.
+        Why it has ended.
     """
-    before, left_running = await trio.to_thread.run_sync(
-        roster.load, config.roster, config.panes_dir
+    opened = await trio.to_thread.run_sync(
+        opening.begin, config.journal, later_generation
     )
-    journal = Journal(generation=later_generation(before))
-    if left_running:
-        await journal.record(*left_running)
     kernels: list[Kernel] = []
-    successor = ""
+    ended = Ended()
 
     def stop() -> None:
         kernels[0].request_stop("asked to stop")
 
     def hand_over(to: str) -> None:
-        nonlocal successor
-        if successor:
+        nonlocal ended
+        if ended.successor:
             raise Refused("Busy", "another daemon is taking over already")
         try:
             is_socket = Path(to).is_socket()
@@ -174,8 +188,14 @@ async def run(
             is_socket = False
         if not is_socket:
             raise Refused("InvalidArgument", f"no daemon waits at {to[:200]}")
-        successor = to
+        ended = Ended(successor=to)
         kernels[0].request_stop("another daemon takes over")
+
+    def begin_anew() -> None:
+        nonlocal ended
+        if not ended.successor:
+            ended = Ended(is_to_begin_anew=True)
+            kernels[0].request_stop("the journal can be read again")
 
     info = DaemonInfo(
         version=__version__,
@@ -184,18 +204,23 @@ async def run(
         stop=stop,
         hand_over=hand_over,
     )
-    root = tree(config, journal, info, lock.still_counts, open_files)
-    async with open_kernel(root) as kernel:
-        kernels.append(kernel)
-        async with trio.open_nursery() as nursery:
-            await nursery.start(obey_signals, kernel)
-            nursery.start_soon(step_aside, lock, kernel)
-            logger.info("ready: pid %d, sockets in %s", os.getpid(), config.runtime_dir)
-            tell_ready()
-            exit_of_root = await kernel.wait_closed()
-            nursery.cancel_scope.cancel("the tree has ended")
+    root = tree(config, opened, info, lock.still_counts, open_files, begin_anew)
+    try:
+        async with open_kernel(root) as kernel:
+            kernels.append(kernel)
+            async with trio.open_nursery() as nursery:
+                await nursery.start(obey_signals, kernel)
+                nursery.start_soon(step_aside, lock, kernel)
+                logger.info(
+                    "ready: pid %d, sockets in %s", os.getpid(), config.runtime_dir
+                )
+                tell_ready()
+                exit_of_root = await kernel.wait_closed()
+                nursery.cancel_scope.cancel("the tree has ended")
+    finally:
+        opened.archive.close()
     logger.info("ended: %s", exit_of_root)
-    return successor
+    return ended
 
 
 def later_generation(before: int) -> int:
@@ -256,12 +281,16 @@ def serve(config: Config, starter: Starter, *, replace: bool) -> None:
     try:
         lock.sign()
         open_files = raise_limit()
-        while successor := trio.run(run, config, lock, tell_ready, open_files):
-            if handover.give_up(lock, successor):
-                logger.info("another daemon has taken over")
+        while True:
+            ended = trio.run(run, config, lock, tell_ready, open_files)
+            if ended.successor:
+                if handover.give_up(lock, ended.successor):
+                    logger.info("another daemon has taken over")
+                    return
+                logger.error("the daemon that was to take over did not; going on")
+                lock.sign()
+            elif not ended.is_to_begin_anew:
                 return
-            logger.error("the daemon that was to take over did not; going on")
-            lock.sign()
     finally:
         lock.close()
 

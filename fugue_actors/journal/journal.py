@@ -1,28 +1,79 @@
 """The event stream: record, fold, tell whoever listens.
 
-`record` returns when the events are kept, and only then has anything happened: the view
-is folded and listeners are told in the same step, so nobody ever sees half of it. Here
-events are kept in memory; the promise of `record` does not depend on that.
+1. `record` returns when the events are kept, and only then has anything happened: the
+   view is folded and listeners are told in the same step, so nobody ever sees half of it.
+2. There is one order: that of the queue is that on the disk, in the view, and in which
+   listeners are told.
+3. A promise that cannot be kept is refused, and has not happened. A fact has happened
+   whatever the disk says; see `kinds`.
+4. What one call records is kept as a whole or not at all, and nothing comes between.
+5. Without a disk (`Journal()`) all of this is true as well, and nothing waits.
+
+Who writes is the actor in `writer`: it takes what waits as a group. Nothing here touches
+a file.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import attrs
 import trio
 
+from fugue_actors.errors import FugueError, MailboxFull, Unavailable
+from fugue_actors.journal.changes import Changes, Draft
+from fugue_actors.journal.entries import Entry, entry_of
+from fugue_actors.journal.kinds import is_passing, is_promise
+from fugue_actors.journal.store import AboutRow, EventRow
 from fugue_actors.journal.views import State
 from fugue_actors.protocol.events import Event, Recorded, concerns
 
 Listener = Callable[[Recorded], None]
+Done = Callable[[FugueError | None], None]
+
+MOST_WAITING: Final = 1_024
+"""Batches that wait for the disk; whoever comes then waits for room."""
+MOST_AT_ONCE: Final = 1_024
+"""Events of a group, but for a batch that is larger by itself."""
+PATIENCE: Final = 5.0
+"""Seconds that a recorder waits for a writer, if there is none."""
 
 
 def utc_now() -> str:
     """Now, as people and wires write it: RFC 3339, UTC, to the millisecond."""
     now = datetime.datetime.now(datetime.UTC)
     return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@attrs.define(eq=False)
+class Batch:
+    """What one call records.
+
+    Attributes:
+        entries: Its events.
+        done: Called once: with nothing when they are kept, or with why they are not.
+        is_promise: Whether one of them is.
+        is_withdrawn: Nobody wants it any more, and it has not been begun.
+    """
+
+    entries: tuple[Entry, ...]
+    done: Done
+    is_promise: bool
+    is_withdrawn: bool = False
+
+
+@attrs.frozen
+class Group:
+    """Batches that are written together, and what they record."""
+
+    batches: tuple[Batch, ...]
+    recorded: tuple[Recorded, ...]
+    rows: Sequence[EventRow]
+    about: Sequence[AboutRow]
+    is_promise: bool = False
 
 
 @attrs.define(eq=False)
@@ -34,30 +85,189 @@ class Journal:
         seq: Number of the newest event.
         generation: This daemon's among all that had this home: a pane host obeys
             the newest one that it has met.
+        is_kept: Whether it goes to a disk.
+        is_served: Whether somebody writes what is recorded.
+        trouble: Why nothing can be written now; None if it can.
+        checkpoint: Number of the event after which the file's view is true.
+        unkept: Number of the newest event that is in no file but counts.
+        changes: What of the view is in no file yet.
     """
 
     state: State = attrs.Factory(State)
     seq: int = 0
     generation: int = 1
+    is_kept: bool = False
+    is_served: bool = False
+    trouble: str | None = None
+    checkpoint: int = 0
+    unkept: int = 0
+    changes: Changes = attrs.Factory(Changes)
+    _queue: deque[Batch] = attrs.Factory(deque)
+    _under_way: bool = False
+    _work: trio.Event = attrs.Factory(trio.Event)
+    _room: trio.Event = attrs.Factory(trio.Event)
     _everyone: dict[object, Listener] = attrs.Factory(dict)
     _by_session: dict[str, dict[object, Listener]] = attrs.Factory(dict)
 
+    # ---- recording
+
     async def record(self, *events: Event) -> None:
-        """Keep these events, in this order and all at once."""
-        await trio.lowlevel.checkpoint()
-        at = utc_now()
-        for event in events:
-            self.seq += 1
-            recorded = Recorded(seq=self.seq, at=at, event=event)
-            self.state.apply(recorded)
-            self._tell(recorded)
+        """Keep these events, in this order and all at once.
+
+        If this is cancelled, they were either recorded, all of them, or never will be.
+
+        Raises:
+            Unavailable: They are promises and cannot be kept now; nothing has happened.
+        """
+        if not self.is_kept:
+            await trio.lowlevel.checkpoint()
+            self._fold(events)
+            return
+        while len(self._queue) >= MOST_WAITING:
+            await self._room.wait()
+        ended = trio.Event()
+        refusal: FugueError | None = None
+
+        def done(error: FugueError | None) -> None:
+            nonlocal refusal
+            refusal = error
+            ended.set()
+
+        batch = self.submit(*events, done=done)
+        try:
+            if not self.is_served:
+                with trio.move_on_after(PATIENCE):
+                    await ended.wait()
+                if not ended.is_set() and not self.is_served:
+                    self._queue.remove(batch)
+                    self._make_room()
+                    self._settle_unwritten(batch, "nobody writes the journal")
+            await ended.wait()
+        finally:
+            batch.is_withdrawn = True
+        if refusal is not None:
+            raise refusal
+
+    def submit(self, *events: Event, done: Done) -> Batch:
+        """Keep these events like `record`, without waiting.
+
+        Args:
+            events: What happened.
+            done: Called once, with None in the step in which they have happened, or
+                with the reason if they have not. Perhaps before this returns. It must
+                not raise.
+
+        Raises:
+            MailboxFull: So much waits for the disk that nothing more may.
+        """
+        if not self.is_kept:
+            self._fold(events)
+            done(None)
+            return Batch((), done, is_promise=False)
+        if len(self._queue) >= MOST_WAITING:
+            raise MailboxFull("the journal is busy")
+        batch = Batch(
+            tuple(entry_of(event) for event in events),
+            done,
+            is_promise=any(map(is_promise, events)),
+        )
+        if self.trouble is not None:
+            self._settle_unwritten(batch, self.trouble)
+        elif not self._queue and not self._under_way and all(map(is_passing, events)):
+            self._fold(events)
+            done(None)
+        else:
+            self._queue.append(batch)
+            self._work.set()
+        return batch
+
+    # ---- for whoever writes
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether something has to be written."""
+        return bool(self._queue)
+
+    async def wait_for_work(self) -> None:
+        """Wait until something has to be written."""
+        while not self._queue:
+            self._work = trio.Event()
+            await self._work.wait()
+
+    def begin_group(self) -> Group:
+        """Take what waits, as much as goes together, and number it."""
+        batches: list[Batch] = []
+        recorded: list[Recorded] = []
+        rows: list[EventRow] = []
+        about: list[AboutRow] = []
+        at, seq = utc_now(), self.seq
+        while self._queue:
+            batch = self._queue[0]
+            if batch.is_withdrawn:
+                self._queue.popleft()
+                continue
+            if recorded and len(recorded) + len(batch.entries) > MOST_AT_ONCE:
+                break
+            batches.append(self._queue.popleft())
+            for entry in batch.entries:
+                seq += 1
+                recorded.append(Recorded(seq=seq, at=at, event=entry.event))
+                if entry.body is not None:
+                    rows.append((seq, at, entry.kind, entry.session, entry.body))
+                    about += [(message, seq) for message in entry.messages]
+        self._under_way = True
+        self._make_room()
+        return Group(
+            tuple(batches),
+            tuple(recorded),
+            rows,
+            about,
+            any(batch.is_promise for batch in batches),
+        )
+
+    def keep(self, group: Group) -> None:
+        """A group is on the disk: now it has happened."""
+        self._under_way = False
+        events = iter(group.recorded)
+        for batch in group.batches:
+            for _ in batch.entries:
+                self._apply(next(events))
+            batch.done(None)
+
+    def lose(self, why: str, group: Group | None = None) -> None:
+        """The disk refuses: what waits, and a group, go without it.
+
+        Facts have happened, promises have not; and so it is with what is recorded from
+        now on, until `trouble` is None again.
+        """
+        self._under_way = False
+        self.trouble = why
+        begun = () if group is None else group.batches
+        for batch in (*begun, *self._queue):
+            if not batch.is_withdrawn:
+                self._settle_unwritten(batch, why)
+        self._queue.clear()
+        self._make_room()
+
+    def confirm(self, draft: Draft) -> None:
+        """What had changed is in the file's view."""
+        self.changes.confirm(draft)
+        self.checkpoint = draft.seq
+
+    def put_back(self, group: Group) -> None:
+        """A group was not even begun: it waits as before."""
+        self._under_way = False
+        self._queue.extendleft(reversed(group.batches))
+        self._work.set()
+
+    # ---- listening
 
     def listen(
         self, listener: Listener, *, session_id: str | None = None
     ) -> Callable[[], None]:
         """Call `listener` with what is recorded from now on.
 
-        A listener is called synchronously from the recorder's task: it may only set a
+        A listener is called synchronously from another's task: it may only set a
         flag or put something into a bounded queue, and must not raise.
 
         Args:
@@ -81,6 +291,38 @@ class Journal:
                 del self._by_session[session_id or ""]
 
         return stop
+
+    # ---- the one step in which things happen
+
+    def _settle_unwritten(self, batch: Batch, why: str) -> None:
+        """End a batch that no disk will have."""
+        batch.is_withdrawn = True
+        if batch.is_promise:
+            batch.done(Unavailable(why, hint="nothing has happened; ask again later"))
+            return
+        self._fold(tuple(entry.event for entry in batch.entries))
+        self.unkept = self.seq
+        batch.done(None)
+
+    def _make_room(self) -> None:
+        self._room.set()
+        self._room = trio.Event()
+
+    def _fold(self, events: Sequence[Event]) -> None:
+        at = utc_now()
+        for event in events:
+            self._apply(Recorded(seq=self.seq + 1, at=at, event=event))
+
+    def fold_again(self, recorded: Recorded) -> None:
+        """What was recorded before this daemon began; nobody is told."""
+        self.seq = recorded.seq
+        if self.is_kept:
+            self.changes.note(recorded.event, self.state)
+        self.state.apply(recorded)
+
+    def _apply(self, recorded: Recorded) -> None:
+        self.fold_again(recorded)
+        self._tell(recorded)
 
     def _tell(self, recorded: Recorded) -> None:
         for listener in tuple(self._everyone.values()):

@@ -1,6 +1,6 @@
-"""The keeper's actor: writes roster and cards when sessions or panes have changed.
+"""The keeper's actor: writes the cards of panes when they or their sessions have changed.
 
-It asks before each write whether this home is still this daemon's. A disk that refuses
+It asks before each round whether this home is still this daemon's. A disk that refuses
 makes it crash; its supervisor tries again with a growing delay for as long as it takes,
 the daemon says `degraded` meanwhile, and agents and panes go on.
 """
@@ -11,47 +11,37 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from fugue_actors.journal import cards, roster
+from fugue_actors.journal import cards
 from fugue_actors.journal.cards import Card
+from fugue_actors.journal.kinds import FACTS
 from fugue_actors.kernel import Actor, Backoff, ChildSpec, cleanup
-from fugue_actors.protocol.events import (
-    MessagesConsumed,
-    MessageSent,
-    MessagesOffered,
-    MessagesReturned,
-    PaneTitled,
-    Recorded,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from fugue_actors.journal.journal import Journal
+    from fugue_actors.protocol.events import Recorded
 
 # Changes come in bursts; one write serves them all.
 SETTLE_SECONDS = 0.05
 LAST_WRITE_WITHIN = 3.0
 HOSTED = ("running", "restarting", "exited")
-NOT_KEPT = (
-    MessageSent | MessagesOffered | MessagesConsumed | MessagesReturned | PaneTitled
-)
 
 
 def spec(
-    journal: Journal, path: Path, panes_dir: Path, *, is_ours: Callable[[], bool]
+    journal: Journal, panes_dir: Path, *, is_ours: Callable[[], bool]
 ) -> ChildSpec:
     """The keeper, as a child of `machine`.
 
     Args:
         journal: What is the case.
-        path: The roster.
         panes_dir: Where hosts have their sockets, and cards lie beside them.
         is_ours: Whether no other daemon has this home.
     """
     return ChildSpec(
         id="keeper",
-        factory=lambda: KeeperActor(journal, path, panes_dir, is_ours),
+        factory=lambda: KeeperActor(journal, panes_dir, is_ours),
         backoff=Backoff(initial=1.0, maximum=30.0),
     )
 
@@ -62,12 +52,10 @@ class KeeperActor(Actor):
     def __init__(
         self,
         journal: Journal,
-        path: Path,
         panes_dir: Path,
         is_ours: Callable[[], bool],
     ) -> None:
         self.journal = journal
-        self.path = path
         self.panes_dir = panes_dir
         self.is_ours = is_ours
         self.written: dict[str, Card] = {}
@@ -92,7 +80,7 @@ class KeeperActor(Actor):
 
     def notice(self, recorded: Recorded) -> None:
         """Called by the journal."""
-        if not isinstance(recorded.event, NOT_KEPT):
+        if type(recorded.event) in FACTS:
             self.changed.set()
 
     async def keep(self) -> None:
@@ -103,14 +91,9 @@ class KeeperActor(Actor):
 
     async def write(self) -> None:
         self.changed = trio.Event()
+        """Bring the cards of hosted panes up to date, those that changed only."""
         if not self.is_ours():
             return
-        await self.write_cards()
-        shape = roster.snapshot(self.journal)
-        await trio.to_thread.run_sync(roster.save, self.path, shape)
-
-    async def write_cards(self) -> None:
-        """Bring the cards of hosted panes up to date, those that changed only."""
         state = self.journal.state
         for pane_id in (*state.panes, *self.written):
             pane = state.panes.get(pane_id)

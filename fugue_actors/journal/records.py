@@ -24,5 +24,10 @@ def read(shape: Any, kind: type[T]) -> T:
     """
     if not isinstance(shape, dict):
         raise RemoteProtocolError(f"no {kind.__name__}: {shape!r:.60}")
+    return from_json(known_fields(shape, kind), kind)
+
+
+def known_fields(shape: dict[str, Any], kind: type[T]) -> dict[str, Any]:
+    """What of a JSON object a record of ours has a field for."""
     known = attrs.fields_dict(kind)
-    return from_json({k: v for k, v in shape.items() if k in known}, kind)
+    return {name: value for name, value in shape.items() if name in known}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 import trio
 from actorkit import World, a_pane, open_world
@@ -11,7 +12,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.actors import fleet, panes, running
 from fugue_actors.errors import ActorCrashed, FugueError, Refused
-from fugue_actors.journal import roster
+from fugue_actors.journal.adoption import corrections
 from fugue_actors.protocol.events import PaneOpened
 from fugue_actors.protocol.hosting import ProgramExit
 
@@ -196,20 +197,15 @@ async def test_a_new_incarnation_of_the_session_ends_the_runs_it_finds(
 
 
 async def test_the_next_daemon_takes_runs_up_only_to_end_them(
-    world: World, tmp_path: Any
+    world: World,
 ) -> None:
     """Others that were drafts become panes; nobody waits for a run any more."""
     ann = await world.session("ann")
     run = a_pane(ann, "run", draft=True, is_run=True)
     half = a_pane(ann, "half", draft=True)
-    kept = roster.Roster(sessions=(ann,), panes=(run, half))
-    events = roster.begin(kept, {"run", "half"}, [])
-    drafts = {
-        event.pane.pane_id: event.pane.draft
-        for event in events
-        if isinstance(event, PaneOpened)
-    }
-    assert drafts == {"run": True, "half": False}
+    await world.journal.record(PaneOpened(pane=run), PaneOpened(pane=half))
+    events = corrections(world.journal.state, {"run", "half"}, [], is_same_boot=True)
+    assert events == (PaneOpened(pane=attrs.evolve(half, draft=False)),)
 
 
 async def test_the_record_of_a_run_has_an_environment_and_secrets_of_its_own(

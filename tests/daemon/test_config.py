@@ -183,5 +183,5 @@ def test_the_paths_are_those_of_the_home(home: Path) -> None:
     assert made.mcp_socket == home / "run" / "mcp.sock"
     assert made.control_socket == home / "run" / "control.sock"
     assert made.panes_dir == home / "run" / "panes"
-    assert made.roster == home / "state" / "roster.json"
+    assert made.journal.journal == home / "state" / "journal.db"
     assert made.fleet.socket == str(made.mcp_socket)

@@ -7,7 +7,6 @@ the real one; with virtual time, and a zygote without a process.
 from __future__ import annotations
 
 import errno
-import json
 import os
 import time
 from contextlib import asynccontextmanager
@@ -15,16 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trio
-from actorkit import a_session
+from actorkit import a_pane, a_session
 from fakehost import FakeSpawner, Machine, open_machine
 from trio.testing import MockClock
 
 from fugue_actors import config, daemon, home
 from fugue_actors.actors import zygote
 from fugue_actors.gateways.operations.context import DaemonInfo
-from fugue_actors.journal import Journal
+from fugue_actors.journal import Journal, cards
+from fugue_actors.journal.archive import Archive
+from fugue_actors.journal.opening import Opened
 from fugue_actors.kernel import Kernel, Report, open_kernel, supervisor
-from fugue_actors.protocol.events import SessionOpened
+from fugue_actors.protocol.events import PaneOpened, SessionOpened, TagsChanged
 from fugue_actors.terminal.spawner import Spawner
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ async def needing_the_machine(
         stop=lambda: None,
         hand_over=lambda to: None,
     )
-    whole = daemon.tree(settings, journal, info).factory()
+    archive = Archive(path=settings.journal.journal, boot="")
+    opened = Opened(journal=journal, archive=archive)
+    whole = daemon.tree(settings, opened, info).factory()
     (part,) = [spec for spec in whole.specs if spec.id == "machine"]
     async with open_machine() as machine:
 
@@ -92,30 +95,31 @@ async def test_a_full_disk_is_tried_again_until_it_is_well(
     jumping_clock: MockClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Seven writes fail within two minutes, nobody ends, and the eighth is right."""
-    roster = tmp_path / "state" / "roster.json"
     failures = Failures(KEEPER)
-    journal = Journal()
+    ann, journal = a_session("ann"), Journal()
+    pane = a_pane(ann, state="running")
+    await journal.record(SessionOpened(session=ann), PaneOpened(pane=pane))
+    card = cards.path_of(tmp_path / "run" / "panes", pane.pane_id)
 
-    def sessions() -> list[str]:
-        shape = json.loads(roster.read_bytes())
-        return [session["session_name"] for session in shape["sessions"]]
+    def tags() -> tuple[str, ...]:
+        return cards.read(card).session.tags
 
     with trio.fail_after(10_000):
         async with needing_the_machine(
             tmp_path, monkeypatch, journal, failures.notice
         ) as (kernel, _):
-            while not roster.exists():  # noqa: ASYNC110 - nothing tells of it
+            while not card.exists():  # noqa: ASYNC110 - nothing tells of it
                 await trio.sleep(1)
-            in_the_way = roster.with_suffix(".new")
+            in_the_way = card.with_suffix(".new")
             in_the_way.mkdir()
-            await journal.record(SessionOpened(session=a_session("ann")))
+            await journal.record(TagsChanged(session_id=ann.session_id, tags=("x",)))
             await failures.too_many.wait()
             keeper = kernel.registry.resolve(KEEPER)
             assert (keeper.status, kernel.exit) == ("restarting", None)
             assert kernel.registry.resolve("/machine").incarnation == 1
-            assert sessions() == []
+            assert tags() == ()
             in_the_way.rmdir()
-            while sessions() != ["ann"]:  # noqa: ASYNC110 - nothing tells of it
+            while tags() != ("x",):  # noqa: ASYNC110 - nothing tells of it
                 await trio.sleep(10)
             assert keeper.status == "running"
 

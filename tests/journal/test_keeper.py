@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +13,7 @@ import trio
 from actorkit import a_message, a_pane, a_session
 from puppets import tree
 
-from fugue_actors.journal import Journal, cards, keeper, roster
+from fugue_actors.journal import Journal, cards, keeper
 from fugue_actors.kernel import Kernel, Ref, open_kernel
 from fugue_actors.protocol.events import (
     PaneLost,
@@ -56,19 +55,8 @@ class Kept:
     ours: list[bool]
 
     @property
-    def path(self) -> Path:
-        return self.directory / "roster.json"
-
-    @property
     def actor(self) -> Ref:
         return self.kernel.registry.resolve("/keeper")
-
-    def names(self) -> list[str]:
-        """The sessions in the file."""
-        if not self.path.exists():
-            return []
-        shape = json.loads(self.path.read_bytes())
-        return [one["session_name"] for one in shape["sessions"]]
 
     def card(self) -> cards.Card | None:
         """The card of the one pane."""
@@ -86,9 +74,7 @@ async def until(fact: Callable[[], Any]) -> None:
 @asynccontextmanager
 async def keeping(directory: Path, journal: Journal) -> AsyncIterator[Kept]:
     ours = [True]
-    spec = keeper.spec(
-        journal, directory / "roster.json", directory, is_ours=lambda: ours[0]
-    )
+    spec = keeper.spec(journal, directory, is_ours=lambda: ours[0])
     async with open_kernel(tree(spec)) as kernel:
         yield Kept(kernel, journal, directory, ours)
 
@@ -103,18 +89,9 @@ async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
 async def test_what_is_the_case_is_written_as_soon_as_it_starts(tmp_path: Path) -> None:
     """Whatever changed while no keeper ran."""
     journal = Journal()
-    await journal.record(SessionOpened(session=ANN))
+    await journal.record(SessionOpened(session=ANN), PaneOpened(pane=PANE), STARTED)
     async with keeping(tmp_path, journal) as kept:
-        await until(lambda: kept.names() == ["ann"])
-
-
-async def test_changes_are_written_by_themselves(kept: Kept) -> None:
-    """Nobody has to ask for it."""
-    await kept.journal.record(SessionOpened(session=ANN))
-    await until(lambda: kept.names() == ["ann"])
-    reason = "ended"
-    await kept.journal.record(SessionClosed(session_id=ANN.session_id, reason=reason))
-    await until(lambda: kept.path.exists() and kept.names() == [])
+        await until(lambda: kept.card() is not None)
 
 
 async def test_what_changed_in_the_last_moment_is_written_at_the_end(
@@ -122,59 +99,66 @@ async def test_what_changed_in_the_last_moment_is_written_at_the_end(
 ) -> None:
     """`fugue stop` right after `fugue new` loses nothing."""
     journal = Journal()
+    await journal.record(SessionOpened(session=ANN), PaneOpened(pane=PANE), STARTED)
     async with keeping(tmp_path, journal) as kept:
-        await until(kept.path.exists)
-        await journal.record(SessionOpened(session=ANN))
-    assert kept.names() == ["ann"]
+        await until(lambda: kept.card() is not None)
+        await journal.record(TagsChanged(session_id=ANN.session_id, tags=("late",)))
+    card = kept.card()
+    assert card is not None
+    assert card.session.tags == ("late",)
 
 
 async def test_messages_and_titles_cost_no_writing(
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They come by the thousand and stand in no roster."""
-    await kept.journal.record(SessionOpened(session=ANN), PaneOpened(pane=PANE))
-    await until(lambda: kept.names() == ["ann"])
-    saved: list[Any] = []
-    monkeypatch.setattr(roster, "save", lambda _, shape: saved.append(shape))
+    """They come by the thousand and stand on no card."""
+    await kept.journal.record(
+        SessionOpened(session=ANN), PaneOpened(pane=PANE), STARTED
+    )
+    await until(lambda: kept.card() is not None)
+    written: list[cards.Card] = []
+    monkeypatch.setattr(cards, "write", lambda _, card: written.append(card))
     about = {"pane_id": PANE.pane_id, "session_id": ANN.session_id}
     await kept.journal.record(a_message("note", ANN), PaneTitled(**about, title="x"))
     await trio.sleep(3 * keeper.SETTLE_SECONDS)
-    assert saved == []
+    assert written == []
     await kept.journal.record(TagsChanged(session_id=ANN.session_id, tags=("a",)))
-    await until(lambda: len(saved) == 1)
+    await until(lambda: len(written) == 1)
 
 
 async def test_a_disk_that_refuses_is_tried_again_by_the_next_incarnation(
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The actor's restarts are what `degraded` is told from; nothing is lost."""
-    await until(kept.path.exists)
-    save = roster.save
+    write = cards.write
 
-    def refuse(path: Path, shape: dict[str, Any]) -> None:
+    def refuse(path: Path, card: cards.Card) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(roster, "save", refuse)
-    await kept.journal.record(SessionOpened(session=ANN))
+    monkeypatch.setattr(cards, "write", refuse)
+    await kept.journal.record(
+        SessionOpened(session=ANN), PaneOpened(pane=PANE), STARTED
+    )
     await until(lambda: kept.actor.status == "restarting")
-    monkeypatch.setattr(roster, "save", save)
-    await until(lambda: kept.names() == ["ann"])
+    monkeypatch.setattr(cards, "write", write)
+    await until(lambda: kept.card() is not None)
     assert kept.actor.restarts >= 1
 
 
 async def test_a_home_that_another_daemon_has_is_not_written_to(kept: Kept) -> None:
-    """Its roster is the truth now, and ours is history."""
-    await until(kept.path.exists)
+    """Its cards are the truth now, and ours are history."""
     kept.ours[0] = False
-    await kept.journal.record(SessionOpened(session=ANN))
+    await kept.journal.record(
+        SessionOpened(session=ANN), PaneOpened(pane=PANE), STARTED
+    )
     await trio.sleep(3 * keeper.SETTLE_SECONDS)
-    assert kept.names() == []
+    assert kept.card() is None
 
 
 async def test_the_card_of_a_pane_follows_it_and_goes_with_it(kept: Kept) -> None:
     """Written when it runs, renewed when it changes, removed when its host is lost."""
     await kept.journal.record(SessionOpened(session=ANN), PaneOpened(pane=PANE))
-    await until(lambda: kept.names() == ["ann"])
+    await trio.sleep(3 * keeper.SETTLE_SECONDS)
     assert kept.card() is None  # the zygote writes the first one
     await kept.journal.record(STARTED)
     await until(lambda: kept.card() is not None)

@@ -1,18 +1,14 @@
-"""The fold keeps layouts and panes together, and the roster carries both over."""
+"""The fold keeps layouts and panes together, and the next daemon has both again."""
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import attrs
 import pytest
 from actorkit import a_pane, a_session
+from journalkit import Desk, open_desk
 
-from fugue_actors.journal import Journal, cards, roster
+from fugue_actors.journal import cards
 from fugue_actors.journal.views import State
 from fugue_actors.protocol import arranging, tiling
 from fugue_actors.protocol.events import (
@@ -26,11 +22,12 @@ from fugue_actors.protocol.events import (
     SessionClosed,
     SessionOpened,
 )
-from fugue_actors.protocol.hosting import HostInfo
 from fugue_actors.protocol.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from fugue_actors.protocol.hosting import HostInfo
 
 ANN = a_session("ann")
 
@@ -104,101 +101,44 @@ def test_a_pane_has_the_name_it_was_given_last() -> None:
     assert folded(opened("p1", name="old"), renamed).panes["p1"].name == "logs"
 
 
-# ---- the roster
-
-
-@attrs.define(eq=False)
-class Disk:
-    """What is left of a daemon whose two panes stood side by side.
-
-    Attributes:
-        directory: Of the roster and, below it, of the hosts.
-        shape: The roster as it would be written.
-    """
-
-    directory: Path
-    shape: dict[str, Any]
-
-    def loaded(self) -> State:
-        """What the next daemon begins with."""
-        path = self.directory / roster.FILE
-        roster.save(path, self.shape)
-        state = State()
-        _, events = roster.load(path, self.directory / "panes")
-        for seq, event in enumerate(events, 1):
-            state.apply(Recorded(seq=seq, at="t", event=event))
-        return state
+# ---- the next daemon
 
 
 @pytest.fixture
-def disk() -> Iterator[Disk]:
-    """Both hosts live; a socket's path must be short."""
-    with (
-        tempfile.TemporaryDirectory(prefix="fg-") as root,
-        contextlib.ExitStack() as open_sockets,
-    ):
-        directory = Path(root)
-        (directory / "panes").mkdir()
-        hosts = []
-        for pane_id in ("p1", "p2"):
-            path = cards.socket_of(directory / "panes", pane_id)
-            listener = open_sockets.enter_context(socket.socket(socket.AF_UNIX))
-            listener.bind(str(path))
-            listener.listen()
-            hosts.append(started(pane_id, str(path)))
-        journal = Journal()
-        journal.state = folded(
-            opened("p1", name="main"), opened("p2"), *hosts, changed(SIDE_BY_SIDE)
-        )
-        yield Disk(directory, roster.snapshot(journal))
+def desk() -> Iterator[Desk]:
+    """A daemon's two panes stood side by side, and both hosts live."""
+    with open_desk() as desk:
+        hosts = [started(pane_id, desk.host(pane_id)) for pane_id in ("p1", "p2")]
+        there = SessionOpened(session=ANN)
+        desk.save(there, opened("p1", name="main"), opened("p2"), *hosts)
+        desk.save(changed(SIDE_BY_SIDE))
+        yield desk
 
 
-def started(pane_id: str, path: str) -> PaneStarted:
-    return PaneStarted(
-        pane_id=pane_id,
-        session_id=ANN.session_id,
-        hosted=HostInfo(
-            host_pid=1,
-            host_started=1.0,
-            program_pid=2,
-            program_started=2.0,
-            socket=path,
-            tty="/dev/null",
-        ),
-    )
+def started(pane_id: str, hosted: HostInfo) -> PaneStarted:
+    return PaneStarted(pane_id=pane_id, session_id=ANN.session_id, hosted=hosted)
 
 
-def test_a_layout_and_names_are_the_same_to_the_next_daemon(disk: Disk) -> None:
+def test_a_layout_and_names_are_the_same_to_the_next_daemon(desk: Desk) -> None:
     """To the cell: terminals keep their sizes over a restart."""
-    state = disk.loaded()
+    state = desk.load()
     assert layout_of(state) == SIDE_BY_SIDE
     assert [pane.name for pane in state.panes.values()] == ["main", None]
 
 
 def test_a_pane_that_does_not_come_back_leaves_its_room_to_the_others(
-    disk: Disk,
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As if it had been closed."""
-    disk.shape["panes"] = disk.shape["panes"][1:]
-    cards.socket_of(disk.directory / "panes", "p1").unlink()
-    (window,) = layout_of(disk.loaded()).windows
+    monkeypatch.setattr(cards, "boot", lambda: "another")
+    desk.leave("p1")
+    (window,) = layout_of(desk.load()).windows
     assert tiling.rectangles(window) == {"p2": tiling.Rectangle(0, 0, 80, 24)}
 
 
-def test_panes_of_a_roster_without_layouts_get_windows_of_their_own(
-    disk: Disk,
-) -> None:
-    """It is from a daemon that knew none, or its layout cannot be read."""
-    disk.shape["layouts"][ANN.session_id] = {"windows": "none"}
-    assert len(layout_of(disk.loaded()).windows) == 2
-    del disk.shape["layouts"]
-    assert len(layout_of(disk.loaded()).windows) == 2
-
-
-def test_a_draft_is_a_pane_like_others_to_the_next_daemon(disk: Disk) -> None:
-    """The roster may be older than the layout it was made for; its program lives."""
-    disk.shape["panes"][1]["draft"] = True
-    del disk.shape["layouts"]
-    state = disk.loaded()
-    assert layout_of(state).pane_ids == ("p1", "p2")
-    assert not state.panes["p2"].draft
+def test_a_draft_is_a_pane_like_others_to_the_next_daemon(desk: Desk) -> None:
+    """The daemon ended before the layout that it was made for; its program lives."""
+    desk.save(opened("p3", draft=True), started("p3", desk.host("p3")))
+    state = desk.load()
+    assert layout_of(state).pane_ids == ("p1", "p2", "p3")
+    assert not state.panes["p3"].draft

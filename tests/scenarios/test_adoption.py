@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -46,7 +48,7 @@ def listed(home: Home) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("damage", ["deleted", "cut off"])
-def test_without_its_roster_a_daemon_finds_every_host_again(
+def test_without_its_journal_a_daemon_finds_every_host_again(
     home: Home, damage: str
 ) -> None:
     """Names, tags, directories and screens come from the hosts' cards."""
@@ -61,13 +63,21 @@ def test_without_its_roster_a_daemon_finds_every_host_again(
             )
         control("set_tags", session="ann", add=["later"])
     before = listed(home)
-    wait_until(lambda: b"later" in roster(home).read_bytes())
+    panes = home.run / "panes"
+    wait_until(
+        lambda: any(b"later" in card.read_bytes() for card in panes.glob("*.json"))
+    )
     kill_daemon(home)
-    if damage == "deleted":
-        roster(home).unlink()
-    else:
-        roster(home).write_bytes(roster(home).read_bytes()[:100])
+    files = list((home.root / "state").glob("journal.*"))
+    assert files
+    for path in files:
+        if damage == "deleted":
+            path.unlink()
+        else:
+            path.write_bytes(path.read_bytes()[:100])
     home.start()
+    aside = list((home.root / "state").glob("journal.db.bad-1*"))
+    assert bool(aside) == (damage == "cut off")
     assert listed(home) == before
     assert before["ann"][1] == ["later", "x"]
     with home.control() as control:
@@ -76,8 +86,13 @@ def test_without_its_roster_a_daemon_finds_every_host_again(
             control("send_input", session=name, text="typed", submit=True)
 
 
-def roster(home: Home) -> Any:
-    return home.root / "state" / "roster.json"
+def journal(home: Home) -> list[bytes]:
+    """What events the journal holds."""
+    with contextlib.closing(
+        sqlite3.connect(home.root / "state" / "journal.db")
+    ) as connection:
+        query = "SELECT body FROM events ORDER BY seq"
+        return [body.encode() for (body,) in connection.execute(query)]
 
 
 def test_a_program_is_known_however_soon_after_its_start_the_daemon_dies(
@@ -96,7 +111,7 @@ def test_a_program_is_known_however_soon_after_its_start_the_daemon_dies(
 def test_a_daemon_that_was_stopped_cannot_drive_what_another_has_adopted(
     home: Home,
 ) -> None:
-    """The hosts refuse it, it leaves roster and sockets alone, and it ends."""
+    """The hosts refuse it, it leaves journal and sockets alone, and it ends."""
     with home.control() as control:
         control("create_session", name="ann", command=["cat"])
         old = home.daemon
@@ -126,7 +141,7 @@ def test_a_daemon_that_was_stopped_cannot_drive_what_another_has_adopted(
     with home.control() as control:
         assert control("status")["pid"] == kept.pid
         assert control("get_tags", session="ann")["tags"] == ["newer"]
-    assert b"newer" in roster(home).read_bytes()
+    assert any(b'["newer"]' in body for body in journal(home))
 
 
 def test_what_an_older_daemon_still_holds_is_refused_by_the_host(home: Home) -> None:
@@ -177,7 +192,13 @@ def test_hosts_whose_sockets_are_gone_are_called_and_adopted(
             control("create_session", name=name, command=["cat"])
             control("send_input", session=name, text=f"I am {name}", submit=True)
     before = listed(home)
-    wait_until(lambda: roster(home).read_bytes().count(b'"state": "running"') == 2)
+    panes = home.run / "panes"
+    wait_until(
+        lambda: (
+            sum(b'"state": "running"' in c.read_bytes() for c in panes.glob("*.json"))
+            == 2
+        )
+    )
     kill_daemon(home)
     if lost == "sockets":
         for path in (home.run / "panes").glob("*.sock"):
@@ -205,7 +226,8 @@ def test_a_host_that_hangs_is_not_taken_for_dead(home: Home) -> None:
     with home.control() as control:
         control("create_session", name="ann", command=["cat"], restart="always")
         host = psutil.Process(listed(home)["ann"][3][0][1]).parent()
-    wait_until(lambda: b'"state": "running"' in roster(home).read_bytes())
+    (card,) = (home.run / "panes").glob("*.json")
+    wait_until(lambda: b'"state": "running"' in card.read_bytes())
     kill_daemon(home)
     before = host.children()
     host.suspend()

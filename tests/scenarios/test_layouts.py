@@ -361,13 +361,6 @@ def test_a_guest_has_no_windows_to_build_in(control: Control) -> None:
     assert refused.value.code == "PaneNotFound"
 
 
-def kept_focus(home: Home) -> str:
-    """The window that has the focus, as the next daemon will find it."""
-    roster = json.loads((home.root / "state" / "roster.json").read_bytes())
-    ((_, layout),) = roster["layouts"].items()
-    return str(layout["focus"])
-
-
 async def test_layout_and_sizes_outlive_the_daemon() -> None:
     """A daemon that is killed costs no pane its place, its name or its size."""
     with running_home() as home:
@@ -377,7 +370,6 @@ async def test_layout_and_sizes_outlive_the_daemon() -> None:
             control("resize_pane", pane="kept:logs", columns=30, lines=7)
             control("focus_pane", pane="kept:shell")
             before = control("get_layout", session="kept")
-            wait_until(lambda: kept_focus(home) == before["windows"][1]["window_id"])
         assert home.daemon is not None
         home.daemon.send_signal(signal.SIGKILL)
         home.daemon.wait(10)

@@ -21,14 +21,16 @@ def home() -> Iterator[Home]:
         yield home
 
 
-def test_a_disk_that_refuses_makes_the_daemon_degraded_and_no_more(home: Home) -> None:
+def test_a_disk_that_takes_no_cards_makes_the_daemon_degraded_and_no_more(
+    home: Home,
+) -> None:
     """Calls go on, status names who waits, and what was not written is written later."""
-    roster = home.root / "state" / "roster.json"
-    in_the_way = roster.with_suffix(".new")
     with home.control() as control:
         session = control("create_session", name="ann", command=["sleep", "1000"])
-        wait_until(roster.exists)
-        wait_until(lambda: session["session_id"] in roster.read_text("utf-8"))
+        card = home.run / "panes" / f"{session['pane_id']}.json"
+        wait_until(card.exists)
+        in_the_way = card.with_suffix(".new")
+        wait_until(lambda: not in_the_way.exists())
         in_the_way.mkdir()
         control("set_tags", session="ann", add=["late"])
         wait_until(lambda: control("status")["condition"] == "degraded")
@@ -36,11 +38,6 @@ def test_a_disk_that_refuses_makes_the_daemon_degraded_and_no_more(home: Home) -
         assert control("get_tags", session="ann")["tags"] == ["late"]
         in_the_way.rmdir()
         wait_until(lambda: control("status")["condition"] == "ok")
-
-        def tags() -> list[str]:
-            (written,) = json.loads(roster.read_bytes())["sessions"]
-            return list(written["tags"])
-
-        wait_until(lambda: tags() == ["late"])
+        wait_until(lambda: json.loads(card.read_bytes())["session"]["tags"] == ["late"])
     assert home.daemon is not None
     assert home.daemon.poll() is None

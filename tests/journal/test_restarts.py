@@ -1,0 +1,227 @@
+"""At whatever commit the daemon is killed, the next one has the same view."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from actorkit import a_pane, a_session
+from hypothesis import given, settings, strategies as st
+from journalkit import Desk, commit, facts, open_desk
+from strategies import untimed
+
+from fugue_actors.journal import opening
+from fugue_actors.journal.archive import Archive
+from fugue_actors.journal.journal import Journal
+from fugue_actors.protocol import events as happened
+from fugue_actors.protocol.layout import Layout
+from fugue_actors.protocol.values import (
+    Addressee,
+    Envelope,
+    ReportedStatus,
+    Sender,
+    Terms,
+)
+
+if TYPE_CHECKING:
+    from fugue_actors.journal import State
+
+SESSIONS = tuple(f"s{number}" for number in range(4))
+PANES = tuple(f"p{number}" for number in range(4))
+MESSAGES = tuple(f"m{number}" for number in range(8))
+
+session_ids = st.sampled_from(SESSIONS)
+pane_ids = st.sampled_from(PANES)
+message_ids = st.sampled_from(MESSAGES)
+some_messages = st.lists(message_ids, min_size=1, max_size=3, unique=True).map(tuple)
+addressees = st.lists(session_ids, min_size=1, max_size=3, unique=True).map(
+    lambda ids: tuple(Addressee(session_id=one, session_name=one) for one in ids)
+)
+
+
+def built(kind: type[Any], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.builds(kind, **fields)
+
+
+def a_sent_message(
+    id: str, answers: str | None, deliver: Any, key: str | None, **more: Any
+) -> happened.MessageSent:
+    envelope = Envelope(
+        id=id,
+        sender=Sender(session_id="s0", session_name="s0", attested="process"),
+        target={"tag": "t"},
+        type="note",
+        payload={"n": 1},
+        sent_at="2026-01-01T00:00:00.000Z",
+        in_reply_to=answers,
+        deliver=deliver,
+    )
+    retain = more.pop("retain")
+    terms = Terms(
+        idempotency_key=key,
+        fingerprint="f" if key else None,
+        retain_until="later" if retain else None,
+    )
+    return happened.MessageSent(envelope=envelope, terms=terms, **more)
+
+
+events = st.one_of(
+    built(
+        happened.SessionOpened,
+        session=st.builds(
+            lambda one, parent: a_session(one, session_id=one, parent=parent),
+            session_ids,
+            st.none() | session_ids,
+        ),
+    ),
+    built(happened.SessionClosed, session_id=session_ids, reason=st.just("over")),
+    built(
+        happened.TagsChanged,
+        session_id=session_ids,
+        tags=st.sampled_from([(), ("a",), ("a", "b")]),
+    ),
+    built(
+        happened.StatusReported,
+        session_id=session_ids,
+        status=st.just(ReportedStatus(status="idle", message=None, since="t")),
+    ),
+    built(
+        happened.PaneOpened,
+        pane=st.builds(
+            lambda owner, pane_id: a_pane(a_session(owner, session_id=owner), pane_id),
+            session_ids,
+            pane_ids,
+        ),
+    ),
+    built(
+        happened.PaneTitled, pane_id=pane_ids, session_id=session_ids, title=st.text()
+    ),
+    built(happened.PaneLost, pane_id=pane_ids, session_id=session_ids),
+    built(happened.PaneClosed, pane_id=pane_ids, session_id=session_ids),
+    built(happened.LayoutChanged, session_id=session_ids, layout=st.just(Layout())),
+    st.builds(
+        a_sent_message,
+        message_ids,
+        st.none() | message_ids,
+        st.sampled_from(["all", "one"]),
+        st.none() | st.sampled_from(["k1", "k2"]),
+        recipients=addressees,
+        retain=st.booleans(),
+    ),
+    built(
+        happened.MessagesOffered,
+        session_id=session_ids,
+        message_ids=some_messages,
+        holder=st.just("/c"),
+    ),
+    built(
+        happened.MessagesConsumed,
+        session_id=session_ids,
+        message_ids=some_messages,
+        evidence=st.just("e"),
+    ),
+    built(happened.MessagesReturned, session_id=session_ids, message_ids=some_messages),
+    built(happened.RetentionEnded, message_id=message_ids),
+    built(happened.MessageJoined, message_id=message_ids, recipients=addressees),
+    built(
+        happened.DeliveryEnded,
+        message_id=message_ids,
+        session_ids=st.lists(session_ids, max_size=2, unique=True).map(tuple),
+        state=st.sampled_from(["expired", "refused"]),
+        reason=st.just("r"),
+    ),
+)
+
+
+class Sensible:
+    """Leaves out of a drawn history what no daemon records."""
+
+    def __init__(self) -> None:
+        self.sent: set[str] = set()
+
+    def allows(self, event: happened.Event, state: State) -> bool:
+        match event:
+            case happened.SessionOpened(session=session):
+                return session.session_id not in state.sessions
+            case happened.PaneOpened(pane=pane):
+                return (
+                    pane.session_id in state.sessions
+                    and pane.pane_id not in state.panes
+                )
+            case (
+                happened.PaneTitled(pane_id=pane_id)
+                | happened.PaneClosed(pane_id=pane_id) as about
+            ):
+                pane = state.panes.get(pane_id)
+                return pane is not None and pane.session_id == about.session_id
+            case happened.MessageSent(envelope=envelope):
+                fresh = envelope.id not in self.sent
+                self.sent.add(envelope.id)
+                return fresh
+            case _:
+                return True
+
+
+def read_again(desk: Desk) -> tuple[Journal, Archive]:
+    """What the file says, before anything is compared with what is there."""
+    archive, journal = (
+        Archive(path=desk.places.journal, boot="", generation=9),
+        Journal(is_kept=True),
+    )
+    contents, damage = opening.read(archive, desk.places, journal)
+    assert damage is None
+    opening.take_up(contents, journal)
+    return journal, archive
+
+
+steps = st.lists(
+    st.tuples(events, st.sampled_from(["more", "commit", "checkpoint", "kill"])),
+    max_size=60,
+)
+
+
+@given(steps=steps)
+@settings(untimed, max_examples=60)
+def test_a_daemon_killed_after_any_commit_leaves_the_same_view(
+    steps: list[tuple[happened.Event, str]],
+) -> None:
+    """With a checkpoint just before, long ago, or never; the one after goes on from it."""
+    with open_desk() as first, tempfile.TemporaryDirectory() as graves:
+        desk, sensible = first, Sensible()
+        opened = desk.begin()
+        journal = opened.journal
+        for event, then in steps:
+            if sensible.allows(event, journal.state):
+                journal.submit(event, done=lambda error: None)
+            commit(opened, checkpoint=then == "checkpoint")
+            if then == "kill":
+                desk = desk.killed(
+                    Path(graves) / str(len(list(Path(graves).iterdir())))
+                )
+                opened.archive.close()
+                again, archive = read_again(desk)
+                assert facts(again.state) == untitled(journal.state, again.state)
+                assert again.seq == newest_written(desk)
+                journal = again
+                opened = attrs.evolve(opened, journal=again, archive=archive)
+        opened.archive.close()
+
+
+def newest_written(desk: Desk) -> int:
+    ((newest,),) = desk.sql(
+        "SELECT max(seq) FROM (SELECT max(seq) AS seq FROM events "
+        "UNION SELECT value FROM meta WHERE name = 'checkpoint')"
+    )
+    return int(newest or 0)
+
+
+def untitled(before: State, after: State) -> dict[str, Any]:
+    """The view that was, but for titles: those since the checkpoint are not kept."""
+    told = facts(before)
+    told["panes"] = [
+        attrs.evolve(pane, title=after.panes[pane.pane_id].title)
+        for pane in told["panes"]
+    ]
+    return told
