@@ -162,6 +162,8 @@ def daemon() -> Check:
     if state["version"] != __version__:
         mismatch = f"{evidence}; this command is {__version__}"
         return Check("daemon", "problem", mismatch, "fugue serve --replace")
+    if reasons := state.get("reasons"):
+        evidence += f": {reasons[0]}"
     if state["condition"] != "ok":
         see = f"see `fugue tree` and {launch.log_path()}"
         return Check("daemon", "problem", evidence, see)

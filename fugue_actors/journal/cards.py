@@ -1,7 +1,7 @@
 """Cards: beside each pane host's socket lies what a daemon must know to adopt it.
 
 A card is there before its host is, and goes with it. So a program is known however soon
-after its start the daemon dies, and also if the roster is lost. It holds the pane's key
+after its start the daemon dies, and also if the journal is lost. It holds the pane's key
 and environment; only its user may read it.
 """
 

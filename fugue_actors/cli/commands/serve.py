@@ -198,3 +198,5 @@ def status(*, as_json: bool) -> None:
             )
         ],
     )
+    for what, why in zip(state["degraded"], state.get("reasons", ()), strict=False):
+        print(f"{what}: {why}")

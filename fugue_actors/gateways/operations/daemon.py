@@ -11,9 +11,10 @@ import trio
 from fugue_actors.actors import fleet
 from fugue_actors.errors import FugueError
 from fugue_actors.gateways.operations import views
+from fugue_actors.journal import writer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from fugue_actors.gateways.operations.context import Context
     from fugue_actors.kernel import ActorInfo
@@ -23,23 +24,30 @@ if TYPE_CHECKING:
 async def status(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """How the daemon is."""
     state = context.journal.state
-    actors = context.kernel.snapshot().actors
-    waiting = [actor.path for actor in actors if actor.status == "restarting"]
-    lost = [
-        pane.pane_id
-        for pane in state.panes.values()
-        if pane.state == "lost" or pane.trouble is not None
-    ]
+    troubles = dict(troubles_of(context))
     return {
         "pid": os.getpid(),
         "version": context.daemon.version,
         "home": context.daemon.home,
         "uptime": round(time.time() - context.daemon.started, 3),
-        "condition": "degraded" if waiting or lost else "ok",
-        "degraded": waiting + lost,
+        "condition": "degraded" if troubles else "ok",
+        "degraded": list(troubles),
+        "reasons": list(troubles.values()),
         "sessions": len(state.sessions),
         "panes": len(state.panes),
     }
+
+
+def troubles_of(context: Context) -> Iterator[tuple[str, str]]:
+    """What is not as it should be: an actor's path or a pane's id, and why."""
+    for actor in context.kernel.snapshot().actors:
+        if actor.status == "restarting":
+            yield actor.path, f"it is being started again: {actor.last_exit}"
+    if context.journal.trouble is not None:
+        yield writer.PATH, context.journal.trouble
+    for pane in context.journal.state.panes.values():
+        if pane.state == "lost" or pane.trouble is not None:
+            yield pane.pane_id, pane.trouble or "its host has died"
 
 
 async def tree(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
