@@ -22,9 +22,9 @@ from mcpkit import Agent, ToolError, inside
 
 from fugue_actors import config, home as directories
 from fugue_actors.actors import fleet
-from fugue_actors.daemon import tree
+from fugue_actors.daemon import later_generation, tree
 from fugue_actors.gateways.operations.context import DaemonInfo
-from fugue_actors.journal import Journal
+from fugue_actors.journal import Journal, opening
 from fugue_actors.kernel import Kernel, cleanup, open_kernel
 
 if TYPE_CHECKING:
@@ -87,7 +87,10 @@ async def daemon_inside(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Inside
         directories.prepare(
             settings.runtime_dir, settings.panes_dir, settings.state_dir
         )
-        journal = Journal()
+        opened = await trio.to_thread.run_sync(
+            opening.begin, settings.journal, later_generation
+        )
+        journal = opened.journal
         info = DaemonInfo(
             version="test",
             home=root,
@@ -95,7 +98,7 @@ async def daemon_inside(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Inside
             stop=lambda: None,
             hand_over=lambda to: None,
         )
-        async with open_kernel(tree(settings, journal, info)) as kernel:
+        async with open_kernel(tree(settings, opened, info)) as kernel:
             try:
                 yield Inside(kernel, journal, home)
             finally:
@@ -103,6 +106,7 @@ async def daemon_inside(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Inside
                     ref = kernel.registry.resolve(fleet.PATH)
                     for session_id in list(journal.state.sessions):
                         await fleet.end(ref, session_id)
+        opened.archive.close()
 
 
 async def retried(agent: Agent, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -122,6 +126,7 @@ async def retried(agent: Agent, tool: str, **arguments: Any) -> dict[str, Any]:
     [
         "/router",
         "/fleet",
+        "/machine/journal",
         "/machine/keeper",
         "/machine/zygote",
         "/sessions",

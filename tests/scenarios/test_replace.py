@@ -91,6 +91,8 @@ async def test_agents_and_their_connections_go_on_with_the_new_daemon(
             assert sent["delivered_count"] == 1
             got = await eventually(agent, "poll_messages", wait_seconds=10)
             assert [m["type"] for m in got["messages"]] == ["hi"]
+            # Without a further request the next daemon would offer it again.
+            assert await agent.call("whoami") == me
     assert pids(home) == before
 
 
