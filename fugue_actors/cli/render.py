@@ -50,6 +50,9 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None
 STYLES = {
     "running": "green",
     "consumed": "green",
+    "answered": "green",
+    "expired": "red",
+    "refused": "red",
     "ok": "green",
     "exited": "dim",
     "lost": "red",

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Message = dict[str, Any]
 
+# Whoever answers a message has proved that it got it.
+RECEIVED = ("consumed", "answered")
+
 
 @attrs.frozen(kw_only=True)
 class Evidence:
@@ -105,9 +108,18 @@ def consumed_by(message: Message, expected: set[str]) -> str:
         set(states) == expected,
         f"{message['type']} went to {listed(states)}, not to {listed(expected)}",
     )
-    pending = {name: state for name, state in states.items() if state != "consumed"}
+    pending = {name: state for name, state in states.items() if state not in RECEIVED}
     need(not pending, f"{message['type']} was not consumed: {pending}")
     return f"{message['type']} consumed by {listed(states)}"
+
+
+def answered_by(message: Message, expected: set[str]) -> str:
+    """Make sure that exactly these got it and answered it."""
+    consumed_by(message, expected)
+    states = {one["session_name"]: one["state"] for one in message["recipients"]}
+    silent = {name: state for name, state in states.items() if state != "answered"}
+    need(not silent, f"{message['type']} was not answered: {silent}")
+    return f"{message['type']} answered by {listed(states)}"
 
 
 def listed(words: Iterable[str]) -> str:
@@ -202,7 +214,7 @@ def help_given(found: Evidence) -> str:
             sent(found, worker.name, "help_request", payload={"context": worker.asks}),
             f"{worker.name}'s question",
         )
-        consumed_by(question, {cast.LEAD})
+        answered_by(question, {cast.LEAD})
         answer = the_one(
             sent(found, cast.LEAD, "help_response", in_reply_to=question["id"]),
             f"the answer to {worker.name}",
@@ -246,7 +258,7 @@ def worktree(found: Evidence) -> str:
 def sync(found: Evidence) -> str:
     """Every worker answered the sync request."""
     question = the_one(sent(found, cast.LEAD, "sync_request"), "the sync request")
-    consumed_by(question, names())
+    answered_by(question, names())
     for name in names():
         answer = the_one(
             sent(found, name, "status_update", in_reply_to=question["id"]),
@@ -284,7 +296,7 @@ def ledger_agrees(found: Evidence) -> str:
             message["id"]
             for message in found.messages
             if any(
-                one["session_name"] == name and one["state"] == "consumed"
+                one["session_name"] == name and one["state"] in RECEIVED
                 for one in message["recipients"]
             )
         ]
@@ -294,7 +306,7 @@ def ledger_agrees(found: Evidence) -> str:
     pending = [
         message["id"]
         for message in found.messages
-        if any(one["state"] != "consumed" for one in message["recipients"])
+        if any(one["state"] not in RECEIVED for one in message["recipients"])
     ]
     need(not pending, f"{len(pending)} messages are not consumed")
     return f"{len(found.messages)} messages, {total} deliveries, all proven"
