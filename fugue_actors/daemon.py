@@ -6,7 +6,7 @@
     │   ├── keeper                writes the cards by which programs are found again
     │   └── zygote                the process that pane hosts are forked from
     ├── router                who a target means; one journal entry for all recipients
-    ├── delivery              what expires, and senders that have to be told
+    ├── delivery              expiry, newcomers, and senders that have to be told
     ├── sessions              one subtree a session:
     │   └── <id>                  rest_for_one
     │       ├── panes                 one actor a pane, linked to its host process

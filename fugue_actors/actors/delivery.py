@@ -1,14 +1,16 @@
 """Delivery over time: what follows for messages when time passes and sessions change.
 
 1. A message that nobody took before it expires is taken out of the inboxes.
-2. Whoever sent a message that somebody will not receive is told so by a message of the
+2. A message that is kept for newcomers is given to sessions that come to belong to its
+   target, as if they had been there when it was sent. Its sender never gets it.
+3. Whoever sent a message that somebody will not receive is told so by a message of the
    daemon, unless it has ended, its inbox is full, or it did not want to know.
 
 All of it is worked out from what stands in the journal, again and again; what is kept
 here only says when to look. So a new incarnation, and a new daemon, find what was missed.
 While the journal keeps nothing, nothing is done, and it is tried again.
 
-Enter at `DeliveryActor.work`. `deadlines` and `notices` decide.
+Enter at `DeliveryActor.work`. `deadlines`, `joining` and `notices` decide.
 """
 
 from __future__ import annotations
@@ -31,15 +33,19 @@ from fugue_actors.actors.deadlines import (
     is_timely,
     what_ends,
 )
+from fugue_actors.actors.joining import Newcomers
 from fugue_actors.errors import Unavailable
 from fugue_actors.kernel import Actor, ChildSpec
 from fugue_actors.protocol.events import (
     DeliveryEnded,
     Event,
+    MessageJoined,
+    MessagesConsumed,
     MessageSent,
     Recorded,
     RetentionEnded,
     SessionClosed,
+    concerns,
     messages_of,
 )
 from fugue_actors.protocol.values import Addressee
@@ -59,6 +65,8 @@ LOOK_SECONDS: Final = 10.0
 """So late it may be noticed that the clock was set forward."""
 SETTLE_SECONDS: Final = 0.02
 """Changes come in bursts; one look serves them all."""
+REST: Final = 4
+"""Between two looks for newcomers lies so many times the time that a look takes."""
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 30.0
 
@@ -84,6 +92,11 @@ class DeliveryActor(Actor):
         to_look_at: Messages of which a deadline has passed, or to which something
             happened after they had expired.
         late: Messages that have expired while a connection held them.
+        newcomers: Which sessions targets mean by now.
+        have_come: Whether they may mean others than when it was last looked.
+        look_again_at: Not before this moment of the loop is it looked for newcomers: it
+            takes its time where many messages are kept for many sessions.
+        full: Sessions whose inbox had no room for what they came for.
         gatherings: Failures that are about to be told.
     """
 
@@ -94,6 +107,10 @@ class DeliveryActor(Actor):
         self.deadlines = Deadlines(self.is_followed)
         self.to_look_at: dict[str, None] = {}
         self.late: set[str] = set()
+        self.newcomers = Newcomers(journal.state)
+        self.have_come = True
+        self.look_again_at = -math.inf
+        self.full: set[str] = set()
         self.gatherings = notices.Gatherings()
         self.woken = trio.Event()
         self.unlisten: Callable[[], None] = lambda: None
@@ -110,6 +127,7 @@ class DeliveryActor(Actor):
     async def on_start(self) -> None:
         """See what time has done while nobody looked."""
         self.unlisten = self.journal.listen(self.notice)
+        self.newcomers = Newcomers(self.journal.state)
         for record in self.ledger.messages.values():
             if is_followed(record):
                 self.watch_deadlines(record)
@@ -135,13 +153,31 @@ class DeliveryActor(Actor):
         """Called by the journal."""
         event = recorded.event
         if isinstance(event, MessageSent):
-            record = self.ledger.messages.get(event.envelope.id)
-            if record is not None and self.watch_deadlines(record):
-                self.woken.set()
+            self.notice_message(event)
         if self.late:
             self.notice_late(event)
-        if self.to_look_at or (self.ledger.to_report and may_fail(event)):
+        if self.newcomers.notice(event) or self.has_read(event):
+            self.have_come = True
+        is_due = self.have_come and self.ledger.retained
+        if is_due or self.to_look_at or (self.ledger.to_report and may_fail(event)):
             self.woken.set()
+
+    def notice_message(self, event: MessageSent) -> None:
+        """Note its deadlines; who came since its recipients were worked out gets it."""
+        record = self.ledger.messages.get(event.envelope.id)
+        if record is not None:
+            if self.watch_deadlines(record):
+                self.woken.set()
+            if record.retained:
+                self.have_come = True
+
+    def has_read(self, event: Event) -> bool:
+        """Whether an inbox that was full has room again."""
+        if not self.full or not isinstance(event, MessagesConsumed | DeliveryEnded):
+            return False
+        read = self.full.intersection(concerns(event))
+        self.full -= read
+        return bool(read)
 
     def notice_late(self, event: Event) -> None:
         """What was held at its deadline may be let go of: nobody else may get it."""
@@ -175,6 +211,7 @@ class DeliveryActor(Actor):
             Unavailable: Nothing can be recorded now; what was not done is still to do.
         """
         await self.end_what_is_over()
+        await self.let_newcomers_in()
         await self.tell_senders()
         return self.rest()
 
@@ -185,6 +222,8 @@ class DeliveryActor(Actor):
         rest = math.inf
         if self.deadlines.earliest is not None:
             rest = min(self.deadlines.earliest - self.clock(), LOOK_SECONDS)
+        if self.have_come and self.ledger.retained:
+            rest = min(rest, self.look_again_at - trio.current_time())
         if self.gatherings.earliest is not None:
             rest = min(rest, self.gatherings.earliest - trio.current_time())
         return max(rest, 0.0)
@@ -230,6 +269,52 @@ class DeliveryActor(Actor):
         elif was_late:  # the clock was set back
             self.watch_deadlines(record)
         return what_ends(record, now)
+
+    # ---- newcomers
+
+    async def let_newcomers_in(self) -> None:
+        """Give messages to those who have come since they were sent, a few at a time."""
+        if not self.have_come or trio.current_time() < self.look_again_at:
+            return
+        self.have_come = False
+        begun = trio.current_time()
+        self.newcomers.forget(self.ledger.retained)
+        coming: Counter[str] = Counter()
+        joined: list[Event] = []
+        try:
+            for record in tuple(self.ledger.retained.values()):
+                new = self.those_with_room(record, coming)
+                if new:
+                    message_id = record.envelope.id
+                    joined.append(MessageJoined(message_id=message_id, recipients=new))
+                if len(joined) >= MOST_AT_ONCE:
+                    await self.record(joined)
+                    joined.clear()
+                    coming.clear()
+                await trio.lowlevel.checkpoint()
+            await self.record(joined)
+        except Unavailable:
+            self.have_come = True
+            raise
+        now = trio.current_time()
+        self.look_again_at = now + REST * (now - begun)
+
+    def those_with_room(
+        self, record: MessageRecord, coming: Counter[str]
+    ) -> tuple[Addressee, ...]:
+        """The newcomers that can get a message; `coming` counts what else they get."""
+        found = []
+        for session_id in self.newcomers.of(record):
+            session = self.journal.state.sessions.get(session_id)
+            unread = self.ledger.unread(session_id) + coming[session_id]
+            if unread >= self.limits.inbox_messages:
+                self.full.add(session_id)
+            elif session is not None:
+                coming[session_id] += 1
+                found.append(
+                    Addressee(session_id=session_id, session_name=session.session_name)
+                )
+        return tuple(found)
 
     # ---- failures
 

@@ -9,15 +9,16 @@ import attrs
 import pytest
 import trio
 from actorkit import World, a_message, a_session, open_world, types
+from gatedjournal import GatedJournal
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.actors.delivery import LOOK_SECONDS
 from fugue_actors.actors.limits import Limits
-from fugue_actors.errors import Unavailable
 from fugue_actors.journal import Journal
 from fugue_actors.protocol.events import (
     DeliveryEnded,
     FailuresReported,
+    MessageJoined,
     MessageSent,
     MessagesReturned,
     RetentionEnded,
@@ -29,12 +30,14 @@ from fugue_actors.protocol.values import DAEMON, Scope, Sender, Session, Terms
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from fugue_actors.protocol.events import Event
     from fugue_actors.protocol.values import Envelope
 
 START = 4_000_000_000.0
 """The wall clock's time at the loop's time 0: later than any real clock of a test."""
 NOWHERE = Scope(parent=None, cwd="/", repository=None)
+
+
+KEPT = Terms(retain_until="2120-01-01T00:00:00.000Z", scope=NOWHERE)
 
 
 class Clock:
@@ -529,39 +532,84 @@ async def close_in(journal: Journal, session: Session) -> None:
     await journal.record(SessionClosed(session_id=session.session_id, reason="ended"))
 
 
-class Refusing(Journal):
-    """A journal whose disk can be made to refuse."""
-
-    is_full = False
-
-    async def record(self, *events: Event) -> None:
-        if self.is_full and any(
-            isinstance(e, MessageSent | DeliveryEnded) for e in events
-        ):
-            await trio.lowlevel.checkpoint()
-            raise Unavailable("the disk is full")
-        await super().record(*events)
+async def test_who_comes_while_nothing_can_be_kept_gets_it_afterwards(
+    autojump_clock: MockClock, clock: Clock
+) -> None:
+    """Nothing else has to happen than that there is room again."""
+    journal = GatedJournal()
+    async with open_world(clock=clock, journal=journal) as world:
+        ann = await world.session("ann")
+        await journal.record(mail(ann, target={"tag": "x"}, terms=KEPT))
+        journal.refused = (MessageSent, MessageJoined, DeliveryEnded)
+        new = await world.session("new", tags=("x",))
+        await until(60)
+        assert world.journal.state.ledger.unread(new.session_id) == 0
+        journal.refused = ()
+        await until(120)
+        assert world.journal.state.ledger.unread(new.session_id) == 1
 
 
 async def test_while_nothing_can_be_kept_it_waits_and_then_misses_nothing(
     autojump_clock: MockClock, clock: Clock
 ) -> None:
     """A full disk is no bug: nothing crashes, and all is done when there is room."""
-    journal = Refusing()
+    journal = GatedJournal()
     async with open_world(clock=clock, journal=journal) as world:
         ann, bob, cid = [await world.session(name) for name in ("ann", "bob", "cid")]
         expired = await expiring(world, ann, bob, seconds=60)
         dead = await expiring(world, ann, cid, seconds=9_000)
-        journal.is_full = True
+        journal.refused = (MessageSent, MessageJoined, DeliveryEnded)
         await until(70)
         await close(world, cid)
         await until(600)
         assert (states(world, expired), states(world, dead)) == (["queued"], ["dead"])
         assert notices(world, ann) == []
-        journal.is_full = False
+        journal.refused = ()
         await until(640)
         assert told(world, ann) == [
             (dead.id, [("cid", "dead")]),
             (expired.id, [("bob", "expired")]),
         ]
         assert world.reports == []
+
+
+async def test_what_comes_back_while_its_expiry_is_written_down_expires_as_well(
+    autojump_clock: MockClock, clock: Clock
+) -> None:
+    """A connection may end in the very moment; nobody looks at a clock then."""
+    journal = GatedJournal()
+    async with open_world(clock=clock, journal=journal) as world:
+        ann, bob, cid = [await world.session(name) for name in ("ann", "bob", "cid")]
+        message = await expiring(world, ann, bob, cid)
+        line = await world.connection()
+        await world.take(bob, line)
+        journal.held = (DeliveryEnded,)
+        await until(61)
+        await world.hang_up(line)
+        await until(62)
+        assert states(world, message) == ["queued", "queued"]
+        journal.let_go()
+        await until(63)
+        assert states(world, message) == ["expired", "expired"]
+
+
+async def test_what_fails_while_a_notice_is_written_down_makes_another(
+    autojump_clock: MockClock, clock: Clock
+) -> None:
+    """The first one does not say it, and nothing may be left unsaid."""
+    journal = GatedJournal()
+    async with open_world(clock=clock, journal=journal) as world:
+        ann, bob, cid = [await world.session(name) for name in ("ann", "bob", "cid")]
+        message = await expiring(world, ann, bob, cid, seconds=9_000)
+        journal.held = (FailuresReported,)
+        await close(world, bob)
+        await until(10)
+        await close(world, cid)
+        await until(20)
+        assert told(world, ann) == []
+        journal.let_go()
+        await until(30)
+        assert told(world, ann) == [
+            (message.id, [("bob", "dead")]),
+            (message.id, [("cid", "dead")]),
+        ]

@@ -19,6 +19,8 @@ from mcp.server.subscriptions import (
 
 from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.events import (
+    DeliveryEnded,
+    MessageJoined,
     MessagesConsumed,
     MessageSent,
     MessagesReturned,
@@ -41,7 +43,9 @@ DESCRIBED: Final = types.Resource(
     "fugue_poll_messages does.",
     mime_type="application/json",
 )
-CHANGES = MessageSent | MessagesConsumed | MessagesReturned
+CHANGES = (
+    MessageSent | MessageJoined | MessagesConsumed | MessagesReturned | DeliveryEnded
+)
 
 
 class InboxResource:
