@@ -154,10 +154,10 @@ class Grid(pyte.Screen):
 
     def set_margins(self, top: int | None = None, bottom: int | None = None) -> None:
         """Choose the rows that scroll, counted from 1; at least two."""
-        first = max(1, top or 1)
-        last = min(self.lines, bottom or self.lines)
+        first = top or 1
+        last = bottom if bottom and bottom < self.lines else self.lines
         if first < last:
-            is_whole = (first, last) == (1, self.lines)
+            is_whole = first == 1 and last == self.lines
             self.margins = None if is_whole else Margins(first - 1, last - 1)
             self.cursor_position()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from itertools import chain, groupby
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from fugue_actors.terminal.emulator.rows import Row, spell
@@ -61,8 +61,19 @@ def pack(row: Row) -> Line:
 
 def compressed(styles: list[Style]) -> tuple[tuple[int, Style], ...] | None:
     """How many columns look how, in order; None if all is plain."""
-    runs = tuple([(len(list(group)), style) for style, group in groupby(styles)])
-    return None if not runs or (len(runs) == 1 and runs[0][1] is PLAIN) else runs
+    runs: list[tuple[int, Style]] = []
+    count, last = 0, PLAIN
+    for style in styles:
+        if style is last:
+            count += 1
+        else:
+            if count:
+                runs.append((count, last))
+            count, last = 1, style
+    if not runs and last is PLAIN:
+        return None
+    runs.append((count, last))
+    return tuple(runs)
 
 
 def unpack(line: Line) -> Row:

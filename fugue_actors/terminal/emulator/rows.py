@@ -155,7 +155,8 @@ class Row:
     def cut(self, x: int) -> None:
         """Drop what is at `x` and behind it, a wide character across it whole."""
         if x < len(self.glyphs):
-            self.clear(x, len(self.glyphs))
+            if self.odd:
+                self.clear(x, len(self.glyphs))
             del self.styles[x:]
             self.glyphs = self.glyphs[:x]
 

@@ -151,12 +151,14 @@ class Sheet(Grid):
 
     def erase_in_line(self, how: int = 0, private: bool = False) -> None:
         """Erase the row from the cursor on (0), up to the cursor (1), or all (2)."""
-        row, x = self.row, self.cursor.x
+        row, x = self.buffer[self.cursor.y], self.cursor.x
+        row.changed = self.moment
         if how == 1:
             row.erase(0, self.column + 1, self.pen.erased)
         elif how == 2 or (how == 0 and x < self.columns):
             start = x if how == 0 else 0
-            row.cut(start)
+            if start < len(row.glyphs):
+                row.cut(start)
             row.wrapped = False
             if self.pen.erased is not PLAIN:
                 row.pad(start)
