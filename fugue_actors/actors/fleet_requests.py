@@ -94,8 +94,10 @@ class ClosePane(Request[tuple[KillReport, ...]]):
 
 
 @attrs.frozen(kw_only=True)
-class OpenGuest(Request[Session]):
+class OpenGuest(Request[Session | None]):
     """A session without panes for an outside connection.
+
+    The answer is None if another connection has the name, unless it may be another name.
 
     Attributes:
         holder: The connection's actor; None for one that shares the session.
@@ -103,6 +105,7 @@ class OpenGuest(Request[Session]):
         client: What its program calls itself, for those who ask for no name.
         cwd: Its working directory.
         origin: Its process, so that the same process gets the same session again.
+        even_renamed: Whether it may be a name with a number.
     """
 
     holder: Ref | None
@@ -110,6 +113,7 @@ class OpenGuest(Request[Session]):
     client: str
     cwd: str
     origin: str
+    even_renamed: bool = True
 
 
 async def create(fleet: Ref, request: CreateSession) -> Pane:
@@ -149,6 +153,6 @@ async def close_pane(
     return await fleet.ask(request, within=END_WITHIN)
 
 
-async def open_guest(fleet: Ref, request: OpenGuest) -> Session:
-    """The guest session for a connection, new or taken up again."""
+async def open_guest(fleet: Ref, request: OpenGuest) -> Session | None:
+    """The guest session for a connection, new or taken up again; see `OpenGuest`."""
     return await fleet.ask(request, within=ASK_WITHIN)

@@ -67,13 +67,17 @@ class Guests:
             elif session.kind == "guest":
                 await self.let_go(session)
 
-    async def open(self, request: OpenGuest) -> Session:
+    async def open(self, request: OpenGuest) -> Session | None:
         """The session for a connection, new or taken up again, and held by it.
+
+        None if another connection holds it and it must not be another one.
 
         Raises:
             Refused: `InvalidArgument` for a bad name or directory; nothing is opened.
         """
         session = self.known(request)
+        if session is None and not request.even_renamed and self.is_lent(request.name):
+            return None
         if session is None:
             session = await self.make(request)
         if request.holder is not None:
@@ -97,6 +101,11 @@ class Guests:
             if found and (session.holder is None or request.holder is None):
                 return session
         return None
+
+    def is_lent(self, name: str | None) -> bool:
+        """Whether a connection has the guest of this name."""
+        session = self.journal.state.session_named(name or "")
+        return session is not None and session.holder is not None
 
     async def make(self, request: OpenGuest) -> Session:
         name = self.names.reserve_for_guest(request.name, request.client)

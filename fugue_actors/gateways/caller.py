@@ -6,21 +6,22 @@ session is opened with its first request, because only then it has said its name
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import trio
 
 from fugue_actors.actors import fleet
 from fugue_actors.errors import Refused
-
-LET_GO_WITHIN = 3.0
+from fugue_actors.protocol.events import GuestHeld, SessionClosed
 
 if TYPE_CHECKING:
     from fugue_actors.gateways.identity import Attestation
-    from fugue_actors.journal import Journal
+    from fugue_actors.journal import Journal, Listener
     from fugue_actors.kernel import Kernel, Ref
     from fugue_actors.protocol.events import Recorded
     from fugue_actors.protocol.values import Attested, Session
+
+LET_GO_WITHIN: Final = 3.0
 
 
 class Caller:
@@ -86,7 +87,27 @@ class Caller:
         return session
 
     async def open_guest(self) -> Session:
-        await self.predecessor_left()
+        """Be a guest, of the name that was asked for if that can be.
+
+        A client that lost its connection can be back before the daemon knows that it was
+        away. Taken for somebody else, it would be given another name, and its messages
+        would wait for nobody: so another connection has a moment to let go of the name.
+        """
+        until = trio.current_time() + LET_GO_WITHIN
+        while True:
+            changed = trio.Event()
+            stop = self.journal.listen(when_guests_come_or_go(changed))
+            try:
+                is_late = trio.current_time() >= until
+                session = await self.ask_fleet(even_renamed=is_late)
+                if session is not None:
+                    return session
+                with trio.move_on_at(until):
+                    await changed.wait()
+            finally:
+                stop()
+
+    async def ask_fleet(self, *, even_renamed: bool) -> Session | None:
         peer = self.attestation.peer
         return await fleet.open_guest(
             self.kernel.registry.resolve(fleet.PATH),
@@ -96,31 +117,16 @@ class Caller:
                 client=self.client,
                 cwd=self.cwd,
                 origin=f"{peer.pid}:{peer.started}",
+                even_renamed=even_renamed,
             ),
         )
 
-    async def predecessor_left(self) -> None:
-        """Wait a moment for another connection to let go of the name, if one has it.
 
-        A client that lost its connection can be back before the daemon knows that it was
-        away. It would become somebody else then, and its messages would wait for nobody.
-        """
-        if self.holder is None or self.name is None:
-            return
-        with trio.move_on_after(LET_GO_WITHIN):
-            while self.is_held(self.name):
-                changed = trio.Event()
+def when_guests_come_or_go(changed: trio.Event) -> Listener:
+    """A listener that sets an event when a name may have become free."""
 
-                def notice(_: Recorded, changed: trio.Event = changed) -> None:
-                    changed.set()
+    def notice(recorded: Recorded) -> None:
+        if isinstance(recorded.event, GuestHeld | SessionClosed):
+            changed.set()
 
-                stop = self.journal.listen(notice)
-                try:
-                    await changed.wait()
-                finally:
-                    stop()
-
-    def is_held(self, name: str) -> bool:
-        """Whether a connection is the guest of this name now."""
-        session = self.journal.state.session_named(name)
-        return session is not None and session.holder is not None
+    return notice
