@@ -65,6 +65,16 @@ def timeout(description: str) -> schemas.Schema:
     }
 
 
+SEVERAL: Final = schemas.arguments(
+    "commands",
+    commands=COMMANDS,
+    cwd=CWD,
+    timeout=timeout("Seconds that all of them together may take."),
+    max_output=OUTPUT,
+    environment=ENVIRONMENT,
+)
+"""What the operations take that run more than one command."""
+
 RESULT: Final = schemas.result(
     "command",
     "ok",
@@ -121,14 +131,7 @@ RUN_PARALLEL: Final = Operation(
         "code and output of each, in the order you gave them. What is not done in time "
         "is ended and says so."
     ),
-    takes=schemas.arguments(
-        "commands",
-        commands=COMMANDS,
-        cwd=CWD,
-        timeout=timeout("Seconds that all of them together may take."),
-        max_output=OUTPUT,
-        environment=ENVIRONMENT,
-    ),
+    takes=SEVERAL,
     gives=schemas.result(*RESULTS, **RESULTS),
     run=running.run_parallel,
     private=("environment",),
@@ -141,14 +144,7 @@ RUN_PIPELINE: Final = Operation(
         "Run commands one after another, each in a new pane, until one fails; get the "
         "exit code and output of each that was run."
     ),
-    takes=schemas.arguments(
-        "commands",
-        commands=COMMANDS,
-        cwd=CWD,
-        timeout=timeout("Seconds that all of them together may take."),
-        max_output=OUTPUT,
-        environment=ENVIRONMENT,
-    ),
+    takes=SEVERAL,
     gives=schemas.result(
         *RESULTS,
         "failed_at",
