@@ -130,7 +130,7 @@ def test_a_second_one_says_why_not_in_a_way_that_programs_recognise(cli: Cli) ->
 def test_it_serves_also_if_nobody_waits_for_its_word(cli: Cli) -> None:
     """Whoever started it may have been interrupted."""
     with serving(cli, hears=False) as daemon:
-        wait_until(lambda: cli("status").returncode == 0)
+        wait_until(lambda: cli("status").returncode == 0, within=60)
         assert daemon.process.poll() is None
 
 
@@ -230,7 +230,7 @@ def test_running_out_of_descriptors_disconnects_nobody(cli: Cli) -> None:
         assert first.recv(65536)
         for other in others:
             other.close()
-        wait_until(lambda: cli("status").returncode == 0)
+        wait_until(lambda: cli("status").returncode == 0, within=60)
         assert listeners(cli) == [1, 1]
         assert cli("stop").returncode == 0
         assert served.ended() == 0

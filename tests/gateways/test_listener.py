@@ -229,8 +229,7 @@ async def test_a_door_that_cannot_be_opened_for_long_opens_once_it_can(
             while caplog.text.count("start_error") < 50:  # noqa: ASYNC110 - no event
                 await trio.sleep(0.005)
             door.path.rmdir()
-            while not door.path.is_socket():  # noqa: ASYNC110 - no event either
-                await trio.sleep(0.005)
+            await door.kernel.registry.wait_for("/door/listener")
             assert (await door.come_in())[1] != b""
 
 
