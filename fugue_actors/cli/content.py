@@ -18,7 +18,7 @@ WORDS: Final[dict[str, dict[str, Any]]] = {
     "broadcast:server": {"broadcast": "server"},
     "orchestrator": {"orchestrator": True},
 }
-PREFIXES: Final = ("tag", "session", "worktree")
+PREFIXES: Final = ("tag", "session", "worktree", "state")
 VARIANTS: Final = (
     "status_update",
     "task_assignment",
@@ -32,9 +32,13 @@ VARIANTS: Final = (
 def target_of(text: str) -> dict[str, Any]:
     """The target that TARGET on a command line names.
 
-    A text without a known prefix is a session's name or id. Paths are taken from the
-    current directory, whose meaning ends at this process.
+    A JSON object is a target as the protocol has it, combined ones too. A text without
+    a known prefix is a session's name or id. Paths are taken from the current directory,
+    whose meaning ends at this process.
     """
+    if text.lstrip().startswith("{"):
+        target: dict[str, Any] = from_here(parse_object(text, "TARGET"))
+        return target
     if text in WORDS:
         return WORDS[text]
     kind, colon, value = text.partition(":")
@@ -42,12 +46,29 @@ def target_of(text: str) -> dict[str, Any]:
         return {"session": text}
     if not value:
         raise click.BadParameter(f"{text!r} names no {kind}", param_hint="TARGET")
-    if kind == "worktree":
-        try:
-            value = os.path.normpath(Path(value).expanduser().absolute())
-        except RuntimeError as error:  # ~somebody, and nobody is called so
-            raise click.BadParameter(str(error), param_hint="TARGET") from error
-    return {kind: value}
+    return {kind: absolute(value) if kind == "worktree" else value}
+
+
+def from_here(target: Any) -> Any:
+    """A target, with the paths in it taken from the current directory."""
+    if isinstance(target, list):
+        return [from_here(part) for part in target]
+    if not isinstance(target, dict):
+        return target
+    return {
+        key: absolute(value)
+        if key == "worktree" and isinstance(value, str) and value
+        else from_here(value)
+        for key, value in target.items()
+    }
+
+
+def absolute(path: str) -> str:
+    """A path that means the same to the daemon."""
+    try:
+        return os.path.normpath(Path(path).expanduser().absolute())
+    except RuntimeError as error:  # ~somebody, and nobody is called so
+        raise click.BadParameter(str(error), param_hint="TARGET") from error
 
 
 def content_of(
@@ -98,16 +119,12 @@ def from_text(kind: str, text: str) -> dict[str, Any]:
             return {"message": text}
 
 
-def parse_object(text: str) -> dict[str, Any]:
-    """A JSON object from the command line."""
+def parse_object(text: str, place: str = "--payload") -> dict[str, Any]:
+    """A JSON object from the command line, where it says `place`."""
     try:
         value = json.loads(text)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"not JSON: {error}", param_hint="--payload"
-        ) from error
+    except (ValueError, RecursionError) as error:
+        raise click.BadParameter(f"not JSON: {error}", param_hint=place) from error
     if not isinstance(value, dict):
-        raise click.BadParameter(
-            'not a JSON object like {"a": 1}', param_hint="--payload"
-        )
+        raise click.BadParameter('not a JSON object like {"a": 1}', param_hint=place)
     return value

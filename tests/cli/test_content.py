@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,15 @@ if TYPE_CHECKING:
         ("broadcast", {"broadcast": True}),
         ("broadcast:server", {"broadcast": "server"}),
         ("worktree:/srv/tree/../tree/", {"worktree": "/srv/tree"}),
+        ("state:idle", {"state": "idle"}),
+        ('{"tag": "a"}', {"tag": "a"}),
+        (' {"not": {"any": [{"tag": "a"}]}}', {"not": {"any": [{"tag": "a"}]}}),
     ],
 )
 def test_a_target_is_read_as_it_is_documented(
     text: str, target: dict[str, object]
 ) -> None:
-    """And the daemon accepts what comes out, in each of its five forms."""
+    """And the daemon accepts what comes out, in each of its forms."""
     assert target_of(text) == target
     parse_target(target)
 
@@ -44,6 +48,9 @@ def test_a_relative_worktree_is_taken_from_here(
     """The daemon's own directory means nothing to whoever types the command."""
     monkeypatch.chdir(tmp_path)
     assert target_of("worktree:sub") == {"worktree": str(tmp_path / "sub")}
+    assert target_of('{"all": [{"not": {"worktree": "."}}, {"tag": "a"}]}') == {
+        "all": [{"not": {"worktree": str(tmp_path)}}, {"tag": "a"}]
+    }
 
 
 def test_plain_text_is_a_message() -> None:
@@ -95,6 +102,16 @@ def test_a_variant_s_payload_is_checked_by_the_daemon_as_that_variant() -> None:
     made = content_of("task_complete", None, text)
     assert made == {"message": {"task_complete": task}}
     parse_content(made["message"], None, None)
+
+
+@pytest.mark.parametrize("text", ["{tag: a}", '{"tag": "a"', "{" * 100_000])
+def test_a_target_that_is_no_json_is_a_slip(text: str) -> None:
+    """Nothing else begins with a brace; what the object means the daemon says."""
+    with pytest.raises(click.BadParameter, match="not JSON") as slip:
+        target_of(text)
+    assert slip.value.param_hint == "TARGET"
+    for odd in ('{"worktree": 3}', '{"worktree": ""}', '{"all": 3}', "{}"):
+        assert target_of(odd) == json.loads(odd)
 
 
 def test_a_prefix_without_a_name_is_a_slip() -> None:
