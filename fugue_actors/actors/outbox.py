@@ -1,14 +1,15 @@
 """Messages that are decided and not yet kept.
 
-1. What waits is recorded together, in the order in which it was decided, while more is
-   decided: one commit serves all who send at the same time.
-2. It is bounded; at the bound nothing more is decided until the journal has taken some.
+1. They go to the journal in the order in which they were decided, and nobody waits: one
+   commit serves all who send at the same time.
+2. They are bounded: at the bound nothing more is decided until some are kept.
 3. What is under way counts: for the room in inboxes, and under idempotency keys.
 4. Whoever sends is answered when the journal has the message, or does not take it.
 """
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ import attrs
 import trio
 
 from fugue_actors.actors.sending import SendMessage, SendResult
-from fugue_actors.errors import FugueError, Unavailable
+from fugue_actors.errors import FugueError, MailboxFull
 from fugue_actors.kernel import Reply
 from fugue_actors.protocol.events import MessageSent
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
     from fugue_actors.journal import Journal
 
-MOST_WAITING: Final = 512
-MOST_ROWS_WAITING: Final = 20_000
+MOST_UNDER_WAY: Final = 512
+MOST_ROWS_UNDER_WAY: Final = 20_000
 
 Key = tuple[str, str]  # a sender's id, and its idempotency key
 
@@ -61,6 +62,12 @@ class Departure:
                 reply.fail(error)
 
     @property
+    def is_waited_for(self) -> bool:
+        """Whether anybody would hear what became of it."""
+        replies = (self.reply, *self.repeats)
+        return any(one is not None and not one.asker_gone for one in replies)
+
+    @property
     def key(self) -> Key | None:
         """Its idempotency key, if it has one."""
         key = self.event.terms.idempotency_key
@@ -69,7 +76,7 @@ class Departure:
     @property
     def rows(self) -> int:
         """How many rows of the ledger it makes."""
-        return max(1, len(self.event.recipients) + len(self.event.refused))
+        return len(self.event.recipients) + len(self.event.refused)
 
 
 class Outbox:
@@ -77,63 +84,50 @@ class Outbox:
 
     Args:
         journal: What keeps messages.
-        kept: Called with each message that was recorded, in order.
+        kept: Called with each message in the step in which it is kept; must not raise.
     """
 
     def __init__(self, journal: Journal, kept: Callable[[Departure], None]) -> None:
         self.journal = journal
         self.kept = kept
-        self.waiting: list[Departure] = []
+        self.count = 0
         self.rows = 0
         self.coming: Counter[str] = Counter()
         self.keys: dict[Key, Departure] = {}
-        self.filled = trio.Event()
-        self.emptied = trio.Event()
+        self.some_left = trio.Event()
 
     async def wait_for_room(self) -> None:
         """Wait until one more may be put in."""
-        while len(self.waiting) >= MOST_WAITING or self.rows >= MOST_ROWS_WAITING:
-            self.emptied = trio.Event()
-            await self.emptied.wait()
+        while self.count >= MOST_UNDER_WAY or self.rows >= MOST_ROWS_UNDER_WAY:
+            self.some_left = trio.Event()
+            await self.some_left.wait()
 
     def put(self, departure: Departure) -> None:
-        """Have a message recorded after those that are in already."""
-        self.waiting.append(departure)
+        """Have a message recorded after those that were put in before."""
+        self.count += 1
         self.rows += departure.rows
         for one in departure.event.recipients:
             self.coming[one.session_id] += 1
         if departure.key is not None:
             self.keys[departure.key] = departure
-        self.filled.set()
-
-    async def run(self) -> None:
-        """Record what is put in, for ever."""
-        while True:
-            await self.filled.wait()
-            self.filled = trio.Event()
-            batch, self.waiting, self.rows = self.waiting, [], 0
-            self.emptied.set()
-            await self.record(batch)
-
-    async def record(self, batch: list[Departure]) -> None:
-        """Record some messages at once, and tell who sent them."""
+        done = functools.partial(self.ended, departure)
         try:
-            await self.journal.record(*(one.event for one in batch))
-        except Unavailable as error:
-            for departure in batch:
-                self.forget(departure)
-                departure.fail(error)
-            return
-        for departure in batch:
-            self.forget(departure)
-        for departure in batch:
-            self.kept(departure)
+            self.journal.submit(departure.event, done=done)
+        except MailboxFull as error:
+            done(error)
 
-    def forget(self, departure: Departure) -> None:
-        """A message is under way no more."""
+    def ended(self, departure: Departure, error: FugueError | None) -> None:
+        """A message is under way no more: it is kept, or will not be."""
+        self.count -= 1
+        self.rows -= departure.rows
         for one in departure.event.recipients:
             self.coming[one.session_id] -= 1
             if not self.coming[one.session_id]:
                 del self.coming[one.session_id]
         if departure.key is not None:
             del self.keys[departure.key]
+        self.some_left.set()
+        if error is None:
+            self.kept(departure)
+        else:
+            departure.fail(error)

@@ -25,7 +25,7 @@ from fugue_actors.actors.limits import (
 from fugue_actors.actors.outbox import Departure, Outbox
 from fugue_actors.actors.sending import SendMessage, SendResult
 from fugue_actors.actors.targets import Directory, is_broad, resolve, target_json
-from fugue_actors.errors import Refused
+from fugue_actors.errors import FugueError, Refused
 from fugue_actors.journal.journal import utc_now
 from fugue_actors.kernel import Actor, ChildSpec, MailboxSpec, Overflow
 from fugue_actors.protocol.events import MessageSent, Recorded
@@ -62,6 +62,14 @@ def spec(journal: Journal, limits: Limits) -> ChildSpec:
     )
 
 
+@attrs.frozen(kw_only=True)
+class DecideAgain:
+    """A message got to nobody after all (to the actor itself)."""
+
+    departure: Departure
+    message: SendMessage
+
+
 class RouterActor(Actor):
     """See the module's docstring."""
 
@@ -74,10 +82,9 @@ class RouterActor(Actor):
         self.unlisten: Callable[[], None] = lambda: None
 
     async def on_start(self) -> None:
-        """Know who is there, and begin to record."""
+        """Know who is there."""
         self.unlisten = self.journal.listen(self.notice)
         self.directory = Directory(self.journal.state)
-        self.nursery.start_soon(self.outbox.run)
 
     async def on_stop(self, exit: object) -> None:
         """Stop listening."""
@@ -87,12 +94,21 @@ class RouterActor(Actor):
         """Called by the journal with all that happens."""
         self.directory.notice(recorded.event)
 
-    async def handle(self, message: SendMessage) -> None:
+    async def handle(self, message: SendMessage | DecideAgain) -> None:
         """Decide; the answer comes when the journal has the message."""
         await self.outbox.wait_for_room()
-        if not self.is_repetition(message):
-            event = self.decide(message)
-            self.outbox.put(Departure(event, message, self.defer()))
+        match message:
+            case SendMessage():
+                if not self.is_repetition(message):
+                    event = self.decide(message)
+                    self.outbox.put(Departure(event, message, self.defer()))
+            case DecideAgain(departure=departure, message=first):
+                try:
+                    departure.event = self.decide(first)
+                except Refused as error:
+                    departure.fail(error)
+                else:
+                    self.outbox.put(departure)
 
     # ---- the same message again
 
@@ -216,7 +232,10 @@ class RouterActor(Actor):
     # ---- what comes of it
 
     def kept(self, departure: Departure) -> None:
-        """Answer whoever sent a message that is in the journal now."""
+        """Answer whoever sent a message that is in the journal now.
+
+        Called by the journal.
+        """
         if departure.message is None:
             return
         record = self.journal.state.ledger.messages.get(departure.event.envelope.id)
@@ -224,12 +243,14 @@ class RouterActor(Actor):
             departure.answer(as_sent(record))
             return
         # Whoever had room ended while it was recorded: nobody got it.
+        if not departure.is_waited_for:
+            return
         try:
-            departure.event = self.decide(departure.message)
-        except Refused as error:
+            self.ref.tell_nowait(
+                DecideAgain(departure=departure, message=departure.message)
+            )
+        except FugueError as error:
             departure.fail(error)
-        else:
-            self.outbox.put(departure)
 
     def announce(self, conversation: Conversation) -> None:
         """Tell all who take part in a conversation that it is paused."""

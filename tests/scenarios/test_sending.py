@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trio
 from clikit import Cli
 from daemonkit import running_home
 from mcpkit import Agent, ToolError, inside
@@ -164,3 +166,37 @@ async def test_two_agents_in_a_loop_are_paused_and_both_are_told(quiet: Home) ->
             assert notice["payload"]["with"] == [other]
             assert notice["payload"]["seconds"] == 600
         await ann.call("send_orchestration", target={"session": "cyd"}, **NOTE)
+
+
+async def test_a_message_is_sent_once_even_if_the_daemon_is_killed_in_between() -> None:
+    """The key stands in the journal with the message, and so does the thread."""
+    with running_home() as home:
+        relays = [home.relay(name) for name in ("ann", "bob")]
+        asked: dict[str, Any] = {
+            "target": {"session": "bob"},
+            "idempotency_key": "once",
+            **NOTE,
+        }
+        async with inside(relays[0]) as ann:
+            first = await ann.call("send_orchestration", **asked)
+        assert home.daemon is not None
+        home.daemon.send_signal(signal.SIGKILL)
+        await trio.to_thread.run_sync(home.daemon.wait, 20)
+        await trio.to_thread.run_sync(home.start)
+        async with inside(relays[0]) as ann, inside(relays[1]) as bob:
+            again = await ann.call("send_orchestration", **asked)
+            assert (again["message_id"], again["repeated"]) == (
+                first["message_id"],
+                True,
+            )
+            (got,) = await bob.receive()
+            assert got["id"] == first["message_id"]
+            assert await drain(bob) == []
+            await bob.call(
+                "send_orchestration",
+                target={"session": "ann"},
+                in_reply_to=got["id"],
+                **NOTE,
+            )
+            (answer,) = await ann.receive()
+            assert answer["thread"] == first["message_id"]

@@ -11,6 +11,7 @@ import trio
 
 from fugue_actors.errors import Unavailable
 from fugue_actors.journal import Journal
+from fugue_actors.journal.journal import Batch, Done
 from fugue_actors.protocol.events import Event
 
 
@@ -22,11 +23,13 @@ class GatedJournal(Journal):
         held: Events of these classes wait until `let_go`.
         refused: Events of these classes cannot be kept.
         waiting: What waits.
+        parked: That of it for which nobody waits, and what to call.
     """
 
     held: tuple[type, ...] = ()
     refused: tuple[type, ...] = ()
     waiting: list[Event] = attrs.Factory(list)
+    parked: list[tuple[tuple[Event, ...], Done]] = attrs.Factory(list)
     gate: trio.Event = attrs.Factory(trio.Event)
 
     async def record(self, *events: Event) -> None:
@@ -38,7 +41,21 @@ class GatedJournal(Journal):
             await self.gate.wait()
         await super().record(*events)
 
+    def submit(self, *events: Event, done: Done) -> Batch:
+        """The same for those who do not wait."""
+        if any(isinstance(event, self.held) for event in events):
+            self.waiting += events
+            self.parked.append((events, done))
+            return Batch((), done, is_promise=True)
+        if any(isinstance(event, self.refused) for event in events):
+            done(Unavailable("the disk is full", hint="ask again later"))
+            return Batch((), done, is_promise=True)
+        return super().submit(*events, done=done)
+
     def let_go(self) -> None:
         """What waits is kept now, in its order; what comes later waits for nothing."""
         self.held = ()
         self.gate.set()
+        parked, self.parked = self.parked, []
+        for events, done in parked:
+            self.submit(*events, done=done)
