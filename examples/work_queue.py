@@ -1,44 +1,48 @@
-"""A work queue: an orchestrator hands jobs to whichever worker is free.
+"""A work queue: each job goes to one worker, and to another one if that one dies.
 
-The orchestrator starts two workers in panes of their own and asks everybody tagged
-`worker` how they are. Whoever is idle gets the next job, and another one after each
-result. Run it: `python examples/work_queue.py`.
+The orchestrator starts three workers and sends jobs for whichever of them is free. A job
+is only lent to the worker that takes it, until it answers. One worker is killed in the
+middle of a job, and another one does it. Run it: `python examples/work_queue.py`.
 """
 
 from __future__ import annotations
 
 import sys
-import uuid
 from pathlib import Path
+from typing import Any
 
 import trio
 from playground import Agent, agent, playground
 
 WORKER = [sys.executable, str(Path(__file__).resolve()), "worker"]
+WORKERS = {"tag": "worker"}
 JOBS = [12, 25, 7, 30, 18, 21]
-SYNC = {"sync_request": True}
+HARD = 30
 
 
 async def work() -> None:
-    """A worker: tells that it is idle when asked, and does what it is given."""
+    """A worker: takes one job at a time, which is its own only when it has answered."""
     async with agent() as me:
-        await me.call("set_tags", add=["worker"])
-        async for message in me.messages():
-            match message["type"]:
-                case "sync_request":
-                    await me.call("report_status", status="idle")
-                case "task_assignment":
-                    await me.call("report_status", status="working")
-                    await complete(me, message["payload"])
-                case "dismissed":
+        while True:
+            batch = await me.call("poll_messages", wait_seconds=30, max=1, ack="manual")
+            for message in batch["messages"]:
+                if message["type"] == "dismissed":
                     return
+                await complete(me, message)
 
 
-async def complete(me: Agent, task: dict[str, str]) -> None:
-    """Do one job and send the result to the orchestrator."""
-    result = fibonacci(int(task["description"]))
-    done = {"task_id": task["task_id"], "success": True, "summary": str(result)}
-    await me.send({"orchestrator": True}, message={"task_complete": done})
+async def complete(me: Agent, message: dict[str, Any]) -> None:
+    """Do a job and answer with its result, which acknowledges the job too."""
+    number = message["payload"]["number"]
+    if number == HARD:
+        question = f"Shall I really do fibonacci({number})?"
+        await me.call("ask", target={"orchestrator": True}, question=question)
+    await me.call(
+        "reply",
+        message_id=message["id"],
+        msg_type="done",
+        payload={"number": number, "result": fibonacci(number)},
+    )
 
 
 def fibonacci(n: int) -> int:
@@ -50,35 +54,29 @@ async def lead() -> None:
     """The orchestrator: starts the workers, hands out the jobs, collects results."""
     async with agent("--as", "lead") as me:
         await me.call("set_tags", add=["orchestrator"])
-        for name in ("ann", "bob"):
-            await me.call(
-                "create_session",
-                name=name,
-                tags=["worker"],
-                command=WORKER,
-            )
-        print("asked", await me.send({"tag": "worker"}, message=SYNC))
-        waiting = list(JOBS)
-        given: dict[str, int] = {}
+        for name in ("ann", "bob", "cyd"):
+            await me.call("create_session", name=name, tags=["worker"], command=WORKER)
+        for number in JOBS:
+            job = {"msg_type": "job", "payload": {"number": number}}
+            await me.send(WORKERS, deliver="one", **job)
+        killed = ""
         results: dict[int, int] = {}
         async for message in me.messages():
-            worker = message["from"]["session_name"]
-            payload = message["payload"]
-            if message["type"] == "task_complete":
-                job = given[payload["task_id"]]
-                results[job] = int(payload["summary"])
-                print(f"{worker}: fibonacci({job}) = {results[job]}")
-            elif payload.get("status") != "idle":
-                continue
-            if waiting:
-                task_id, job = str(uuid.uuid4()), waiting.pop(0)
-                given[task_id] = job
-                task = {"task_id": task_id, "description": str(job), "files": []}
-                await me.send({"session": worker}, message={"task_assignment": task})
+            worker, payload = message["from"]["session_name"], message["payload"]
+            if message["type"] == "done":
+                results[payload["number"]] = payload["result"]
+                print(f"{worker}: fibonacci({payload['number']}) = {payload['result']}")
+            elif not killed:
+                print(f"{worker} is killed in the middle of a job")
+                await me.call("kill_session", session=worker)
+                killed = worker
+            else:
+                print(f"{worker} has the job of {killed} now")
+                await me.call("reply", message_id=message["id"], text="Yes.")
             if len(results) == len(JOBS):
                 break
-        await me.send({"tag": "worker"}, msg_type="dismissed", payload={})
         assert results == {job: fibonacci(job) for job in JOBS}
+        await me.send(WORKERS, msg_type="dismissed", payload={})
         print("all done")
 
 
