@@ -13,8 +13,9 @@ one who hands out work is tagged orchestrator.
 when you cannot go on, complete or error at the end.
 4. Wait for work and answers with fugue_poll_messages (wait_seconds up to 50 suits most \
 clients); an empty list means that nobody wrote yet.
-5. Answer with fugue_send_orchestration to {"session": from.session_name}, with \
-in_reply_to set to the message's id.
+5. Answer a message with fugue_reply, whatever its type; a question waits for it. To ask \
+others and wait for their answers use fugue_ask. fugue_message_status tells what became of \
+a message.
 6. A task_assignment asks for work: report working, do it, send task_complete with its \
 task_id. A sync_request asks for a status_update to its sender.
 7. Stuck? fugue_request_help, then poll for the answer.
