@@ -60,7 +60,8 @@ def entry_of(event: Event) -> Entry:
     if is_passing(event):
         return Entry(event, kind, None, None, ())
     # Ids that clients make up may be anything; one of ours is plain.
-    messages = tuple(one for one in messages_of(event) if one.isascii())
+    # Each once, however often an event names it: it is looked up by both together.
+    messages = tuple(dict.fromkeys(one for one in messages_of(event) if one.isascii()))
     return Entry(event, kind, session_of(event), encoded(event), messages)
 
 
