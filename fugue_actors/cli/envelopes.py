@@ -8,15 +8,29 @@ from typing import Any
 from fugue_actors.cli import render
 
 INDENT = "    "
+FAILED = "delivery_failed"
 MORE = ("priority", "deliver", "expires_at", "thread")
 
 
 def said(message: dict[str, Any]) -> list[str]:
     """What a message says, in lines: its text if it is one, else its payload."""
     payload = message["payload"]
+    if message["type"] == FAILED and message["from"]["attested"] == "daemon":
+        return [render.cell(line) for line in failures(payload)]
     text = payload.get("text") if set(payload) == {"text"} else None
     words = text if isinstance(text, str) else json.dumps(payload, ensure_ascii=False)
     return [render.cell(line) for line in words.splitlines()]
+
+
+def failures(payload: dict[str, Any]) -> list[str]:
+    """Who did not receive a message, and why: what the daemon says of it."""
+    what = f"{payload['type']} was not received"
+    if not payload["recipients"]:
+        return [f"{what}: {payload['reason']}"]
+    return [
+        f"{what} by {row['session_name']}, {row['state']}: {row['reason']}"
+        for row in payload["recipients"]
+    ]
 
 
 def show_message(message: dict[str, Any]) -> None:
