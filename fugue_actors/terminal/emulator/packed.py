@@ -61,17 +61,18 @@ def pack(row: Row) -> Line:
 
 def compressed(styles: list[Style]) -> tuple[tuple[int, Style], ...] | None:
     """How many columns look how, in order; None if all is plain."""
+    if not styles or (
+        styles[0] is styles[-1] is PLAIN and styles.count(PLAIN) == len(styles)
+    ):
+        return None
     runs: list[tuple[int, Style]] = []
-    count, last = 0, PLAIN
+    count, last = 0, styles[0]
     for style in styles:
         if style is last:
             count += 1
         else:
-            if count:
-                runs.append((count, last))
+            runs.append((count, last))
             count, last = 1, style
-    if not runs and last is PLAIN:
-        return None
     runs.append((count, last))
     return tuple(runs)
 
