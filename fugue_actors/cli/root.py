@@ -48,6 +48,11 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "fugue_actors.cli.commands.inbox:message",
         "What became of a message.",
     ),
+    "events": ("fugue_actors.cli.commands.events:events", "List what happened."),
+    "export": (
+        "fugue_actors.cli.commands.events:export",
+        "Write all that happened.",
+    ),
     "mcp": ("fugue_actors.cli.commands.mcp:mcp", "The MCP server for an agent."),
     "demo": ("fugue_actors.demo.command:demo", "Watch agents work together."),
     "doctor": ("fugue_actors.cli.commands.doctor:doctor", "Check this machine."),

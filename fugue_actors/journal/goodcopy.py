@@ -7,13 +7,13 @@ only its user may read it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import sqlite3
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 from fugue_actors.journal import store as stores
+from fugue_actors.journal.reading import read_only
 from fugue_actors.journal.store import Contents
 from fugue_actors.journal.troubles import named
 
@@ -22,21 +22,6 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 FILE: Final = "journal.view"
-
-
-def read_only(path: Path) -> sqlite3.Connection:
-    """A connection that cannot change the journal.
-
-    Raises:
-        sqlite3.Error: It cannot be opened.
-    """
-    return sqlite3.connect(
-        f"file:{quote(os.fspath(path))}?mode=ro",
-        uri=True,
-        timeout=stores.BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-    )
 
 
 def save(journal: Path, path: Path) -> None:
@@ -48,11 +33,8 @@ def save(journal: Path, path: Path) -> None:
     """
     new = path.with_suffix(".new")
     with named():
-        connection = read_only(journal)
-        try:
+        with contextlib.closing(read_only(journal)) as connection:
             contents = stores.read(connection)
-        finally:
-            connection.close()
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             head = {

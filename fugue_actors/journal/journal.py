@@ -18,6 +18,7 @@ from __future__ import annotations
 import datetime
 from collections import deque
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 import attrs
@@ -85,7 +86,7 @@ class Journal:
         seq: Number of the newest event.
         generation: This daemon's among all that had this home: a pane host obeys
             the newest one that it has met.
-        is_kept: Whether it goes to a disk.
+        path: The file in which it is kept; None if it is in memory only.
         is_served: Whether somebody writes what is recorded.
         trouble: Why nothing can be written now; None if it can.
         checkpoint: Number of the event after which the file's view is true.
@@ -96,7 +97,7 @@ class Journal:
     state: State = attrs.Factory(State)
     seq: int = 0
     generation: int = 1
-    is_kept: bool = False
+    path: Path | None = None
     is_served: bool = False
     trouble: str | None = None
     checkpoint: int = 0
@@ -108,6 +109,11 @@ class Journal:
     _room: trio.Event = attrs.Factory(trio.Event)
     _everyone: dict[object, Listener] = attrs.Factory(dict)
     _by_session: dict[str, dict[object, Listener]] = attrs.Factory(dict)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it goes to a disk."""
+        return self.path is not None
 
     # ---- recording
 

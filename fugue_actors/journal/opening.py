@@ -79,7 +79,7 @@ def begin(places: Places, later_generation: Callable[[int], int]) -> Opened:
         Refused: `Unavailable`: a later version of fugue wrote the journal.
     """
     archive = Archive(path=places.journal, boot=cards.boot())
-    journal = Journal(is_kept=True)
+    journal = Journal(path=places.journal)
     contents, damage = read(archive, places, journal)
     take_up(contents, journal)
     imported: tuple[Event, ...] = ()

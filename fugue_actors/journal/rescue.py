@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from fugue_actors.journal import goodcopy
+from fugue_actors.journal.reading import read_only
 from fugue_actors.journal.store import Contents
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def rescue(path: Path, copy: Path) -> Contents:
     saved = goodcopy.load(copy)
     connection = None
     try:
-        connection = goodcopy.read_only(path)
+        connection = read_only(path)
         connection.text_factory = lambda text: text.decode("utf-8", "replace")
         return merged(connection, saved)
     except sqlite3.Error:  # nothing at all can be read

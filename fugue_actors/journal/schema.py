@@ -1,6 +1,7 @@
 """The journal's tables, and how those of an older version become ours.
 
     events    what happened, in order; only ever added to, until it is too old
+              (`comings`: an index of when sessions came and went)
     about     which events a message occurs in
     view      what is the case, as rows: true for the event that `meta.checkpoint` names
     meta      `checkpoint`, `generation` of the newest daemon, `boot` of the machine
@@ -38,6 +39,10 @@ FIRST: Final = (
     (
         "CREATE TABLE view (place INTEGER PRIMARY KEY, kind TEXT NOT NULL, "
         "key TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (kind, key))"
+    ),
+    (
+        "CREATE INDEX comings ON events (session, seq) "
+        "WHERE kind IN ('SessionOpened', 'SessionClosed')"
     ),
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
 )

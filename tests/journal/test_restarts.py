@@ -168,7 +168,7 @@ def read_again(desk: Desk) -> tuple[Journal, Archive]:
     """What the file says, before anything is compared with what is there."""
     archive, journal = (
         Archive(path=desk.places.journal, boot="", generation=9),
-        Journal(is_kept=True),
+        Journal(path=desk.places.journal),
     )
     contents, damage = opening.read(archive, desk.places, journal)
     assert damage is None

@@ -8,6 +8,7 @@ from fugue_actors.actors import inbox, settling
 from fugue_actors.actors.inbox import Wanted
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.operations import views
+from fugue_actors.gateways.operations.events import remembered
 from fugue_actors.gateways.operations.sending import named
 from fugue_actors.protocol.codec import to_json
 
@@ -77,7 +78,7 @@ async def ack(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
 
 async def message_status(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """A message and what became of it, for those it concerns."""
-    record = find(context, arguments["message_id"])
+    record = await find(context, arguments["message_id"])
     if not context.is_person:
         session = await context.caller.session()
         parties = {record.envelope.sender.session_id, *record.recipients, *record.aside}
@@ -90,13 +91,15 @@ async def message_status(context: Context, arguments: dict[str, Any]) -> dict[st
     return views.message_status(record)
 
 
-def find(context: Context, message_id: str) -> MessageRecord:
-    """What is known of a message.
+async def find(context: Context, message_id: str) -> MessageRecord:
+    """What is known of a message, by the ledger or else by the events.
 
     Raises:
         Refused: `MessageNotFound`.
     """
     record = context.journal.state.ledger.messages.get(message_id)
+    if record is None:
+        record = await remembered(context.journal, message_id)
     if record is None:
         raise Refused(
             "MessageNotFound",

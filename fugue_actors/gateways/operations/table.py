@@ -14,6 +14,7 @@ from fugue_actors.errors import ActorCrashed, FugueError, Refused
 from fugue_actors.gateways.authority import authorize
 from fugue_actors.gateways.operations import (
     daemon,
+    events,
     layout_rows,
     messages,
     panes,
@@ -403,6 +404,40 @@ TABLE: Final = (
         takes=arguments(limit=integer("How many.", 1, 10_000, 100)),
         gives=result("messages", messages={"type": "array"}),
         run=messages.list_messages,
+        tool=False,
+        reads_only=True,
+    ),
+    Operation(
+        name="events",
+        title="List events",
+        description=(
+            "What happened, oldest first, as the journal has it: after the event "
+            "number since, or the last ones. With wait_seconds the call waits for the "
+            "first one. Environments and secrets of panes are masked."
+        ),
+        takes=arguments(
+            since={"type": "integer", "minimum": 0, "description": "After this one."},
+            last=integer("Without since: the newest so many.", 0, 10_000, 100),
+            limit=integer("At most so many.", 1, 10_000, 100),
+            kinds=strings("Only events of these names."),
+            session=text("Only what concerns the session of this name or uuid."),
+            wait_seconds={
+                "type": "number",
+                "minimum": 0,
+                "maximum": events.LONGEST_WAIT,
+                "default": 0,
+                "description": "How long to wait for an event.",
+            },
+        ),
+        gives=result(
+            "events",
+            "next",
+            "newest",
+            events={"type": "array"},
+            next={"type": "integer", "description": "since for the next page."},
+            newest={"type": "integer", "description": "Number of the newest event."},
+        ),
+        run=events.events,
         tool=False,
         reads_only=True,
     ),

@@ -100,7 +100,7 @@ async def reply(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Answer a message that the caller received."""
     session = await context.caller.session()
     content = content_of(arguments, "text", ANSWER)
-    record = receiving.find(context, arguments["message_id"])
+    record = await receiving.find(context, arguments["message_id"])
     if session.session_id not in record.recipients:
         raise Refused(
             "MessageNotFound",

@@ -1,0 +1,135 @@
+"""`fugue events` and `export`: what happened, as the journal has it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fugue_actors.cli import render
+from fugue_actors.cli.client import ANSWER_SECONDS
+from fugue_actors.cli.options import command
+from fugue_actors.cli.reach import reach_daemon
+from fugue_actors.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fugue_actors.cli.client import ControlClient
+
+WAIT_AT_ONCE_SECONDS = 25.0
+PAGE = 1_000
+BARE = ("seq", "at", "event", "session_id")
+
+
+@command("events")
+@click.option("--since", type=click.IntRange(min=0), metavar="N", help="After event N.")
+@click.option(
+    "--last",
+    type=click.IntRange(0, 10_000),
+    metavar="N",
+    help="The newest N; 50 by default.",
+)
+@click.option("--session", metavar="NAME", help="Only what concerns this session.")
+@click.option("--kind", "kinds", multiple=True, metavar="K", help="Only of this kind.")
+@click.option("--follow", is_flag=True, help="Go on as events happen, until Ctrl-C.")
+def events(
+    *,
+    since: int | None,
+    last: int | None,
+    session: str | None,
+    kinds: tuple[str, ...],
+    follow: bool,
+    as_json: bool,
+) -> None:
+    """List what happened: sessions, panes, messages, each with its number and time.
+
+    With --since all events after that number are listed, else the last 50. With --json
+    each event is one line of JSON. Environments and secrets of panes are masked.
+    """
+    if since is not None and last is not None:
+        raise click.UsageError("give either --since or --last")
+    wanted: dict[str, Any] = {"session": session, "kinds": list(kinds) or None}
+    start = (
+        {"since": since}
+        if since is not None
+        else {"last": 50 if last is None else last}
+    )
+    with reach_daemon("fugue events") as daemon:
+        for event in listed(daemon, {**wanted, **start}, follow=follow):
+            print(json.dumps(event, ensure_ascii=False) if as_json else line(event))
+            if follow:
+                sys.stdout.flush()
+
+
+@command("export", has_json=False)
+@click.argument("file", required=False, metavar="[FILE]")
+def export(*, file: str | None) -> None:
+    """Write all events of the journal as JSON lines, to FILE or to stdout.
+
+    FILE is written as a whole: until that is done, it is what it was before. Environments
+    and secrets of panes are masked.
+    """
+    with reach_daemon("fugue export") as daemon:
+        lines = (
+            json.dumps(event, ensure_ascii=False) + "\n"
+            for event in listed(daemon, {"since": 0}, follow=False)
+        )
+        if file is None or file == "-":
+            sys.stdout.writelines(lines)
+        else:
+            write_whole(Path(file), lines)
+
+
+def listed(
+    daemon: ControlClient, wanted: dict[str, Any], *, follow: bool
+) -> Iterator[dict[str, Any]]:
+    """Page after page; those there were at the beginning, or for ever."""
+    newest: int | None = None
+    turn = 0.0
+    while True:
+        page = daemon.request(
+            "events",
+            {**wanted, "limit": PAGE, "wait_seconds": turn},
+            patience=turn + ANSWER_SECONDS,
+        )
+        newest = page["newest"] if newest is None else newest
+        yield from page["events"]
+        wanted = {**wanted, "since": page["next"]}
+        wanted.pop("last", None)
+        is_all = page["next"] >= newest
+        if is_all and not follow:
+            return
+        turn = WAIT_AT_ONCE_SECONDS if is_all else 0.0
+
+
+def write_whole(path: Path, lines: Iterator[str]) -> None:
+    """Write a file beside its place, then put it there; only its user can read it."""
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.writelines(lines)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise Refused(
+            "InvalidArgument", f"{path} cannot be written: {error.strerror}"
+        ) from error
+
+
+def line(event: dict[str, Any]) -> str:
+    """An event for people: number, time, kind, and what it says, on one line."""
+    said = {key: value for key, value in event.items() if key not in BARE}
+    told = json.dumps(said, ensure_ascii=False) if said else ""
+    head = f"{event['seq']}  {event['at']}  {event['event']}"
+    return render.cell(f"{head}  {event.get('session_id', '')}  {told}".rstrip())

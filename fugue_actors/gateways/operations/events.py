@@ -1,0 +1,104 @@
+"""What happened, as the journal has it: for people, in pages, and as it happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import trio
+
+from fugue_actors.actors.targets import no_session
+from fugue_actors.errors import Refused, Unavailable
+from fugue_actors.journal import reading
+from fugue_actors.journal.history import recall
+from fugue_actors.protocol.ids import is_uuid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fugue_actors.gateways.operations.context import Context
+    from fugue_actors.journal import Journal, MessageRecord
+
+LONGEST_WAIT: Final = 3600
+
+
+async def events(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A page of events, waiting for the first if asked to."""
+    if not context.is_person:
+        raise Refused(
+            "NotAllowed",
+            "the journal is for people: it holds what other sessions said",
+            hint="what became of your own messages, fugue_message_status tells",
+        )
+    path = file_of(context.journal)
+    wanted = reading.Wanted(
+        kinds=tuple(arguments.get("kinds", ())),
+        session=session_id(context, arguments.get("session")),
+    )
+    limit: int = arguments.get("limit", 100)
+    since: int | None = arguments.get("since")
+    if since is None:
+        last = arguments.get("last", limit)
+        since = await trio.to_thread.run_sync(
+            reading.before_last, path, last, wanted, abandon_on_cancel=True
+        )
+    happened = trio.Event()
+    stop = context.journal.listen(lambda _: happened.set())
+    try:
+        page = await read(path, since, limit, wanted)
+        with trio.move_on_after(arguments.get("wait_seconds", 0)):
+            while not page.events:
+                await happened.wait()
+                happened = trio.Event()
+                page = await read(path, page.next, limit, wanted)
+    finally:
+        stop()
+    return {"events": list(page.events), "next": page.next, "newest": page.newest}
+
+
+async def read(
+    path: Path, since: int, limit: int, wanted: reading.Wanted
+) -> reading.Page:
+    return await trio.to_thread.run_sync(
+        reading.page, path, since, limit, wanted, abandon_on_cancel=True
+    )
+
+
+async def remembered(journal: Journal, message_id: str) -> MessageRecord | None:
+    """What became of a message that the ledger has forgotten, if the journal knows.
+
+    Raises:
+        Unavailable: It cannot be read now.
+    """
+    if journal.path is None or not is_uuid(message_id):
+        return None
+    told = await trio.to_thread.run_sync(
+        reading.about, journal.path, message_id, abandon_on_cancel=True
+    )
+    return recall(message_id, told)
+
+
+def file_of(journal: Journal) -> Path:
+    """Where the journal is kept.
+
+    Raises:
+        Unavailable: Nowhere.
+    """
+    if journal.path is None:
+        raise Unavailable("this daemon keeps its journal in memory only")
+    return journal.path
+
+
+def session_id(context: Context, named: str | None) -> str | None:
+    """The id of a session by its name, or by its id also if it has ended.
+
+    Raises:
+        Refused: `SessionNotFound`.
+    """
+    if named is None:
+        return None
+    session = context.journal.state.session_named(named)
+    if session is not None:
+        return session.session_id
+    if is_uuid(named):
+        return named
+    raise no_session(named, list(context.journal.state.names))
