@@ -20,6 +20,7 @@ from fugue_actors.actors.limits import Limits
 from fugue_actors.errors import Refused
 from fugue_actors.journal import goodcopy, roster, store
 from fugue_actors.journal.opening import Places
+from fugue_actors.journal.tidying import Keep
 from fugue_actors.protocol.hosting import COLUMNS_LIMIT, LINES_LIMIT
 from fugue_actors.protocol.ids import new_pane_id
 
@@ -35,6 +36,8 @@ KEYS: Final[dict[tuple[str, str], range | type[str | float] | tuple[str, ...]]] 
     ("terminal", "clipboard"): (IGNORE, "keep"),
     ("panes", "orphans"): (STAY, "end"),
     ("panes", "orphan_hours"): float,
+    ("journal", "keep_days"): float,
+    ("journal", "keep_megabytes"): range(1, MILLION + 1),
     ("messages", "inbox_messages"): range(1, MILLION + 1),
     ("messages", "broadcasts_per_minute"): range(MILLION + 1),
     ("messages", "broadcast_burst"): range(1, MILLION + 1),
@@ -58,6 +61,7 @@ class Config:
         orphan_limit: Seconds that a pane without a daemon goes on; None for ever.
         has_clipboard: Whether programs may set a clipboard.
         fleet: What sessions get.
+        keep: How much of the past stays in the journal.
         limits: How much may be said.
     """
 
@@ -69,6 +73,7 @@ class Config:
     has_clipboard: bool
     fleet: FleetSettings
     limits: Limits
+    keep: Keep = attrs.Factory(Keep)
 
     @property
     def mcp_socket(self) -> Path:
@@ -122,6 +127,13 @@ def load() -> Config:
             default_command=(shell,),
             columns=settings.get(("terminal", "columns"), 80),
             lines=settings.get(("terminal", "lines"), 24),
+        ),
+        keep=Keep(
+            **{
+                key.removeprefix("keep_"): value
+                for (section, key), value in settings.items()
+                if section == "journal"
+            }
         ),
         limits=attrs.evolve(
             limits,

@@ -170,7 +170,7 @@ async def run(
         Why it has ended.
     """
     opened = await trio.to_thread.run_sync(
-        opening.begin, config.journal, later_generation
+        opening.begin, config.journal, later_generation, config.keep
     )
     kernels: list[Kernel] = []
     ended = Ended()

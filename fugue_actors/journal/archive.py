@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 import attrs
 
 from fugue_actors.errors import Refused
-from fugue_actors.journal import store as stores
+from fugue_actors.journal import goodcopy, store as stores, tidying
 from fugue_actors.journal.store import Owner, Store
+from fugue_actors.journal.tidying import Keep
 from fugue_actors.journal.troubles import Damaged, Outage, named
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Sequence
 
     from fugue_actors.journal.store import AboutRow, Checkpoint, EventRow
@@ -28,12 +30,14 @@ logger = logging.getLogger(__name__)
 
 @attrs.define(eq=False)
 class Archive:
-    """See the module's docstring. For one thread at a time.
+    """See the module's docstring. For one thread at a time,
+    but for `save_copy` and `can_be_read`.
 
     Attributes:
         path: The journal's file.
         boot: When the machine was started, as an opaque text.
         generation: Of this daemon.
+        keep: How much of the past stays in it.
         store: The open file, if there is one.
         is_unread: Whether there is a file that could not be read when the daemon
             started. Nothing may be written then.
@@ -42,6 +46,7 @@ class Archive:
     path: Path
     boot: str
     generation: int = 0
+    keep: Keep = attrs.Factory(Keep)
     store: Store | None = None
     is_unread: bool = False
 
@@ -60,13 +65,30 @@ class Archive:
         """
         if self.store is None:
             raise Damaged("the journal has no file")
-        self.store.commit(
-            events,
-            about,
-            checkpoint,
-            owner=Owner(self.generation, self.boot),
-            durable=durable,
+        self.store.commit(events, about, checkpoint, owner=self.owner, durable=durable)
+
+    @property
+    def owner(self) -> Owner:
+        """Who writes."""
+        return Owner(self.generation, self.boot)
+
+    def tidy(self, now: datetime.datetime) -> bool:
+        """Delete some of what is too old; whether there may be more of it.
+
+        Raises:
+            Outage, Damaged: The disk refuses; nothing has changed.
+        """
+        return self.store is not None and tidying.tidy(
+            self.store, self.owner, self.keep, now
         )
+
+    def save_copy(self) -> None:
+        """Write the copy of the view anew, in a connection of its own.
+
+        Raises:
+            Outage, Damaged: The journal cannot be read, or the disk is full.
+        """
+        goodcopy.save(self.path, self.path.with_name(goodcopy.FILE))
 
     def begin_anew(
         self,

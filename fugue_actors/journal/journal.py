@@ -195,10 +195,14 @@ class Journal:
         return bool(self._queue)
 
     async def wait_for_work(self) -> None:
-        """Wait until something has to be written."""
-        while not self._queue:
+        """Wait until something has to be written, or somebody calls `wake`."""
+        if not self._queue:
             self._work = trio.Event()
             await self._work.wait()
+
+    def wake(self) -> None:
+        """Have the writer look what there is to do."""
+        self._work.set()
 
     def begin_group(self) -> Group:
         """Take what waits, as much as goes together, and number it."""

@@ -24,6 +24,7 @@ from fugue_actors.journal.archive import Archive
 from fugue_actors.journal.entries import event_of
 from fugue_actors.journal.journal import Journal
 from fugue_actors.journal.store import Contents
+from fugue_actors.journal.tidying import Keep
 from fugue_actors.journal.troubles import Damaged, Outage, named
 from fugue_actors.journal.views import State
 from fugue_actors.protocol.events import (
@@ -68,17 +69,22 @@ class Places:
     panes: Path
 
 
-def begin(places: Places, later_generation: Callable[[int], int]) -> Opened:
+def begin(
+    places: Places, later_generation: Callable[[int], int], keep: Keep | None = None
+) -> Opened:
     """Read what there is, and record what has changed since.
 
     Args:
         places: Where to look.
         later_generation: Makes this daemon's generation of the newest one known.
+        keep: How much of the past stays in the journal.
 
     Raises:
         Refused: `Unavailable`: a later version of fugue wrote the journal.
     """
-    archive = Archive(path=places.journal, boot=cards.boot())
+    archive = Archive(
+        path=places.journal, boot=cards.boot(), keep=Keep() if keep is None else keep
+    )
     journal = Journal(path=places.journal)
     contents, damage = read(archive, places, journal)
     take_up(contents, journal)

@@ -7,7 +7,8 @@
 3. If the disk refuses, promises are refused, facts happen all the same, and the whole
    daemon goes on. The writer tries again with a growing pause; what it writes first is
    the view, so that no fact is lost.
-4. A damaged file is set aside, and a new one begun with the view in memory.
+4. A damaged file is set aside, and a new one begun with the view in memory. A copy of the
+   view is written now and then, which also finds out whether the file can be read.
 5. Between the end of a commit and what follows from it lies no await: nothing can come
    between, and no cancellation can cut it.
 
@@ -17,6 +18,7 @@ writer looks whether it can be read by now, and then asks for a new start.
 
 from __future__ import annotations
 
+import datetime
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,6 +42,12 @@ EVENTS_BETWEEN: Final = 2_000
 """Checkpoints are at most so many events apart."""
 SECONDS_BETWEEN: Final = 5.0
 """And at most so long after something has changed."""
+COPY_SECONDS: Final = 60.0
+"""Between copies of the view."""
+TIDY_SECONDS: Final = 30.0
+"""Between looks for what is too old."""
+BREATH_SECONDS: Final = 0.02
+"""Between parts of it: whoever records comes first."""
 LAST_WRITE_WITHIN: Final = 10.0
 FIRST_PAUSE: Final = 0.25
 LONGEST_PAUSE: Final = 5.0
@@ -76,6 +84,8 @@ class WriterActor(Actor):
         self.thread = trio.CapacityLimiter(1)
         self.due = 0.0
         self.pause = FIRST_PAUSE
+        self.damage: str | None = None
+        self.copied = -1
 
     async def on_start(self) -> None:
         """Write what was recorded before there was a writer, and go on from there."""
@@ -84,6 +94,8 @@ class WriterActor(Actor):
         if self.journal.trouble is None and self.journal.is_waited_for:
             await self.write_group()
         self.nursery.start_soon(self.serve)
+        self.nursery.start_soon(self.copy_now_and_then)
+        self.nursery.start_soon(self.tidy_now_and_then)
 
     async def on_stop(self, exit: object) -> None:
         """Write what is left to write."""
@@ -96,6 +108,7 @@ class WriterActor(Actor):
                 and self.journal.seq > self.journal.checkpoint
             ):
                 await self.write_checkpoint()
+            await self.copy()
 
     async def handle(self, message: object) -> None:
         """Nobody asks the writer anything; see `Journal.record`."""
@@ -110,7 +123,7 @@ class WriterActor(Actor):
                 await self.wait()
                 if self.journal.is_waited_for:
                     await self.write_group()
-                elif self.journal.seq > self.journal.checkpoint:
+                elif self.journal.seq > self.journal.checkpoint or self.damage:
                     await self.write_checkpoint()
 
     async def wait(self) -> None:
@@ -154,10 +167,13 @@ class WriterActor(Actor):
         is_settled = False
         try:
             try:
+                if self.damage is not None:
+                    raise Damaged(self.damage)
                 await self.in_thread(self.write_now, group, draft)
             except Damaged as damage:
                 draft = self.draft_everything(draft)
                 await self.in_thread(self.write_anew, str(damage), group, draft)
+                self.damage = None
         except (Outage, Damaged) as outage:
             is_settled = True
             if draft is not None:
@@ -202,6 +218,51 @@ class WriterActor(Actor):
     def confirm(self, draft: Draft) -> None:
         self.journal.confirm(draft)
         self.due = trio.current_time() + SECONDS_BETWEEN
+
+    # ---- from time to time
+
+    @property
+    def is_well(self) -> bool:
+        return self.journal.trouble is None and not self.archive.is_unread
+
+    async def copy_now_and_then(self) -> None:
+        while True:
+            await trio.sleep(COPY_SECONDS)
+            await self.copy()
+
+    async def copy(self) -> None:
+        """Write a copy of the view, if it has changed; find out if it cannot be read."""
+        checkpoint = self.journal.checkpoint
+        if not self.is_well or checkpoint == self.copied:
+            return
+        try:
+            await trio.to_thread.run_sync(self.archive.save_copy)
+        except Outage as outage:
+            logger.warning("no copy of the view: %s", outage.message)
+        except Damaged as damage:
+            self.damage = damage.message
+            self.journal.wake()
+        else:
+            self.copied = checkpoint
+
+    async def tidy_now_and_then(self) -> None:
+        while True:
+            await trio.sleep(TIDY_SECONDS)
+            while self.is_well and await self.tidy():  # noqa: ASYNC110 - work, in parts
+                await trio.sleep(BREATH_SECONDS)
+
+    async def tidy(self) -> bool:
+        """Delete some of what is too old; whether there may be more."""
+        if self.journal.is_waited_for:
+            return True
+        now = datetime.datetime.now(datetime.UTC)
+        try:
+            return await trio.to_thread.run_sync(
+                self.archive.tidy, now, limiter=self.thread
+            )
+        except (Outage, Damaged) as trouble:
+            logger.info("nothing was deleted: %s", trouble.message)
+            return False
 
     # ---- outages
 
