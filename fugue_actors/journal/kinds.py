@@ -12,7 +12,7 @@ from typing import Final
 
 from fugue_actors.protocol import events as happened
 
-PASSING: Final[frozenset[type]] = frozenset({happened.PaneTitled})
+PASSING: Final[frozenset[type]] = frozenset({happened.PaneTitled, happened.PaneLinked})
 FACTS: Final[frozenset[type]] = frozenset(
     {
         happened.SessionOpened,
@@ -22,7 +22,6 @@ FACTS: Final[frozenset[type]] = frozenset(
         happened.StatusReported,
         happened.PaneOpened,
         happened.PaneStarted,
-        happened.PaneLinked,
         happened.PaneResized,
         happened.PaneExited,
         happened.PaneLost,
