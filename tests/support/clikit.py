@@ -17,6 +17,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from daemonkit import Home, wait_until
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -128,3 +130,45 @@ def empty_home() -> Iterator[Path]:
     """A directory with a short name, for sockets below it."""
     with tempfile.TemporaryDirectory(prefix="fg-", ignore_cleanup_errors=True) as root:
         yield Path(root).resolve()
+
+
+# Reads lines and repeats each in capitals; says when it is ready.
+ECHO = """
+import sys
+print('ready', flush=True)
+for line in sys.stdin:
+    print(line.strip().upper(), flush=True)
+"""
+
+
+def end_all(cli: Cli) -> None:
+    """Stop the daemon and its programs; nothing may be left of them."""
+    assert cli("stop", "--kill").returncode in {0, 3}
+    wait_until(lambda: not Home(cli.home).processes())
+
+
+def running(cli: Cli, name: str, *options: str) -> dict[str, str]:
+    """A new session whose program has written `ready`."""
+    made: dict[str, str] = cli.json(
+        "new", name, *options, "--", sys.executable, "-c", ECHO
+    )
+    shows(cli, name, "ready")
+    return made
+
+
+def shows(cli: Cli, place: str, text: str) -> None:
+    """Wait until a line of a screen is this text."""
+    wait_until(lambda: text in cli("read", place).stdout.splitlines())
+
+
+def pane(cli: Cli, name: str) -> dict[str, object]:
+    """The one pane of a session, as `fugue ls` has it."""
+    listing = cli.json("ls")["sessions"]
+    [found] = [one for one in listing if one["session_name"] == name]
+    [only] = found["panes"]
+    return dict(only)
+
+
+def session_names(cli: Cli) -> set[str]:
+    """All sessions there are."""
+    return {one["session_name"] for one in cli.json("ls")["sessions"]}
