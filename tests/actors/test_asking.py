@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 import trio
-from actorkit import World, a_message, open_world, types
+from actorkit import World, a_message, a_session, open_world, types
 from gatedjournal import GatedJournal
 from gatewaykit import Background
 from hypothesis import given, strategies as st
@@ -16,6 +16,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.actors import asking, inbox, sending
 from fugue_actors.actors.asking import AskSessions, Outcome
+from fugue_actors.actors.deadlines import moment
 from fugue_actors.actors.targets import SessionTarget, TagTarget
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.journal import MessageRecord
@@ -26,7 +27,7 @@ from fugue_actors.protocol.events import (
     SessionClosed,
 )
 from fugue_actors.protocol.ids import new_message_id
-from fugue_actors.protocol.values import Recipient, Session
+from fugue_actors.protocol.values import Recipient, Session, Terms
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -178,6 +179,7 @@ async def test_enough_answers_are_enough_and_the_rest_need_not_read_it(
     assert world.inbox(dan) == []
     record = world.journal.state.ledger.messages[asked.id]
     assert record.recipients[dan.session_id].evidence == "withdrawn: it was answered"
+    assert [event.withdrawn for event in world.recorded(DeliveryEnded)] == [True]
     assert world.journal.state.ledger.to_report == {}
 
 
@@ -491,21 +493,44 @@ async def test_a_crash_of_the_askers_actor_ends_its_questions(
 
 
 async def test_a_question_that_a_former_life_left_is_withdrawn_at_the_start(
-    autojump_clock: MockClock, world: World, journal: GatedJournal, nursery: Any
+    autojump_clock: MockClock, world: World
 ) -> None:
     """Its daemon was killed; nobody waits any more, and nobody has withdrawn it."""
-    ann = await world.session("ann")
     (bob,) = await team(world, "bob")
-    asked = Asked(world, nursery, ann, await world.connection())
+    ann, eve = a_session("ann"), await world.session("eve")
+    left, others = (
+        attrs.evolve(
+            a_message("question", bob, sender=asker), terms=Terms(wants_answers=True)
+        )
+        for asker in (ann, eve)
+    )
+    await world.open(ann, left, others)
     await wait_all_tasks_blocked()
+    assert types(await world.take(bob, await world.connection())) == ["question"]
+    record = world.journal.state.ledger.messages[left.envelope.id]
+    assert record.recipients[bob.session_id].state == "expired"
+    assert world.journal.state.ledger.to_report == {}
+
+
+async def test_a_question_that_cannot_be_withdrawn_now_expires_soon_after_its_time(
+    autojump_clock: MockClock,
+    world: World,
+    journal: GatedJournal,
+    nursery: trio.Nursery,
+) -> None:
+    """Whatever keeps its asker from it, and its answers are given all the same."""
+    ann = await world.session("ann")
+    bob, _ = await team(world, "bob", "cyd")
+    asked = Asked(world, nursery, ann, await world.connection(), wanted=1)
+    await wait_all_tasks_blocked()
+    envelope = journal.state.ledger.messages[asked.id].envelope
+    assert envelope.expires_at is not None
+    lasts = moment(envelope.expires_at) - moment(envelope.sent_at)
+    assert lasts == pytest.approx(61, abs=0.1)
     journal.refused = (DeliveryEnded,)
-    asked.task.scope.cancel()
-    await wait_all_tasks_blocked()
-    assert world.inbox(bob) == [("question", None, False)]
-    journal.refused = ()
-    await world.crash(world.actor(ann))
-    await wait_all_tasks_blocked()
-    assert world.inbox(bob) == []
+    await asked.answer(bob)
+    assert asked.end == ("complete", ["bob"])
+    assert asked.states()["cyd"] == "queued"
 
 
 async def test_a_question_of_a_session_that_ends_is_withdrawn(

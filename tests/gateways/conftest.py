@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trio
 from actorkit import open_world, patient
+from gatedjournal import GatedJournal
 from gatewaykit import Gate
 
 if TYPE_CHECKING:
@@ -16,10 +17,16 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-async def gate() -> AsyncIterator[Gate]:
+def journal() -> GatedJournal:
+    """Where things are recorded: at once, unless a test says otherwise."""
+    return GatedJournal()
+
+
+@pytest.fixture
+async def gate(journal: GatedJournal) -> AsyncIterator[Gate]:
     """Where connections come in."""
     with trio.fail_after(10_000):
-        async with open_world() as world:
+        async with open_world(journal=journal) as world:
             gate = Gate(world)
             yield gate
             for end in gate.ends:

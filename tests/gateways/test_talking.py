@@ -12,10 +12,14 @@ from gatewaykit import Background, Gate, McpLine
 from mcpkit import ToolError
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from fugue_actors.actors import fleet
 from fugue_actors.gateways.operations import OPERATIONS
+from fugue_actors.protocol.events import MessagesConsumed
 from fugue_actors.protocol.values import DAEMON
 
 if TYPE_CHECKING:
+    from gatedjournal import GatedJournal
+
     from fugue_actors.protocol.values import Session
 
 
@@ -413,6 +417,39 @@ async def test_unread_messages_can_be_looked_at_without_taking_them(
         shape = fits("unread", await line.call("unread", types=["b"]))
         assert [one["type"] for one in shape["messages"]] == ["b"]
     assert gate.world.inbox(ann) == [("a", None, False), ("b", None, False)]
+
+
+async def test_a_proof_that_could_not_be_kept_is_kept_with_the_next_request(
+    autojump_clock: MockClock, gate: Gate, journal: GatedJournal
+) -> None:
+    """A full disk leaves nothing claimed for as long as the connection lives."""
+    ann = await gate.agent("ann")
+    line = await gate.mcp(ann)
+    await put(gate, ann, "a")
+    await line.call("poll_messages")
+    journal.refused = (MessagesConsumed,)
+    for _ in range(3):
+        await line.call("whoami")
+        await wait_all_tasks_blocked()
+    assert gate.world.inbox(ann) == [("a", line.actor.path, False)]
+    journal.refused = ()
+    await line.call("whoami")
+    await wait_all_tasks_blocked()
+    assert gate.world.inbox(ann) == []
+
+
+async def test_a_proof_for_a_session_that_has_ended_is_given_up(
+    autojump_clock: MockClock, gate: Gate
+) -> None:
+    """Nobody will ever take it; the connection goes on without it."""
+    ann = await gate.agent("ann")
+    line = await gate.mcp(ann)
+    await put(gate, ann, "a")
+    await line.call("poll_messages")
+    await fleet.end(gate.world.fleet, ann.session_id)
+    for _ in range(2):
+        assert (await line.call("whoami"))["code"] == "SessionNotFound"
+        await wait_all_tasks_blocked()
 
 
 # ---- what became of a message
