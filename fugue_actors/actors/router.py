@@ -154,6 +154,8 @@ class RouterActor(Actor):
         session = self.journal.state.sessions.get(message.session_id)
         if session is None:
             raise Refused("SessionNotFound", "the sender's session has ended")
+        if message.trouble is not None:
+            raise message.trouble
         scope = Scope(
             parent=session.parent,
             cwd=session.cwd,

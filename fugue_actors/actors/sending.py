@@ -73,7 +73,8 @@ class SendMessage(Request[SendResult]):
     """Send one message; the sender's fields are the connection's, never the client's.
 
     `worktrees` leads from the paths in the target to the tops of their git worktrees,
-    and `thread` is the id of the message that began the conversation.
+    and `thread` is the id of the message that began the conversation. `trouble` is what
+    is wrong with it, unless it was sent before: paths may be gone by now.
     """
 
     session_id: str
@@ -86,6 +87,7 @@ class SendMessage(Request[SendResult]):
     message_id: str | None = None
     wishes: Wishes = AS_USUAL
     worktrees: dict[str, str] = attrs.Factory(dict)
+    trouble: Refused | None = None
 
     def fingerprint(self) -> str:
         """What tells it from another message under the same idempotency key."""
@@ -131,6 +133,12 @@ async def send(
         Unavailable: It could not be kept, and nothing was sent; or the router ended
             while it was sent, and nothing is known.
     """
+    worktrees: dict[str, str] = {}
+    trouble = None
+    try:
+        worktrees = await worktree_roots(target, sender.cwd)
+    except Refused as error:
+        trouble = error
     return await router.ask(
         SendMessage(
             session_id=sender.session_id,
@@ -142,7 +150,8 @@ async def send(
             thread=thread,
             message_id=message_id,
             wishes=wishes,
-            worktrees=await worktree_roots(target, sender.cwd),
+            worktrees=worktrees,
+            trouble=trouble,
         ),
         within=SEND_WITHIN,
     )

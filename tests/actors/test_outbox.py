@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -11,7 +12,7 @@ from actorkit import World, open_world
 from gatedjournal import GatedJournal
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import outbox
+from fugue_actors.actors import outbox, router
 from fugue_actors.actors.limits import Limits
 from fugue_actors.actors.sending import SendResult, Wishes
 from fugue_actors.actors.targets import TagTarget
@@ -81,6 +82,13 @@ class Slow:
 @pytest.fixture
 async def slow() -> AsyncIterator[Slow]:
     """Inboxes hold three messages here."""
+    async with slow_world() as slow:
+        yield slow
+
+
+@asynccontextmanager
+async def slow_world() -> AsyncIterator[Slow]:
+    """A tree above a journal that can be held."""
     journal = GatedJournal()
     with trio.fail_after(10_000):
         async with (
@@ -247,18 +255,64 @@ async def test_a_crash_of_the_router_tells_those_whose_messages_were_under_way(
 ) -> None:
     """Nobody waits for ever, and the next incarnation works."""
     ann, bob = await slow.world.session("ann"), await slow.world.session("bob")
-    cyd = await slow.world.session("cyd")
+    cyd = await slow.world.session("cyd", tags=("x",))
     slow.hold()
     await slow.begin("a", ann, bob)
     await slow.begin("b", ann, bob)
-    await slow.begin("x", ann, cyd)
+    await slow.begin("x", ann, TagTarget(tag="x"))
     await slow.world.crash(slow.world.router)
     assert slow.codes() == {"a": "Internal", "b": "Internal", "x": "Internal"}
     await slow.world.journal.record(
         SessionClosed(session_id=cyd.session_id, reason="ended")
     )
+    dan = await slow.world.session("dan", tags=("x",))
     slow.journal.let_go()
     await slow.begin("c", ann, bob)
     assert slow.codes()["c"] == "sent"
     # They were told that nobody knows: these went on their way all the same.
     assert slow.types(bob) == ["a", "b", "c"]
+    # But what got to nobody is not decided anew for somebody who does not wait.
+    assert slow.types(dan) == []
+
+
+async def test_a_journal_that_is_busy_takes_nothing_and_says_so(
+    autojump_clock: MockClock, slow: Slow
+) -> None:
+    """Nothing was sent, nothing is counted, and trying again is right."""
+    ann, bob = await slow.world.session("ann"), await slow.world.session("bob")
+    wishes = Wishes(idempotency_key="k")
+    slow.journal.is_busy = True
+    for name in "abcd":  # more than an inbox holds
+        await slow.begin(name, ann, bob, type="note", wishes=wishes)
+    assert slow.codes() == dict.fromkeys("abcd", "Busy")
+    slow.journal.is_busy = False
+    await slow.begin("e", ann, bob, type="note", wishes=wishes)
+    assert slow.codes()["e"] == "sent"
+    assert slow.types(bob) == ["note"]
+
+
+async def test_a_router_too_busy_to_decide_anew_says_so(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sent to a session that ended meanwhile does not wait for ever."""
+    monkeypatch.setattr(outbox, "MOST_UNDER_WAY", 1)
+    monkeypatch.setattr(router, "MAILBOX_BOUND", 1)
+    async with slow_world() as slow:
+        ann, bob = await slow.world.session("ann"), await slow.world.session("bob")
+        cyd = await slow.world.session("cyd")
+        slow.hold()
+        await slow.begin("under way", ann, cyd)
+        await slow.begin("waits for room", ann, bob)
+        await slow.begin("in the mailbox", ann, bob)
+        await slow.begin("too many", ann, bob)
+        assert slow.codes() == {"too many": "Busy"}
+        await slow.world.journal.record(
+            SessionClosed(session_id=cyd.session_id, reason="ended")
+        )
+        await slow.release()
+        assert slow.codes() == {
+            "too many": "Busy",
+            "under way": "Busy",
+            "waits for room": "sent",
+            "in the mailbox": "sent",
+        }

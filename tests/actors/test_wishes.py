@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,7 @@ from fugue_actors.protocol.events import MessagesConsumed, MessageSent, SessionC
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from trio.testing import MockClock
 
@@ -44,6 +46,14 @@ async def refusal(send: Any) -> Refused:
     with pytest.raises(Refused) as refused:
         await send
     return refused.value
+
+
+def make_repository(root: Path) -> str:
+    """As much of a repository as it takes to be one; its real path."""
+    for part in (".git/objects", ".git/refs"):
+        (root / part).mkdir(parents=True)
+    (root / ".git/HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+    return str(root.resolve())
 
 
 # ---- the same message again
@@ -150,6 +160,22 @@ async def test_what_fails_uses_no_key_up(
     assert not sent.is_repeated
 
 
+async def test_a_key_outlives_the_worktree_that_its_message_was_for(
+    patient_clock: MockClock, world: World, tmp_path: Path
+) -> None:
+    """Whether it was sent does not depend on what the path leads to by now."""
+    cwd = make_repository(tmp_path / "tree")
+    ann = await world.session("ann", cwd=str(tmp_path))
+    await world.session("bob", worktree=cwd)
+    wishes = Wishes(idempotency_key="k")
+    first = await world.send(ann, WorktreeTarget(path="tree"), wishes=wishes)
+    shutil.rmtree(tmp_path / "tree")
+    again = await world.send(ann, WorktreeTarget(path="tree"), wishes=wishes)
+    assert (again.message_id, again.is_repeated) == (first.message_id, True)
+    error = await refusal(world.send(ann, WorktreeTarget(path="tree")))
+    assert error.code == "InvalidTarget"
+
+
 def test_a_fingerprint_is_of_what_was_sent_and_not_of_its_spelling() -> None:
     """The order of keys in a JSON object means nothing."""
 
@@ -215,13 +241,10 @@ async def test_answers_carry_the_id_of_the_message_that_began_it_all(
 
 
 async def test_a_message_for_newcomers_needs_nobody_now(
-    patient_clock: MockClock, world: World, tmp_path: Any
+    patient_clock: MockClock, world: World, tmp_path: Path
 ) -> None:
     """What the target means later depends on where the sender stood."""
-    (tmp_path / ".git/objects").mkdir(parents=True)
-    (tmp_path / ".git/refs").mkdir()
-    (tmp_path / ".git/HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
-    cwd = str(tmp_path.resolve())
+    cwd = make_repository(tmp_path)
     ann = await world.session("ann", cwd=cwd, repository="/r", parent="p")
     wishes = Wishes(retain_seconds=60)
     sent = await world.send(ann, WorktreeTarget(path="."), wishes=wishes)

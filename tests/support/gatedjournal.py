@@ -9,7 +9,7 @@ from __future__ import annotations
 import attrs
 import trio
 
-from fugue_actors.errors import Unavailable
+from fugue_actors.errors import MailboxFull, Unavailable
 from fugue_actors.journal import Journal
 from fugue_actors.journal.journal import Batch, Done
 from fugue_actors.protocol.events import Event
@@ -22,12 +22,14 @@ class GatedJournal(Journal):
     Attributes:
         held: Events of these classes wait until `let_go`.
         refused: Events of these classes cannot be kept.
+        is_busy: Whether so much waits that it takes nothing from those who do not.
         waiting: What waits.
         parked: That of it for which nobody waits, and what to call.
     """
 
     held: tuple[type, ...] = ()
     refused: tuple[type, ...] = ()
+    is_busy: bool = False
     waiting: list[Event] = attrs.Factory(list)
     parked: list[tuple[tuple[Event, ...], Done]] = attrs.Factory(list)
     gate: trio.Event = attrs.Factory(trio.Event)
@@ -43,6 +45,8 @@ class GatedJournal(Journal):
 
     def submit(self, *events: Event, done: Done) -> Batch:
         """The same for those who do not wait."""
+        if self.is_busy:
+            raise MailboxFull("the journal is busy")
         if any(isinstance(event, self.held) for event in events):
             self.waiting += events
             self.parked.append((events, done))

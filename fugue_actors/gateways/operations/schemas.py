@@ -146,7 +146,7 @@ MSG_TYPE: Final = text("Your own message type, with payload. Use this or message
 PAYLOAD: Final = either(
     "The body that goes with msg_type, up to 256 KiB.", {"type": "object"}
 )
-IN_REPLY_TO: Final = text("The id of the message this answers.")
+IN_REPLY_TO: Final = text("The id of the message this answers.", maxLength=200)
 
 RECIPIENTS: Final[Schema] = {
     "type": "array",

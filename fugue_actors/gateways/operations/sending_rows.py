@@ -42,7 +42,7 @@ WISHES: Final[dict[str, Schema]] = {
         "type": "string",
         "enum": list(PRIORITIES),
         "default": "normal",
-        "description": "Which of its unread messages a recipient gets first.",
+        "description": "high: before a recipient's other unread messages; low: after.",
     },
     "retain_seconds": {
         "type": "number",
