@@ -65,6 +65,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 MAX_SESSIONS = 10_000
 MAX_CONNECTIONS = 256
 LOOK_SECONDS = 2.0
+SWITCH_SECONDS = 0.001
 
 
 @attrs.frozen
@@ -322,6 +323,8 @@ def main(ready_fd: int | None = None, *, replace: bool = False) -> int:
     # What was imported stays for good: walking it again and again stops all agents.
     gc.collect()
     gc.freeze()
+    # The journal's thread and the loop wait for each other no longer than this.
+    sys.setswitchinterval(SWITCH_SECONDS)
     starter = Starter(ready_fd)
     try:
         logging.basicConfig(

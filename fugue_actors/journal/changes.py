@@ -150,8 +150,13 @@ class Changes:
 
     def take_over(self, state: State) -> None:
         """The file holds this view already."""
-        self.touch_everything(state)
-        self.confirm(self.draft(state, 0))
+        for kind, of in WHOLE.items():
+            self.written[kind] = dict(of(state))
+        self.written[rows.MESSAGE] = dict.fromkeys(state.ledger.messages)
+        self.written[rows.KEY] = {
+            rows.key_of(sender, idempotency_key): None
+            for sender, idempotency_key in state.ledger.keys
+        }
 
     def withdraw(self, draft: Draft) -> None:
         """A draft is not in the file: it is all still to be done."""

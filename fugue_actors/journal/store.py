@@ -5,7 +5,8 @@
    perhaps not a loss of power, and costs a fraction.
 3. Only the newest daemon of a home may write: each commit looks whose the file is.
 4. A file that is gone from its place, or is another one, counts as damaged: what would be
-   written to it, nobody would find.
+   written to it, nobody would find. Who writes a few facts finds out with the next
+   checkpoint, which has them all.
 
 Enter at `open_store`. Nothing here waits for anything but the disk and other programs.
 """
@@ -32,6 +33,9 @@ FILE: Final = "journal.db"
 BUSY_SECONDS: Final = 1.0
 CHUNK: Final = 128
 """Rows of one statement; each statement is a moment at which other threads come in."""
+MOST_SMALL: Final = 8
+"""Events that one statement writes as well."""
+NOT_OURS: Final = "another daemon of this home has the journal now"
 LOG_BYTES: Final = 16 * 1024 * 1024
 SUFFIXES: Final = ("", "-wal", "-shm")
 
@@ -133,12 +137,14 @@ class Store:
             Damaged: The file is not what it was.
         """
         with named():
+            is_small = checkpoint is None and not about and len(events) <= MOST_SMALL
+            if is_small and not durable and self.owner == owner:
+                if events:
+                    self.insert_alone(events, owner)
+                return
             self.look_where_it_is()
             if durable != self.is_durable:
-                self.connection.execute(
-                    f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}"
-                )
-                self.is_durable = durable
+                self.set_durable(durable=durable)
             with transaction(self.connection):
                 self.look_whose_it_is(owner)
                 insert(self.connection, "events (seq, at, kind, session, body)", events)
@@ -146,6 +152,27 @@ class Store:
                 if checkpoint is not None:
                     self.write_view(checkpoint)
             self.owner = owner
+
+    def insert_alone(self, events: Sequence[EventRow], owner: Owner) -> None:
+        """Write a few events with one statement that is a transaction by itself.
+
+        Each statement is a moment at which this thread may have to wait for a busy
+        loop, and those who record facts wait with it.
+        """
+        if self.is_durable:
+            self.set_durable(durable=False)
+        values = [value for row in events for value in row]
+        written = self.connection.execute(
+            insertion_by(len(events)), (*values, owner.generation)
+        )
+        if written.rowcount != len(events):
+            raise Outage(NOT_OURS)
+
+    def set_durable(self, *, durable: bool) -> None:
+        """From now on, wait for the disk's own cache, or do not."""
+        level = "FULL" if durable else "NORMAL"
+        self.connection.execute(f"PRAGMA synchronous = {level}")
+        self.is_durable = durable
 
     def write_view(self, checkpoint: Checkpoint) -> None:
         """Bring the view up to date, within a transaction."""
@@ -174,7 +201,7 @@ class Store:
             "SELECT value FROM meta WHERE name = 'generation'"
         ).fetchone()
         if row is not None and row[0] > owner.generation:
-            raise Outage("another daemon of this home has the journal now")
+            raise Outage(NOT_OURS)
         if self.owner != owner:
             self.set("generation", owner.generation)
             self.set("boot", owner.boot)
@@ -287,6 +314,17 @@ def insertion(into: str, rows: int, columns: int) -> str:
     """The statement that inserts so many rows."""
     row = f"({', '.join('?' * columns)})"
     return f"INSERT INTO {into} VALUES {', '.join([row] * rows)}"  # noqa: S608 - no data in it
+
+
+@functools.cache
+def insertion_by(rows: int) -> str:
+    """The statement that inserts so many events, unless the file is a newer daemon's."""
+    values = ", ".join(["(?, ?, ?, ?, ?)"] * rows)
+    return (
+        "INSERT INTO events (seq, at, kind, session, body) "  # noqa: S608 - no data in it
+        f"SELECT * FROM (VALUES {values}) WHERE "
+        "(SELECT value FROM meta WHERE name = 'generation') <= ?"
+    )
 
 
 def chunks(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
