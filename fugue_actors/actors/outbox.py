@@ -17,7 +17,7 @@ import attrs
 import trio
 
 from fugue_actors.actors.sending import SendMessage, SendResult
-from fugue_actors.errors import FugueError, MailboxFull
+from fugue_actors.errors import FugueError, MailboxFull, Refused
 from fugue_actors.kernel import Reply
 from fugue_actors.protocol.events import MessageSent
 
@@ -113,7 +113,7 @@ class Outbox:
         done = functools.partial(self.ended, departure)
         try:
             self.journal.submit(departure.event, done=done)
-        except MailboxFull as error:
+        except (MailboxFull, Refused) as error:  # busy, or nothing that can be kept
             done(error)
 
     def ended(self, departure: Departure, error: FugueError | None) -> None:

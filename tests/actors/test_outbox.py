@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 import trio
-from actorkit import World, open_world
+from actorkit import World, a_message, a_session, open_world
 from gatedjournal import GatedJournal
+from journalkit import open_desk
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.actors import outbox, router
@@ -316,3 +317,16 @@ async def test_a_router_too_busy_to_decide_anew_says_so(
             "waits for room": "sent",
             "in the mailbox": "sent",
         }
+
+
+async def test_what_cannot_be_written_down_takes_no_room_for_ever() -> None:
+    """A payload can be nested more deeply than anybody can write."""
+    ann = a_session("ann", kind="guest")
+    bad = a_message("note", ann)
+    bad.envelope.payload["bad"] = {1, 2}
+    with open_desk() as desk:
+        box = outbox.Outbox(desk.begin().journal, kept=lambda departure: None)
+        for _ in range(3):
+            box.put(outbox.Departure(bad))
+            await trio.lowlevel.checkpoint()
+        assert (box.count, box.rows, dict(box.coming)) == (0, 0, {})
