@@ -22,6 +22,7 @@ from fugue_actors.protocol.values import Recipient, RecipientState
 
 if TYPE_CHECKING:
     from fugue_actors.actors.inbox import Inbox
+    from fugue_actors.journal import MessageRecord
 
 How = Literal["acknowledge", "release", "refuse"]
 
@@ -61,14 +62,14 @@ async def settle_messages(
 
 async def settle(inbox: Inbox, message: SettleMessages) -> dict[str, RecipientState]:
     """Carry it out, for all of them or for none."""
-    rows = {message_id: row_of(inbox, message_id) for message_id in message.message_ids}
-    possible = POSSIBLE.get(message.how)
-    if possible is not None:
-        for message_id, row in rows.items():
-            if row.state not in possible:
-                raise too_late(message, message_id, row)
-    if events := events_of(inbox.actor.session_id, message, rows):
-        await inbox.record(*events)
+    session_id = inbox.actor.session_id
+    rows: dict[str, Recipient] = {}
+    for message_id in message.message_ids:
+        record = inbox.claims.ledger.messages.get(message_id)
+        rows[message_id] = row_of(record, session_id, message_id)
+        check(message.how, message_id, rows[message_id])
+    if events := events_of(session_id, message, rows):
+        await inbox.claims.record(*events)
     return {message_id: state_now(inbox, message_id) for message_id in rows}
 
 
@@ -99,14 +100,13 @@ def events_of(
     return ()
 
 
-def row_of(inbox: Inbox, message_id: str) -> Recipient:
-    """What became of a message for this session.
+def row_of(record: MessageRecord | None, session_id: str, message_id: str) -> Recipient:
+    """What became of a message for a session.
 
     Raises:
-        Refused: `MessageNotFound`.
+        Refused: `MessageNotFound`: it is none of the session's.
     """
-    record = inbox.ledger.messages.get(message_id)
-    row = None if record is None else record.recipients.get(inbox.actor.session_id)
+    row = None if record is None else record.recipients.get(session_id)
     if row is None:
         raise Refused(
             "MessageNotFound",
@@ -118,23 +118,30 @@ def row_of(inbox: Inbox, message_id: str) -> Recipient:
     return row
 
 
-def state_now(inbox: Inbox, message_id: str) -> RecipientState:
-    """The state of a message; queued also if others have it, who can still lose it."""
-    state = inbox.ledger.state_of(message_id, inbox.actor.session_id)
-    return state or "queued"
+def check(how: How, message_id: str, row: Recipient) -> None:
+    """See that a message can be settled like this, or has been.
 
-
-def too_late(message: SettleMessages, message_id: str, row: Recipient) -> Refused:
-    verb = {"release": "given back", "refuse": "refused"}[message.how]
+    Raises:
+        Refused: `NotAllowed`: it is too late for that.
+    """
+    if row.state in POSSIBLE.get(how, (row.state,)):
+        return
+    verb = {"release": "given back", "refuse": "refused"}[how]
     hint = "nothing was done"
     if row.state == "consumed":
         hint = (
             "take messages with ack: 'manual' if you may want to give them back: your "
             "next request proves that you have all others; nothing was done"
         )
-    return Refused(
+    raise Refused(
         "NotAllowed",
         f"message {message_id} is {row.state} and cannot be {verb}",
         hint=hint,
         data={"message_id": message_id, "state": row.state},
     )
+
+
+def state_now(inbox: Inbox, message_id: str) -> RecipientState:
+    """The state of a message; queued also if others have it, who can still lose it."""
+    state = inbox.claims.ledger.state_of(message_id, inbox.actor.session_id)
+    return state or "queued"

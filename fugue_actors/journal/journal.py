@@ -92,6 +92,8 @@ class Journal:
         checkpoint: Number of the event after which the file's view is true.
         unkept: Number of the newest event that is in no file but counts.
         changes: What of the view is in no file yet.
+        claiming: Messages for one of several that somebody is about to be offered:
+            others need not try as well. Nothing that is recorded depends on it.
     """
 
     state: State = attrs.Factory(State)
@@ -103,6 +105,7 @@ class Journal:
     checkpoint: int = 0
     unkept: int = 0
     changes: Changes = attrs.Factory(Changes)
+    claiming: set[str] = attrs.Factory(set)
     _queue: deque[Batch] = attrs.Factory(deque)
     _under_way: bool = False
     _work: trio.Event = attrs.Factory(trio.Event)

@@ -16,6 +16,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.actors import asking, inbox, sending
 from fugue_actors.actors.asking import AskSessions, Outcome
+from fugue_actors.actors.claiming import ids_of
 from fugue_actors.actors.deadlines import moment
 from fugue_actors.actors.targets import SessionTarget, TagTarget
 from fugue_actors.errors import FugueError, Refused
@@ -152,7 +153,7 @@ async def test_a_question_is_answered_when_everybody_asked_has_answered(
     assert asked.outcome is not None
     assert {row.state for row in asked.outcome.recipients} == {"answered"}
     assert world.inbox(ann) == [("answer", line.path, False)] * 2
-    ids = inbox.ids_of(asked.outcome.answers)
+    ids = ids_of(asked.outcome.answers)
     await inbox.confirm_messages(world.actor(ann), ids)
     assert world.inbox(ann) == []
 

@@ -144,10 +144,10 @@ async def test_a_special_message_goes_to_the_one_who_waited_for_it_longest(
 # ---- others are quicker
 
 
-async def test_of_two_who_wait_for_one_message_each_one_gets_it_and_the_other_waits_on(
+async def test_of_two_who_wait_for_one_message_one_gets_it_and_the_other_waits_on(
     autojump_clock: MockClock, world: World, nursery: trio.Nursery
 ) -> None:
-    """Both claims are on their way before the first of them counts."""
+    """Both hear of it at the same time, but only one claim goes to the journal."""
     ann, bob = await world.session("ann"), await world.session("bob")
     waits = {
         one.session_name: Background(
@@ -158,7 +158,7 @@ async def test_of_two_who_wait_for_one_message_each_one_gets_it_and_the_other_wa
     await wait_all_tasks_blocked()
     await job(world, "job", ann, bob)
     await wait_all_tasks_blocked()
-    assert len(world.recorded(MessagesOffered)) == 2
+    assert len(world.recorded(MessagesOffered)) == 1
     assert sorted(wait.is_over for wait in waits.values()) == [False, True]
     [winner] = [wait for wait in waits.values() if wait.is_over]
     assert types(winner.result) == ["job"]
@@ -167,13 +167,57 @@ async def test_of_two_who_wait_for_one_message_each_one_gets_it_and_the_other_wa
     assert sorted(types(wait.result) for wait in waits.values()) == [["job"], ["next"]]
 
 
-async def test_who_was_too_late_for_one_message_gets_the_next_at_once(
+async def test_who_holds_back_from_a_message_gets_the_next_at_once(
     autojump_clock: MockClock,
     world: World,
     journal: GatedJournal,
     nursery: trio.Nursery,
 ) -> None:
-    """What is handed out is what the journal says afterwards, and not what was meant."""
+    """Another's claim to it is on its way to the disk, and no reason to wait."""
+    ann, bob = await world.session("ann"), await world.session("bob")
+    await job(world, "job", ann, bob)
+    await put(world, bob, "note")
+    journal.held = (MessagesOffered,)
+    taken = Background(nursery, world.take(ann, await world.connection()))
+    await wait_all_tasks_blocked()
+    journal.held = ()
+    assert types(await world.take(bob, await world.connection())) == ["note"]
+    journal.let_go()
+    await wait_all_tasks_blocked()
+    assert types(taken.result) == ["job"]
+    assert journal.claiming == set()
+
+
+async def test_who_held_back_gets_the_message_when_nothing_came_of_the_claim(
+    autojump_clock: MockClock,
+    world: World,
+    journal: GatedJournal,
+    nursery: trio.Nursery,
+) -> None:
+    """Its wait is not for nothing because the other's disk was full for a moment."""
+    ann, bob = await world.session("ann"), await world.session("bob")
+    await job(world, "job", ann, bob)
+    journal.held = (MessagesOffered,)
+    line = await world.connection()
+    taken = Background(nursery, failure(world.take(ann, line)))
+    await wait_all_tasks_blocked()
+    waiting = Background(nursery, world.take(bob, await world.connection(), wait=60))
+    await wait_all_tasks_blocked()
+    assert not waiting.is_over
+    journal.fails = True
+    journal.let_go()
+    await wait_all_tasks_blocked()
+    assert taken.result == "Unavailable"
+    assert types(waiting.result) == ["job"]
+
+
+async def test_who_is_too_late_gets_what_the_journal_says_and_not_what_was_meant(
+    autojump_clock: MockClock,
+    world: World,
+    journal: GatedJournal,
+    nursery: trio.Nursery,
+) -> None:
+    """Whoever took it meanwhile, even past all who hold back, has it alone."""
     ann, bob = await world.session("ann"), await world.session("bob")
     sent = await job(world, "job", ann, bob)
     await put(world, ann, "note")
@@ -183,7 +227,12 @@ async def test_who_was_too_late_for_one_message_gets_the_next_at_once(
     await wait_all_tasks_blocked()
     assert len(journal.waiting) == 1
     journal.held = ()
-    assert types(await world.take(bob, await world.connection())) == ["job"]
+    claimed = MessagesOffered(
+        session_id=bob.session_id,
+        message_ids=(sent.envelope.id,),
+        holder=(await world.connection()).path,
+    )
+    await journal.record(claimed)
     journal.let_go()
     await wait_all_tasks_blocked()
     assert types(taken.result) == ["note"]

@@ -27,6 +27,7 @@ from trio.testing import wait_all_tasks_blocked
 from triomachine import Stepper
 
 from fugue_actors.actors import asking, inbox
+from fugue_actors.actors.claiming import ids_of
 from fugue_actors.actors.settling import settle_messages
 from fugue_actors.actors.targets import TagTarget
 from fugue_actors.errors import Unavailable
@@ -209,7 +210,7 @@ class InboxMachine(RuleBasedStateMachine):
         async def poll() -> tuple[str, ...]:
             session = self.sessions[who]
             got = await self.world.take(session, line, most=most, **wanted)
-            return inbox.ids_of(got)
+            return ids_of(got)
 
         assert list(self.run(poll)) == expected
 
@@ -224,7 +225,7 @@ class InboxMachine(RuleBasedStateMachine):
         async def take() -> list[str]:
             ann = self.sessions["ann"]
             got = await self.world.take(ann, line, most=most, wait=WAIT, **wanted)
-            return list(inbox.ids_of(got))
+            return list(ids_of(got))
 
         self.start(Call(line, waiter), take)
 
@@ -254,7 +255,7 @@ class InboxMachine(RuleBasedStateMachine):
         async def ask() -> tuple[str, list[str]]:
             ann = self.world.actor(self.sessions["ann"])
             outcome = await asking.ask_sessions(ann, request)
-            return outcome.ending, list(inbox.ids_of(outcome.answers))
+            return outcome.ending, list(ids_of(outcome.answers))
 
         self.start(Call(line, question), ask)
 

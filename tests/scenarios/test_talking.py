@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import trio
-from daemonkit import Control, Home, running_home, wait_until
+from daemonkit import Control, ControlError, Home, running_home, wait_until
 from gatewaykit import Background
 from mcpkit import ToolError, guest, inside
 
@@ -135,6 +135,15 @@ def test_what_was_taken_by_hand_comes_again_from_the_next_daemon(
         (again,) = wait_until(lambda: bob("poll_messages", wait_seconds=5)["messages"])
         assert (again["id"], again["redelivered"]) == (second, True)
         assert states(bob, first) == {"bob": ("consumed", "acknowledged")}
+        # The ledger does not follow it any more, but its session may say so again.
+        settled = bob("ack", message_ids=[second, first])
+        assert [one["state"] for one in settled["messages"]] == ["consumed"] * 2
+        with pytest.raises(ControlError) as refused:
+            bob("ack", message_ids=[first], release=True)
+        assert refused.value.code == "NotAllowed"
+        with pytest.raises(ControlError) as refused:
+            bob("ack", message_ids=[second, "never sent"])
+        assert refused.value.code == "MessageNotFound"
 
 
 async def test_a_question_to_nobody_waits_for_nobody(home: Home) -> None:

@@ -24,6 +24,7 @@ class GatedJournal(Journal):
         refused: Events of these classes cannot be kept.
         is_busy: Whether so much waits that it takes nothing from those who do not.
         waiting: What waits.
+        fails: The next of them cannot be kept after all.
         parked: That of it for which nobody waits, and what to call.
     """
 
@@ -33,6 +34,7 @@ class GatedJournal(Journal):
     waiting: list[Event] = attrs.Factory(list)
     parked: list[tuple[tuple[Event, ...], Done]] = attrs.Factory(list)
     gate: trio.Event = attrs.Factory(trio.Event)
+    fails: bool = False
 
     async def record(self, *events: Event) -> None:
         """Keep these events when the gate is open."""
@@ -41,6 +43,9 @@ class GatedJournal(Journal):
         if any(isinstance(event, self.held) for event in events):
             self.waiting += events
             await self.gate.wait()
+            if self.fails:
+                self.fails = False
+                raise Unavailable("the disk is full", hint="ask again later")
         await super().record(*events)
 
     def submit(self, *events: Event, done: Done) -> Batch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from fugue_actors.actors import inbox, settling
+from fugue_actors.actors.claiming import ids_of
 from fugue_actors.actors.inbox import Wanted
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.operations import views
@@ -15,6 +16,7 @@ from fugue_actors.protocol.codec import to_json
 if TYPE_CHECKING:
     from fugue_actors.gateways.operations.context import Context
     from fugue_actors.journal import MessageRecord
+    from fugue_actors.protocol.values import RecipientState
 
 LONGEST_WAIT: Final = 3600
 MANUAL: Final = "manual"
@@ -34,7 +36,7 @@ async def poll_messages(context: Context, arguments: dict[str, Any]) -> dict[str
     )
     context.claim(
         session.session_id,
-        inbox.ids_of(batch),
+        ids_of(batch),
         by_hand=arguments.get("ack") == MANUAL,
     )
     return {"messages": [to_json(envelope) for envelope in batch]}
@@ -61,17 +63,25 @@ async def ack(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
         how = "release"
     elif reason is not None:
         how = "refuse"
-    session = await context.caller.session()
-    states = await settling.settle_messages(
-        context.session_actor(session.session_id),
-        tuple(dict.fromkeys(arguments["message_ids"])),
-        how,
-        reason or "",
+    session_id = (await context.caller.session()).session_id
+    ids = tuple(dict.fromkeys(arguments["message_ids"]))
+    states: dict[str, RecipientState] = {}
+    followed = context.journal.state.ledger.messages
+    for message_id in ids:
+        if message_id not in followed:  # finished long ago: nothing is left to do
+            row = settling.row_of(
+                await remembered(context.journal, message_id), session_id, message_id
+            )
+            settling.check(how, message_id, row)
+            states[message_id] = row.state
+    still = tuple(message_id for message_id in ids if message_id not in states)
+    states |= await settling.settle_messages(
+        context.session_actor(session_id), still, how, reason or ""
     )
     return {
         "messages": [
-            {"message_id": message_id, "state": state}
-            for message_id, state in states.items()
+            {"message_id": message_id, "state": states[message_id]}
+            for message_id in ids
         ]
     }
 

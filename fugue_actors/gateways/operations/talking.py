@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fugue_actors.actors import asking
 from fugue_actors.actors.asking import AskSessions, Outcome
+from fugue_actors.actors.claiming import ids_of
 from fugue_actors.actors.content import parse_content
-from fugue_actors.actors.inbox import ids_of
 from fugue_actors.actors.targets import Address, SessionTarget, parse_address
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.operations import receiving, sending, views
