@@ -34,6 +34,7 @@ from fugue_actors.actors.deadlines import (
     what_ends,
 )
 from fugue_actors.actors.joining import Newcomers
+from fugue_actors.actors.portions import MOST_ROWS, portions
 from fugue_actors.errors import Unavailable
 from fugue_actors.kernel import Actor, ChildSpec
 from fugue_actors.protocol.events import (
@@ -60,7 +61,7 @@ PATH: Final = "/delivery"
 Clock = Callable[[], float]
 """Seconds since 1970, as people count them: it can be set, forth and back."""
 MOST_AT_ONCE: Final = 100
-"""Messages of one record: what others record comes in between."""
+"""Messages that are dealt with before others have their turn."""
 LOOK_SECONDS: Final = 10.0
 """So late it may be noticed that the clock was set forward."""
 SETTLE_SECONDS: Final = 0.02
@@ -232,12 +233,11 @@ class DeliveryActor(Actor):
         """Record what there is to record, and let others go on.
 
         Raises:
-            Unavailable: That cannot be done now; nothing has happened.
+            Unavailable: That cannot be done now; the rest has not happened.
         """
-        if events:
-            await self.journal.record(*events)
-        else:
-            await trio.lowlevel.checkpoint()
+        await trio.lowlevel.checkpoint()
+        for portion in portions(events):
+            await self.journal.record(*portion)
 
     # ---- deadlines
 
@@ -283,15 +283,15 @@ class DeliveryActor(Actor):
         joined: list[Event] = []
         try:
             for record in tuple(self.ledger.retained.values()):
-                new = self.those_with_room(record, coming)
-                if new:
-                    message_id = record.envelope.id
-                    joined.append(MessageJoined(message_id=message_id, recipients=new))
-                if len(joined) >= MOST_AT_ONCE:
-                    await self.record(joined)
-                    joined.clear()
-                    coming.clear()
                 await trio.lowlevel.checkpoint()
+                new = self.newcomers.of(record)
+                for start in range(0, len(new), MOST_ROWS):
+                    some = new[start : start + MOST_ROWS]
+                    joined += self.joined(record, some, coming)
+                    if coming.total() >= MOST_ROWS:
+                        await self.record(joined)
+                        joined.clear()
+                        coming.clear()
             await self.record(joined)
         except Unavailable:
             self.have_come = True
@@ -299,12 +299,12 @@ class DeliveryActor(Actor):
         now = trio.current_time()
         self.look_again_at = now + REST * (now - begun)
 
-    def those_with_room(
-        self, record: MessageRecord, coming: Counter[str]
-    ) -> tuple[Addressee, ...]:
-        """The newcomers that can get a message; `coming` counts what else they get."""
+    def joined(
+        self, record: MessageRecord, newcomers: Sequence[str], coming: Counter[str]
+    ) -> list[Event]:
+        """That those with room get a message; `coming` counts what else they get."""
         found = []
-        for session_id in self.newcomers.of(record):
+        for session_id in newcomers:
             session = self.journal.state.sessions.get(session_id)
             unread = self.ledger.unread(session_id) + coming[session_id]
             if unread >= self.limits.inbox_messages:
@@ -314,29 +314,36 @@ class DeliveryActor(Actor):
                 found.append(
                     Addressee(session_id=session_id, session_name=session.session_name)
                 )
-        return tuple(found)
+        message_id = record.envelope.id
+        event = MessageJoined(message_id=message_id, recipients=tuple(found))
+        return [event] if found else []
 
     # ---- failures
 
     async def tell_senders(self) -> None:
         """Settle failures with those who sent the messages, as far as it is time."""
         ripe = self.gatherings.look(self.ledger, trio.current_time())
-        for start in range(0, len(ripe), MOST_AT_ONCE):
-            room: Counter[str] = Counter()
-            events: list[Event] = []
-            for message_id in ripe[start : start + MOST_AT_ONCE]:
-                record = self.ledger.messages.get(message_id)
-                untold = self.ledger.to_report.get(message_id)
-                if record is None or untold is None:
-                    continue
-                sender = self.whom_to_tell(record, room)
+        events: list[Event] = []
+        told: Counter[str] = Counter()
+        rows = 0
+        for number, message_id in enumerate(ripe, 1):
+            record = self.ledger.messages.get(message_id)
+            untold = self.ledger.to_report.get(message_id)
+            if record is not None and untold is not None:
+                sender = self.whom_to_tell(record, told)
                 events += notices.settled(record, untold, sender)
-            await self.record(events)
+                rows += 1 + len(untold)
+            if rows >= MOST_ROWS or number == len(ripe):
+                # A notice and that it was sent are recorded both, or neither.
+                await self.journal.record(*events)
+                events.clear()
+                told.clear()
+                rows = 0
 
     def whom_to_tell(
         self, record: MessageRecord, told: Counter[str]
     ) -> Addressee | None:
-        """The sender of a message, if it is there and has room for a notice."""
+        """The sender of a message, if it has room; `told` counts what else it gets."""
         session_id = record.envelope.sender.session_id
         session = self.journal.state.sessions.get(session_id)
         unread = self.ledger.unread(session_id) + told[session_id]

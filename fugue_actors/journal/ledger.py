@@ -274,12 +274,13 @@ class Ledger:
                 self.bring_back(record)
                 self.finish(record)
 
-    def reported(self, message_id: str, recipients: Container[str]) -> None:
+    def reported(self, message_id: str, recipients: Iterable[str]) -> None:
         """A sender knows of these, or nobody is there to be told."""
         untold = self.to_report.get(message_id)
         if untold is None:
             return
-        later = [session_id for session_id in untold if session_id not in recipients]
+        told = frozenset(recipients)
+        later = [session_id for session_id in untold if session_id not in told]
         if later:
             self.to_report[message_id] = later
         else:

@@ -423,6 +423,22 @@ async def test_notices_fill_an_inbox_to_its_limit_and_no_further(
         assert world.journal.state.ledger.to_report == {}
 
 
+async def test_many_failures_are_told_once_each_while_there_is_room(
+    autojump_clock: MockClock, clock: Clock
+) -> None:
+    """More than are recorded at once, and those before do not count twice."""
+    async with open_world(clock=clock, limits=Limits(inbox_messages=170)) as world:
+        ann, bob = await world.session("ann"), await world.session("bob")
+        sent = [mail(ann, bob) for _ in range(150)]
+        await world.journal.record(*sent)
+        await close(world, bob)
+        await until(10)
+        notified = [one for one in world.recorded(MessageSent) if is_notice(one)]
+        about = [one.envelope.in_reply_to for one in notified]
+        assert about == [one.envelope.id for one in sent]
+        assert len(notices(world, ann)) == 150
+
+
 async def test_no_notice_is_about_a_notice(
     autojump_clock: MockClock, world: World
 ) -> None:

@@ -260,6 +260,19 @@ async def test_a_full_inbox_gets_what_was_kept_when_there_is_room(
         assert got == ["0", "1", "2", "3", "4"]
 
 
+async def test_many_messages_are_given_to_one_newcomer_while_there_is_room(
+    autojump_clock: MockClock,
+) -> None:
+    """More than are recorded at once, and those before do not count twice."""
+    async with open_world(limits=Limits(inbox_messages=170)) as world:
+        lead = await world.session("lead")
+        await world.journal.record(*(kept(lead, {"tag": "x"}) for _ in range(150)))
+        new = await world.session("new", tags=("x",))
+        await settle()
+        assert len(unread(world, new)) == 150
+        assert len(world.recorded(MessageJoined)) == 150
+
+
 async def test_through_the_router_it_is_sent_to_nobody_yet(
     autojump_clock: MockClock, world: World
 ) -> None:
