@@ -25,8 +25,9 @@ from fugue_actors.actors.limits import (
 from fugue_actors.actors.outbox import Departure, Outbox
 from fugue_actors.actors.sending import SendMessage, SendResult
 from fugue_actors.actors.targets import Directory, is_broad, resolve, target_json
-from fugue_actors.errors import FugueError, Refused
+from fugue_actors.errors import FugueError, Refused, Unavailable
 from fugue_actors.journal.journal import utc_now
+from fugue_actors.journal.recalling import remembered
 from fugue_actors.kernel import Actor, ChildSpec, MailboxSpec, Overflow
 from fugue_actors.protocol.events import MessageSent, Recorded
 from fugue_actors.protocol.ids import new_message_id
@@ -73,12 +74,13 @@ class DecideAgain:
 class RouterActor(Actor):
     """See the module's docstring."""
 
+    directory: Directory
+
     def __init__(self, journal: Journal, limits: Limits) -> None:
         self.journal = journal
         self.limits = limits
         self.gate = Gate(limits)
         self.outbox = Outbox(journal, self.kept)
-        self.directory = Directory(journal.state)
         self.unlisten: Callable[[], None] = lambda: None
 
     async def on_start(self) -> None:
@@ -136,10 +138,14 @@ class RouterActor(Actor):
 
     async def repeat(self, reply: Reply[SendResult], keyed: Keyed) -> None:
         """Answer with what was sent, and what has become of it."""
-        record = self.journal.state.ledger.messages.get(keyed.message_id)
-        if record is None:
-            result = SendResult(message_id=keyed.message_id, recipients=())
-        else:
+        try:
+            record = await remembered(self.journal, keyed.message_id)
+        except Unavailable as error:
+            reply.fail(error)
+            return
+        # That it was sent is certain even if nothing else is known of it any more.
+        result = SendResult(message_id=keyed.message_id, recipients=())
+        if record is not None:
             result = as_sent(record)
         reply.resolve(attrs.evolve(result, is_repeated=True))
 

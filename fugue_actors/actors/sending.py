@@ -12,6 +12,7 @@ import trio
 from fugue_actors.actors import repository
 from fugue_actors.actors.targets import Target, WorktreeTarget, leaves, target_json
 from fugue_actors.errors import Refused
+from fugue_actors.journal.recalling import remembered
 from fugue_actors.kernel import Ref, Request
 from fugue_actors.protocol.values import (
     Attested,
@@ -161,10 +162,14 @@ async def thread_of(journal: Journal, in_reply_to: str | None) -> str | None:
     """The id of the message that began the conversation which an answer goes on.
 
     None if it answers nothing, or nothing that is known.
+
+    Raises:
+        Unavailable: It was so long ago that the journal's file is needed, and that
+            cannot be read now.
     """
     if in_reply_to is None:
         return None
-    answered = journal.state.ledger.messages.get(in_reply_to)
+    answered = await remembered(journal, in_reply_to)
     if answered is None:
         return None
     return answered.envelope.thread or answered.envelope.id

@@ -200,3 +200,35 @@ async def test_a_message_is_sent_once_even_if_the_daemon_is_killed_in_between() 
             )
             (answer,) = await ann.receive()
             assert answer["thread"] == first["message_id"]
+
+
+def test_what_memory_has_forgotten_is_repeated_and_answered_all_the_same() -> None:
+    """The events tell to whom it went, and which conversation it began."""
+    with running_home() as home:
+        asked = {"target": {"session": "bob"}, "idempotency_key": "once", **NOTE}
+        with home.control() as control:
+            made = control("create_session", name="ann", command=["cat"])
+            control("create_session", name="bob", command=["cat"])
+        token = home.environment_of_pane(made["pane_id"])["FUGUE_TOKEN"]
+        with home.control(token=token) as ann:
+            first = ann("send_orchestration", **asked)
+            ann("kill_session", session="bob")
+        for _ in range(3):
+            assert home.daemon is not None
+            home.daemon.kill()
+            home.daemon.wait(20)
+            home.start()
+        with home.control() as control:
+            listed = [one["id"] for one in control("messages")["messages"]]
+        assert first["message_id"] not in listed
+        with home.control(token=token) as ann:
+            again = ann("send_orchestration", **asked)
+            assert (again["message_id"], again["repeated"]) == (
+                first["message_id"],
+                True,
+            )
+            assert [row["state"] for row in again["recipients"]] == ["dead"]
+            asked = {"target": {"session": "ann"}, **NOTE}
+            ann("send_orchestration", in_reply_to=first["message_id"], **asked)
+            messages = ann("poll_messages")["messages"]
+        assert messages[-1]["thread"] == first["message_id"]

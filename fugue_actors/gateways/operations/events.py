@@ -9,14 +9,13 @@ import trio
 from fugue_actors.actors.targets import no_session
 from fugue_actors.errors import Refused, Unavailable
 from fugue_actors.journal import reading
-from fugue_actors.journal.history import recall
 from fugue_actors.protocol.ids import is_uuid
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fugue_actors.gateways.operations.context import Context
-    from fugue_actors.journal import Journal, MessageRecord
+    from fugue_actors.journal import Journal
 
 LONGEST_WAIT: Final = 3600
 
@@ -61,20 +60,6 @@ async def read(
     return await trio.to_thread.run_sync(
         reading.page, path, since, limit, wanted, abandon_on_cancel=True
     )
-
-
-async def remembered(journal: Journal, message_id: str) -> MessageRecord | None:
-    """What became of a message that the ledger has forgotten, if the journal knows.
-
-    Raises:
-        Unavailable: It cannot be read now.
-    """
-    if journal.path is None or not is_uuid(message_id):
-        return None
-    told = await trio.to_thread.run_sync(
-        reading.about, journal.path, message_id, abandon_on_cancel=True
-    )
-    return recall(message_id, told)
 
 
 def file_of(journal: Journal) -> Path:

@@ -9,8 +9,8 @@ from fugue_actors.actors.claiming import ids_of
 from fugue_actors.actors.inbox import Wanted
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.operations import views
-from fugue_actors.gateways.operations.events import remembered
 from fugue_actors.gateways.operations.sending import named
+from fugue_actors.journal.recalling import remembered
 from fugue_actors.protocol.codec import to_json
 
 if TYPE_CHECKING:
@@ -102,14 +102,12 @@ async def message_status(context: Context, arguments: dict[str, Any]) -> dict[st
 
 
 async def find(context: Context, message_id: str) -> MessageRecord:
-    """What is known of a message, by the ledger or else by the events.
+    """What is known of a message.
 
     Raises:
         Refused: `MessageNotFound`.
     """
-    record = context.journal.state.ledger.messages.get(message_id)
-    if record is None:
-        record = await remembered(context.journal, message_id)
+    record = await remembered(context.journal, message_id)
     if record is None:
         raise Refused(
             "MessageNotFound",
