@@ -18,6 +18,7 @@ from __future__ import annotations
 import datetime
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -241,11 +242,13 @@ class Journal:
     def keep(self, group: Group) -> None:
         """A group is on the disk: now it has happened."""
         self._under_way = False
-        events = iter(group.recorded)
-        for batch in group.batches:
-            for _ in batch.entries:
-                self._apply(next(events))
-            batch.done(None)
+        end = len(group.recorded)
+        # What a bug keeps from being folded holds up no other.
+        with ExitStack() as each:
+            for batch in reversed(group.batches):
+                start = end - len(batch.entries)
+                each.callback(self._happen, batch, group.recorded[start:end])
+                end = start
 
     def lose(self, why: str, group: Group | None = None) -> None:
         """The disk refuses: what waits, and a group, go without it.
@@ -306,6 +309,14 @@ class Journal:
         return stop
 
     # ---- the one step in which things happen
+
+    def _happen(self, batch: Batch, recorded: Sequence[Recorded]) -> None:
+        """Fold a batch that is on the disk, and tell who recorded it."""
+        try:
+            for one in recorded:
+                self._apply(one)
+        finally:
+            batch.done(None)
 
     def _settle_unwritten(self, batch: Batch, why: str) -> None:
         """End a batch that no disk will have."""

@@ -159,7 +159,10 @@ def take_up(contents: Contents, journal: Journal) -> None:
             trouble.append(f"event {seq}: {error.message}")
             continue
         if seq > contents.checkpoint or isinstance(event, ENDINGS):
-            journal.fold_again(Recorded(seq=seq, at=at, event=event))
+            try:
+                journal.fold_again(Recorded(seq=seq, at=at, event=event))
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                trouble.append(f"event {seq}: {error!r}")
     journal.seq = contents.seq
     for line in trouble[:MOST_NAMED]:
         logger.warning("the journal holds what cannot be understood: %s", line)

@@ -54,6 +54,8 @@ def trouble(error: sqlite3.Error) -> Outage | Damaged | None:
     words = str(error)
     if primary in DAMAGED or code in DAMAGED_READS:
         return Damaged(f"the journal is damaged: {words}")
+    if primary == sqlite3.SQLITE_CONSTRAINT:
+        return Damaged(f"the journal holds what nobody has written: {words}")
     if primary == sqlite3.SQLITE_ERROR and words.startswith((NO_TABLE, NO_COLUMN)):
         return Damaged(f"the journal is not complete: {words}")
     if primary in WORDS:

@@ -88,11 +88,9 @@ class WriterActor(Actor):
         self.copied = -1
 
     async def on_start(self) -> None:
-        """Write what was recorded before there was a writer, and go on from there."""
+        """Begin with what was recorded before there was a writer."""
         self.due = trio.current_time() + SECONDS_BETWEEN
         self.journal.is_served = True
-        if self.journal.trouble is None and self.journal.is_waited_for:
-            await self.write_group()
         self.nursery.start_soon(self.serve)
         self.nursery.start_soon(self.copy_now_and_then)
         self.nursery.start_soon(self.tidy_now_and_then)
@@ -164,7 +162,6 @@ class WriterActor(Actor):
 
     async def write(self, group: Group, draft: Draft | None) -> None:
         """Write a group and a checkpoint, or let the group happen without the disk."""
-        is_settled = False
         try:
             try:
                 if self.damage is not None:
@@ -174,24 +171,24 @@ class WriterActor(Actor):
                 draft = self.draft_everything(draft)
                 await self.in_thread(self.write_anew, str(damage), group, draft)
                 self.damage = None
+        except trio.Cancelled:  # before it began: what began is carried through
+            self.withdraw(draft)
+            self.journal.put_back(group)
+            raise
         except (Outage, Damaged) as outage:
-            is_settled = True
-            if draft is not None:
-                self.journal.changes.withdraw(draft)
             if self.journal.trouble is None:
                 logger.warning("%s; trying again", outage.message)
+            self.withdraw(draft)
             self.journal.lose(outage.message, group)
+        except BaseException:  # a bug: let it be seen, and nobody wait for ever
+            self.withdraw(draft)
+            self.journal.lose("the journal cannot be written because of a bug", group)
+            raise
         else:
-            is_settled = True
             if draft is not None:
                 self.confirm(draft)
             self.journal.trouble = None
             self.journal.keep(group)
-        finally:
-            if not is_settled:  # cancelled before it began, or a bug
-                if draft is not None:
-                    self.journal.changes.withdraw(draft)
-                self.journal.put_back(group)
 
     async def in_thread(self, call: Callable[..., None], *arguments: Any) -> None:
         """Once begun it is carried through to its end, whoever is cancelled."""
@@ -214,6 +211,10 @@ class WriterActor(Actor):
             self.journal.changes.withdraw(draft)
         self.journal.changes.touch_everything(self.journal.state)
         return self.draft()
+
+    def withdraw(self, draft: Draft | None) -> None:
+        if draft is not None:
+            self.journal.changes.withdraw(draft)
 
     def confirm(self, draft: Draft) -> None:
         self.journal.confirm(draft)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +13,7 @@ from journalkit import Desk, facts, open_desk
 from trio.testing import wait_all_tasks_blocked
 
 from fugue_actors.errors import MailboxFull, Refused, Unavailable
-from fugue_actors.journal import journal as journals, writer
+from fugue_actors.journal import State, journal as journals, writer
 from fugue_actors.journal.store import Store
 from fugue_actors.protocol.events import (
     PaneOpened,
@@ -287,3 +289,97 @@ async def test_two_daemons_cannot_write_one_journal(desk: Desk) -> None:
             await old.journal.record(tagged("unheard"))
         assert new.journal.seq == 1
     assert desk.sql("SELECT seq FROM events") == [(1,)]
+
+
+async def test_only_promises_wait_for_the_disks_own_cache(desk: Desk) -> None:
+    """SQLite's level 2 is FULL, with a flush for each commit, and 1 is NORMAL."""
+    with trio.fail_after(20):
+        opened = desk.begin()
+        store = opened.archive.store
+        assert store is not None
+
+        def level() -> int:
+            (found,) = store.connection.execute("PRAGMA synchronous").fetchone()
+            return int(found)
+
+        async with desk.serving(opened):
+            await opened.journal.record(OPENED)
+            assert level() == 1
+            await opened.journal.record(tagged("a"), a_message("note", ANN))
+            assert level() == 2
+            await opened.journal.record(tagged("b"))
+            assert level() == 1
+
+
+# ---- bugs
+
+
+async def test_a_fold_that_fails_holds_up_nobody(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer crashes, visibly; what was written with it happens, now and later."""
+    apply = State.apply
+
+    def fail(state: State, recorded: Recorded) -> None:
+        if recorded.event == tagged("bad"):
+            raise LookupError("injected")
+        apply(state, recorded)
+
+    monkeypatch.setattr(State, "apply", fail)
+    with trio.fail_after(20):
+        opened = desk.begin()
+        async with trio.open_nursery() as nursery:
+            for event in (OPENED, tagged("bad"), tagged("good")):
+                nursery.start_soon(opened.journal.record, event)
+                await wait_all_tasks_blocked()
+            async with desk.serving(opened) as kernel:
+                await opened.journal.record(a_message("note", ANN))
+                ref = kernel.registry.resolve("/journal")
+                while ref.restarts < 1:  # noqa: ASYNC110 - after a short pause
+                    await trio.sleep(0.01)
+        assert opened.journal.state.sessions[ANN.session_id].tags == ("good",)
+        again = desk.load()
+    assert again.sessions[ANN.session_id].tags == ("good",)
+    assert again.ledger.unread(ANN.session_id) == 1
+
+
+async def test_a_bug_in_writing_keeps_nobody_waiting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promises are refused, facts happen, and the next incarnation writes them."""
+    commit = Store.commit
+
+    def fail(store: Store, *arguments: Any, **options: Any) -> None:
+        monkeypatch.setattr(Store, "commit", commit)
+        raise ZeroDivisionError
+
+    with trio.fail_after(20):
+        opened = desk.begin()
+        async with desk.serving(opened) as kernel:
+            await opened.journal.record(OPENED)
+            monkeypatch.setattr(Store, "commit", fail)
+            with pytest.raises(Unavailable, match="because of a bug"):
+                await opened.journal.record(a_message("note", ANN))
+            await opened.journal.record(tagged("a"))
+            while opened.journal.trouble is not None:  # noqa: ASYNC110 - of a thread
+                await trio.sleep(0.01)
+            assert kernel.registry.resolve("/journal").restarts == 1
+            left = desk.killed(desk.root / "left")
+    assert left.load().sessions[ANN.session_id].tags == ("a",)
+
+
+async def test_numbers_that_somebody_else_has_used_are_not_used_again(
+    desk: Desk,
+) -> None:
+    """A file that another program has written to is not ours any more."""
+    with trio.fail_after(20):
+        opened = desk.begin()
+        async with desk.serving(opened):
+            await opened.journal.record(OPENED)
+            other = "INSERT INTO events VALUES (2, 't', 'TagsChanged', NULL, '{}')"
+            with contextlib.closing(sqlite3.connect(desk.places.journal)) as program:
+                program.execute(other)
+                program.commit()
+            await opened.journal.record(a_message("note", ANN))
+    assert "journal.db.bad-1" in desk.aside()
+    assert desk.load().ledger.unread(ANN.session_id) == 1
