@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from fugue_actors.actors.targets import Directory, newcomers, parse_target
+from fugue_actors.errors import Refused
 from fugue_actors.protocol.events import (
     Event,
     SessionClosed,
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
     from fugue_actors.actors.targets import Target
     from fugue_actors.journal import MessageRecord, State
+    from fugue_actors.protocol.values import Envelope
+
+logger = logging.getLogger(__name__)
 
 MOVES = SessionOpened | SessionClosed | TagsChanged | StatusReported
 """Events after which targets may mean other sessions than before."""
@@ -28,7 +33,7 @@ class Newcomers:
 
     def __init__(self, state: State) -> None:
         self.directory = Directory(state)
-        self.targets: dict[str, Target] = {}
+        self.targets: dict[str, Target | None] = {}
 
     def notice(self, event: Event) -> bool:
         """Take note of what happened; returns whether somebody may have come."""
@@ -48,10 +53,24 @@ class Newcomers:
         envelope, scope = record.envelope, record.terms.scope
         if scope is None:
             return ()
-        target = self.targets.get(envelope.id)
+        if envelope.id not in self.targets:
+            self.targets[envelope.id] = understood(envelope)
+        target = self.targets[envelope.id]
         if target is None:
-            target = self.targets[envelope.id] = parse_target(envelope.target)
+            return ()
         sender = envelope.sender.session_id
         found = newcomers(target, sender, scope, self.directory)
         new = found - record.recipients.keys() - record.aside.keys() - {sender}
         return self.directory.in_order(new)
+
+
+def understood(envelope: Envelope) -> Target | None:
+    """A message's target; None if it is one that only a later version knows."""
+    try:
+        return parse_target(envelope.target)
+    except Refused:
+        logger.warning(
+            "message %s is kept for a target that this version does not know",
+            envelope.id,
+        )
+        return None

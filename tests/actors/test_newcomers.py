@@ -146,6 +146,20 @@ async def test_who_reports_a_state_later_belongs_to_those_in_that_state(
     assert unread(world, new) == ["note"]
 
 
+async def test_a_target_of_a_later_version_stops_nobody(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """Whoever goes back to an older fugue has a daemon that works all the same."""
+    lead = await world.session("lead")
+    await world.journal.record(
+        kept(lead, {"moon": True}, "unknown"), kept(lead, {"tag": "x"}, "known")
+    )
+    new = await world.session("new", tags=("x",))
+    await settle()
+    assert unread(world, new) == ["known"]
+    assert world.reports == []
+
+
 async def test_a_guest_is_a_newcomer_like_others(
     autojump_clock: MockClock, world: World
 ) -> None:
