@@ -89,6 +89,27 @@ async def test_a_listener_of_the_new_protocol_is_told_of_changes(
             assert "news" in [m["type"] for m in await ann.receive()]
 
 
+async def test_a_listener_is_told_of_what_was_kept_and_of_what_expires(
+    home: Home, team: Team
+) -> None:
+    """Nobody sends anything in that moment, and yet the inbox is another."""
+    async with inside(team.ann, mode="auto") as ann, inside(team.bob) as bob:
+        await ann.call("poll_messages", max=1000)
+        await ann.call("whoami")
+        work = {"msg_type": "kept", "expires_seconds": 2}
+        target = {"tag": "listener"}
+        await bob.call("send_orchestration", target=target, retain_seconds=9, **work)
+        async with ann.client.listen(resource_subscriptions=[INBOX]) as changes:
+            news = aiter(changes)
+            assert await unread(ann) == []
+            await ann.call("set_tags", add=["listener"])
+            with trio.fail_after(10):
+                await anext(news)
+                assert await unread(ann) == ["kept"]
+                await anext(news)
+                assert await unread(ann) == []
+
+
 async def test_a_poll_that_is_cancelled_takes_no_message_with_it(
     home: Home, team: Team
 ) -> None:

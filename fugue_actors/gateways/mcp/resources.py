@@ -25,6 +25,7 @@ from fugue_actors.protocol.events import (
     MessageSent,
     MessagesReturned,
     Recorded,
+    SessionClosed,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +45,12 @@ DESCRIBED: Final = types.Resource(
     mime_type="application/json",
 )
 CHANGES = (
-    MessageSent | MessageJoined | MessagesConsumed | MessagesReturned | DeliveryEnded
+    MessageSent
+    | MessageJoined
+    | MessagesConsumed
+    | MessagesReturned
+    | DeliveryEnded
+    | SessionClosed  # another's, whose work for one of several comes back
 )
 
 
