@@ -97,13 +97,14 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def chaos(session: nox.Session) -> None:
-    """`kill -9` of the daemon again and again, more often than the tests do it."""
+    """`kill -9`, cut wires and full disks, more often than the tests do it."""
     session.install(".[test]")
     session.env.setdefault("FUGUE_TEST_KILLS", "50")
-    options = ["-o", "faulthandler_timeout=0", "--durations=3"]
-    session.run(
-        "pytest", *options, "tests/scenarios/test_survival.py", *session.posargs
-    )
+    session.env.setdefault("FUGUE_TEST_FAULTS", "40")
+    options = ["-o", "faulthandler_timeout=0", "--durations=3", "-rA"]
+    files = ["test_survival.py", "test_faults.py"]
+    paths = [f"tests/scenarios/{file}" for file in files]
+    session.run("pytest", *options, *paths, *session.posargs)
 
 
 def agents_directory(session: nox.Session) -> Path | None:

@@ -5,7 +5,7 @@
 2. There is one order: that of the queue is that on the disk, in the view, and in which
    listeners are told.
 3. A promise that cannot be kept is refused, and has not happened. A fact has happened
-   whatever the disk says; see `kinds`.
+   whatever the disk says, and is written later; see `kinds`.
 4. What one call records is kept as a whole or not at all, and nothing comes between.
 5. Without a disk (`Journal()`) all of this is true as well, and nothing waits.
 
@@ -40,6 +40,8 @@ MOST_WAITING: Final = 1_024
 """Batches that wait for the disk; whoever comes then waits for room."""
 MOST_AT_ONCE: Final = 1_024
 """Events of a group, but for a batch that is larger by itself."""
+MOST_LATE: Final = 10_000
+"""Facts that a disk which refuses still gets when it is well; of more the newest."""
 PATIENCE: Final = 5.0
 """Seconds that a recorder waits for a writer, if there is none."""
 
@@ -69,13 +71,17 @@ class Batch:
 
 @attrs.frozen
 class Group:
-    """Batches that are written together, and what they record."""
+    """Batches that are written together, and what they record.
+
+    `late` says how many of the rows are of facts that have happened already.
+    """
 
     batches: tuple[Batch, ...]
     recorded: tuple[Recorded, ...]
     rows: Sequence[EventRow]
     about: Sequence[AboutRow]
     is_promise: bool = False
+    late: int = 0
 
 
 @attrs.define(eq=False)
@@ -108,6 +114,9 @@ class Journal:
     changes: Changes = attrs.Factory(Changes)
     claiming: set[str] = attrs.Factory(set)
     _queue: deque[Batch] = attrs.Factory(deque)
+    _late: deque[tuple[EventRow, Sequence[AboutRow]]] = attrs.Factory(
+        lambda: deque(maxlen=MOST_LATE)
+    )
     _under_way: bool = False
     _work: trio.Event = attrs.Factory(trio.Event)
     _room: trio.Event = attrs.Factory(trio.Event)
@@ -214,6 +223,10 @@ class Journal:
         recorded: list[Recorded] = []
         rows: list[EventRow] = []
         about: list[AboutRow] = []
+        for row, messages in self._late:
+            rows.append(row)
+            about += messages
+        late = len(rows)
         at, seq = utc_now(), self.seq
         while self._queue:
             batch = self._queue[0]
@@ -237,11 +250,15 @@ class Journal:
             rows,
             about,
             any(batch.is_promise for batch in batches),
+            late,
         )
 
     def keep(self, group: Group) -> None:
         """A group is on the disk: now it has happened."""
         self._under_way = False
+        for row in group.rows[: group.late]:
+            if self._late and self._late[0][0] is row:  # and not crowded out meanwhile
+                self._late.popleft()
         end = len(group.recorded)
         # What a bug keeps from being folded holds up no other.
         with ExitStack() as each:
@@ -324,7 +341,13 @@ class Journal:
         if batch.is_promise:
             batch.done(Unavailable(why, hint="nothing has happened; ask again later"))
             return
-        self._fold(tuple(entry.event for entry in batch.entries))
+        at = utc_now()
+        for entry in batch.entries:
+            seq = self.seq + 1
+            self._apply(Recorded(seq=seq, at=at, event=entry.event))
+            if entry.body is not None:
+                row = seq, at, entry.kind, entry.session, entry.body
+                self._late.append((row, [(one, seq) for one in entry.messages]))
         self.unkept = self.seq
         batch.done(None)
 

@@ -6,7 +6,7 @@
    little more than what is the case.
 3. If the disk refuses, promises are refused, facts happen all the same, and the whole
    daemon goes on. The writer tries again with a growing pause; what it writes first is
-   the view, so that no fact is lost.
+   the view, so that no fact is lost, and with it the facts themselves.
 4. A damaged file is set aside, and a new one begun with the view in memory. A copy of the
    view is written now and then, which also finds out whether the file can be read.
 5. Between the end of a commit and what follows from it lies no await: nothing can come
@@ -22,6 +22,7 @@ import datetime
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import trio
 
 from fugue_actors.journal.journal import Group
@@ -140,7 +141,7 @@ class WriterActor(Actor):
     async def write_group(self) -> None:
         """Write what waits, and let it happen."""
         group = self.journal.begin_group()
-        if not group.recorded:
+        if not group.rows and not group.recorded:
             self.journal.keep(group)
             return
         await self.write(group, self.draft() if self.is_due() else None)
@@ -270,7 +271,8 @@ class WriterActor(Actor):
     async def recover(self) -> None:
         """Try to write the view; if that works, all is as before."""
         await self.pause_longer()
-        await self.write(Group((), (), (), (), is_promise=True), self.draft())
+        group = attrs.evolve(self.journal.begin_group(), is_promise=True)
+        await self.write(group, self.draft())
         if self.journal.trouble is None:
             self.pause = FIRST_PAUSE
             logger.info("the journal is written again")

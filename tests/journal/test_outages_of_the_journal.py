@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +99,32 @@ async def test_promises_are_refused_and_facts_happen_until_the_disk_is_well(
     assert facts(state) == facts(journal.state)
     assert state.sessions[ANN.session_id].tags == ("n49",)
     assert list(state.ledger.messages) == [kept.envelope.id, later.envelope.id]
+
+
+async def test_facts_of_an_outage_are_among_the_events_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what became of a message would be told wrong from them for ever."""
+    with trio.fail_after(60):
+        opened = desk.begin()
+        journal = opened.journal
+        async with desk.serving(opened):
+            await journal.record(*OPENED)
+            with full(monkeypatch):
+                with pytest.raises(Unavailable, match="full"):
+                    await journal.record(a_message("refused", ANN))
+                for number in range(3):
+                    await journal.record(tagged(f"n{number}"))
+            await until_well(journal)
+            await journal.record(tagged("well"))
+            bodies = desk.sql("SELECT seq, body FROM events ORDER BY seq")
+    assert [seq for seq, _ in bodies] == [1, 2, 3, 4, 5, 6]
+    assert [json.loads(body)["tags"] for _, body in bodies[2:]] == [
+        ["n0"],
+        ["n1"],
+        ["n2"],
+        ["well"],
+    ]
 
 
 async def test_a_writer_can_start_and_end_while_the_disk_refuses(

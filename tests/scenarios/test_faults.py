@@ -17,12 +17,12 @@ import signal
 import sqlite3
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 import trio
-from daemonkit import ControlError, Home, running_home
+from daemonkit import Control, Home, running_home
 from faultkit import Agent, Books
 
 if TYPE_CHECKING:
@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 logger = logging.getLogger(__name__)
 
-KILLS = int(os.environ.get("FUGUE_TEST_FAULTS", "6"))
+KILLS = int(os.environ.get("FUGUE_TEST_FAULTS", "4"))
 SEED = int(os.environ.get("FUGUE_TEST_SEED", "0")) or random.randrange(1, 10**6)
 AGENTS = 20
 DOOMED = 2
 BREAKS = 0.03
 DRAIN_WITHIN = 40.0
+DECIDED_WITHIN = 15.0
 SETTINGS = """
 [messages]
 sends_per_minute = 0
@@ -81,13 +82,9 @@ class World:
 
     # ---- trouble
 
-    async def rest(self) -> None:
-        """Nothing but what the agents do to their own wires."""
-        await self.pause(1, 3)
-
     async def kill(self) -> None:
         """`kill -9`, and a new daemon a moment later."""
-        await self.pause(0.1, 1.5)
+        await self.pause(0.1, 1)
         daemon = self.home.daemon
         assert daemon is not None
         daemon.send_signal(signal.SIGKILL)
@@ -155,6 +152,8 @@ async def everything(home: Home, troubles: list[str], seed: int) -> World:
                 await in_thread(end_session, home, doomed.pop())
         await world.pause(0.2, 0.5)
         await settle_down(world)
+        # Agents go on meanwhile: what came again just now is theirs to prove.
+        await in_thread(check_what_the_daemon_says, world)
         nursery.cancel_scope.cancel()
     return world
 
@@ -167,8 +166,12 @@ async def for_as_long_as(
 
 
 def end_session(home: Home, name: str) -> None:
+    """End a session, if there is one."""
     with home.control() as control:
-        control("kill_session", session=name)
+        if name in {
+            one["session_name"] for one in control("list_sessions")["sessions"]
+        }:
+            control("kill_session", session=name)
 
 
 async def settle_down(world: World) -> None:
@@ -177,6 +180,9 @@ async def settle_down(world: World) -> None:
     for agent in world.agents:
         agent.is_sending = False
         agent.breaks = 0
+    for agent in world.agents:
+        if agent not in living:  # a connection that was under way may have come back
+            await in_thread(end_session, world.home, agent.name)
     with trio.move_on_after(DRAIN_WITHIN):
         while world.books.missing() or not all(agent.is_idle for agent in living):
             await trio.sleep(0.1)
@@ -186,32 +192,35 @@ async def settle_down(world: World) -> None:
 
 
 def check_what_the_daemon_says(world: World) -> None:
-    """What it calls consumed was received, and nothing is open any more."""
+    """Nothing is open any more, and what it calls consumed was received."""
     books = world.books
     with world.home.control() as control:
         assert control("status")["condition"] == "ok"
         for sent in books.sent.values():
-            try:
-                rows = control("message_status", message_id=sent.id)["recipients"]
-            except ControlError as error:
-                if error.code != "MessageNotFound":
-                    raise
-                continue
-            for row in rows:
+            for row in closed_rows(control, sent.id):
                 name, state = row["session_name"], row["state"]
                 if state in ("consumed", "answered"):
                     assert sent.id in books.seen[name], (sent, row)
-                elif sent.id in books.settled[name]:
-                    raise AssertionError(f"settled, and then {row}: {sent}")
                 else:
-                    assert state in ("expired", "dead", "refused"), (sent, row)
+                    assert sent.id not in books.settled[name], (sent, row)
+
+
+def closed_rows(control: Control, message_id: str) -> list[dict[str, Any]]:
+    """What became of a message, once that is decided."""
+    end = time.monotonic() + DECIDED_WITHIN
+    while True:
+        rows = list(control("message_status", message_id=message_id)["recipients"])
+        undecided = [row for row in rows if row["state"] in ("queued", "offered")]
+        if not undecided:
+            return rows
+        assert time.monotonic() < end, (message_id, undecided)
+        time.sleep(0.05)
 
 
 async def run(home: Home, troubles: list[str]) -> None:
     """The whole of it; what is needed to repeat it is logged."""
     logger.warning("FUGUE_TEST_SEED=%s: %s", SEED, " ".join(troubles))
     world = await everything(home, troubles, SEED)
-    await in_thread(check_what_the_daemon_says, world)
     books = world.books
     logger.warning(
         "%s accepted, %s came again, %s reported",
@@ -229,16 +238,11 @@ def plan(*kinds: str, of: int) -> list[str]:
     return troubles
 
 
-async def test_cut_wires_cost_no_message(home: Home) -> None:
-    """A wire breaks in the middle of every thirtieth request, while all goes well else."""
-    await run(home, ["rest"] * 2)
-
-
-async def test_killed_daemons_cost_no_message(home: Home) -> None:
+async def test_killed_daemons_and_cut_wires_cost_no_message(home: Home) -> None:
     """SIGKILL at any moment, and the next daemon knows all that was promised."""
     await run(home, ["kill"] * KILLS)
 
 
 async def test_a_journal_that_refuses_costs_no_message(home: Home) -> None:
     """What could not be kept was not promised, and what was promised is kept."""
-    await run(home, plan("lock", "fill", of=KILLS // 2))
+    await run(home, plan("lock", "fill", "kill", of=max(3, KILLS // 2)))
