@@ -108,8 +108,7 @@ class Outbox:
         self.rows += departure.rows
         for one in departure.event.recipients:
             self.coming[one.session_id] += 1
-        if departure.key is not None:
-            self.keys[departure.key] = departure
+        self.reserve(departure)
         done = functools.partial(self.ended, departure)
         try:
             self.journal.submit(departure.event, done=done)
@@ -124,10 +123,19 @@ class Outbox:
             self.coming[one.session_id] -= 1
             if not self.coming[one.session_id]:
                 del self.coming[one.session_id]
-        if departure.key is not None:
-            del self.keys[departure.key]
+        self.release(departure)
         self.some_left.set()
         if error is None:
             self.kept(departure)
         else:
             departure.fail(error)
+
+    def reserve(self, departure: Departure) -> None:
+        """Whoever uses its key from now on repeats this one."""
+        if departure.key is not None:
+            self.keys[departure.key] = departure
+
+    def release(self, departure: Departure) -> None:
+        """Its key is free again, unless it is another one's by now."""
+        if departure.key is not None and self.keys.get(departure.key) is departure:
+            del self.keys[departure.key]

@@ -108,6 +108,7 @@ class RouterActor(Actor):
                 try:
                     departure.event = self.decide(first)
                 except Refused as error:
+                    self.outbox.release(departure)
                     departure.fail(error)
                 else:
                     self.outbox.put(departure)
@@ -253,11 +254,13 @@ class RouterActor(Actor):
         # Whoever had room ended while it was recorded: nobody got it.
         if not departure.is_waited_for:
             return
+        self.outbox.reserve(departure)  # who repeats it meanwhile waits with it
         try:
             self.ref.tell_nowait(
                 DecideAgain(departure=departure, message=departure.message)
             )
         except FugueError as error:
+            self.outbox.release(departure)
             departure.fail(error)
 
     def announce(self, conversation: Conversation) -> None:

@@ -157,7 +157,8 @@ class Journal:
             if not self.is_served:
                 with trio.move_on_after(PATIENCE):
                     await ended.wait()
-                if not ended.is_set() and not self.is_served:
+                is_begun = batch not in self._queue  # by a writer that is ending
+                if not is_begun and not self.is_served:
                     self._queue.remove(batch)
                     self._make_room()
                     self._settle_unwritten(batch, "nobody writes the journal")

@@ -251,6 +251,31 @@ async def test_a_recipient_that_ends_during_the_commit_is_decided_about_anew(
     assert slow.codes()["third"] == "sent"
 
 
+async def test_what_is_decided_anew_keeps_its_key_from_whoever_repeats_it(
+    autojump_clock: MockClock, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One message under one key, and no crash, if the repetition comes just then."""
+    monkeypatch.setattr(outbox, "MOST_UNDER_WAY", 1)
+    ann = await slow.world.session("ann")
+    bob = await slow.world.session("bob", tags=("x",))
+    wishes = Wishes(idempotency_key="k")
+    slow.hold()
+    await slow.begin("first", ann, TagTarget(tag="x"), type="note", wishes=wishes)
+    await slow.begin("between", ann, ann)  # waits for room, ahead of what comes now
+    await slow.begin("second", ann, TagTarget(tag="x"), type="note", wishes=wishes)
+    await slow.world.journal.record(
+        SessionClosed(session_id=bob.session_id, reason="ended")
+    )
+    cyd = await slow.world.session("cyd", tags=("x",))
+    await slow.release()
+    first, second = slow.outcomes["first"], slow.outcomes["second"]
+    assert isinstance(first, SendResult)
+    assert isinstance(second, SendResult)
+    assert first.message_id == second.message_id
+    assert (first.is_repeated, second.is_repeated) == (False, True)
+    assert slow.types(cyd) == ["note"]
+
+
 async def test_a_crash_of_the_router_tells_those_whose_messages_were_under_way(
     autojump_clock: MockClock, slow: Slow
 ) -> None:

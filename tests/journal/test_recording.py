@@ -218,6 +218,24 @@ async def test_without_a_writer_promises_are_refused_and_facts_happen(
     assert facts(left.load()) == facts(opened.journal.state)
 
 
+@pytest.mark.usefixtures("short_patience")
+async def test_what_an_ending_writer_has_begun_is_waited_for(desk: Desk) -> None:
+    """Its last commit may take long, and nobody knows how it ends before that."""
+    with trio.fail_after(20):
+        opened = desk.begin()
+        journal = opened.journal
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(journal.record, OPENED)
+            await wait_all_tasks_blocked()
+            group = journal.begin_group()
+            with trio.move_on_after(3 * journals.PATIENCE) as longer:
+                await trio.sleep_forever()
+            assert longer.cancelled_caught
+            assert journal.state.sessions == {}
+            journal.keep(group)
+        assert journal.state.sessions == {ANN.session_id: ANN}
+
+
 async def test_a_writer_that_crashes_loses_and_repeats_nothing(desk: Desk) -> None:
     """What was not begun waits for the next incarnation."""
     with trio.fail_after(20):
