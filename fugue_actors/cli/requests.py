@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 LOOK_FIRST = "it may or may not have been done: look before you repeat it"
 RUN_ENDS = "what it left running is ended by the next daemon: look before you repeat it"
 AFTERWARDS = {
+    "fugue_poll_messages": "no message is lost: poll again",
+    "fugue_ack": "say it again: what was done is not done twice",
+    "fugue_ask": "the next daemon withdraws the question from those who had not read it, "
+    "and answers to it come as messages: look at those, then ask again",
     "fugue_wait_for": "nothing was changed: ask again, with the same since",
     "fugue_run": RUN_ENDS,
     "fugue_run_parallel": RUN_ENDS,

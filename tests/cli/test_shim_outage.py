@@ -24,6 +24,8 @@ from shimkit import (
 )
 
 from fugue_actors.cli import relay
+from fugue_actors.cli.requests import AFTERWARDS
+from fugue_actors.gateways.operations import OPERATIONS
 
 MODERN = {"_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28"}}
 
@@ -48,6 +50,18 @@ async def test_a_tool_call_under_way_fails_with_a_result_the_model_reads() -> No
         assert refused["code"] == "Unavailable"
         assert refused["data"] == {"may_have_run": True}
         assert "look before you repeat it" in refused["hint"]
+
+
+@pytest.mark.parametrize("tool", AFTERWARDS)
+async def test_what_to_do_after_a_lost_call_depends_on_the_tool(tool: str) -> None:
+    """Repeating it is harmless for some; each that is named there exists."""
+    assert tool.removeprefix("fugue_") in OPERATIONS
+    async with staged() as (daemon, shim):
+        wire = await shake_hands(daemon, shim)
+        await shim.say(call(1, tool))
+        await wire.hear()
+        await daemon.down()
+        assert refusal(await shim.hear())["hint"] == AFTERWARDS[tool]
 
 
 async def test_any_other_request_under_way_fails_with_an_error() -> None:
