@@ -202,7 +202,7 @@ class Ledger:
             self.keys[key] = Keyed(envelope.id, terms.fingerprint)
             if len(self.keys) > KEEP_KEYS:
                 del self.keys[next(iter(self.keys))]
-        self.note_answer(envelope, at)
+        self.note_answer(record, at)
 
     def join(
         self, event: happened.MessageJoined, at: str, present: Container[str]
@@ -407,12 +407,16 @@ class Ledger:
             record.retained = False
             self.retained.pop(record.envelope.id, None)
 
-    def note_answer(self, answer: Envelope, at: str) -> None:
-        """Who answers a message has it."""
+    def note_answer(self, reply: MessageRecord, at: str) -> None:
+        """Who answers a message has it; what its sender does not get is no answer."""
+        answer = reply.envelope
         record = self.messages.get(answer.in_reply_to or "")
         replier = answer.sender.session_id
         state = self.state_of(answer.in_reply_to or "", replier)
         if record is None or state is None:
+            return
+        to_sender = reply.recipients.get(record.envelope.sender.session_id)
+        if to_sender is None or to_sender.state != "queued":
             return
         if state in OPEN:
             self.close(record, replier, "answered", at, answer.id)

@@ -83,6 +83,19 @@ def test_what_has_ended_is_not_answered_and_an_answer_of_another_changes_nothing
     assert story.rows("m1") == {"bob": "expired"}
 
 
+@pytest.mark.parametrize("refused", [(), ("ann",)])
+def test_what_the_sender_does_not_get_is_no_answer(refused: tuple[str, ...]) -> None:
+    """Bob asks somebody else first, or ann's inbox is full: she has heard nothing."""
+    story = Story("ann", "bob", "cid")
+    story.send("m1", "bob")
+    bob = Sender(session_id="id-bob", session_name="bob", attested="process")
+    story.send("m2", "cid", sender=bob, in_reply_to="m1", refused=refused)
+    assert story.rows("m1") == {"bob": "queued"}
+    assert story.inbox("bob") == ["m1"]
+    story.send("m3", "ann", sender=bob, in_reply_to="m1")
+    assert story.rows("m1") == {"bob": "answered"}
+
+
 def test_what_a_connection_holds_does_not_expire_but_can_be_refused() -> None:
     """It may be consumed at this moment; only whoever has it can say no."""
     story = Story("ann", "bob")

@@ -127,8 +127,12 @@ class PlainLedger:
         self.answered(message, answers, at)
 
     def answered(self, answer: Message, question: str | None, at: str) -> None:
-        """Whoever answers has it, and for one nobody else needs it then."""
+        """Whoever answers its sender has it, and for one nobody else needs it then."""
         row = self.row(question, answer.sender)
+        asked = self.find(question)
+        back = None if asked is None else answer.rows.get(asked.sender)
+        if back is None or back.state != "queued":
+            return
         if row is not None and row.state in ("queued", "offered", "consumed"):
             was_open = row.is_open
             row.history.append(("answered", at, answer.id))
