@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from trio.testing import wait_all_tasks_blocked
 
 from fugue_actors.errors import MailboxFull, Refused, Unavailable
 from fugue_actors.journal import State, journal as journals, writer
+from fugue_actors.journal.archive import Archive
 from fugue_actors.journal.store import Store
 from fugue_actors.protocol.events import (
     PaneOpened,
@@ -255,6 +257,34 @@ async def test_a_writer_that_crashes_loses_and_repeats_nothing(desk: Desk) -> No
     assert opened.journal.state.ledger.unread(ANN.session_id) == 5
     seqs = [seq for (seq,) in desk.sql("SELECT seq FROM events ORDER BY seq")]
     assert seqs == list(range(1, 12))
+
+
+async def test_what_a_writer_had_taken_but_not_begun_is_left_to_the_next(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waited for its thread, which was busy with something else."""
+    is_busy, may_go_on = threading.Event(), threading.Event()
+
+    def tidy(archive: Archive, now: object) -> bool:
+        is_busy.set()
+        assert may_go_on.wait(20)
+        return False
+
+    monkeypatch.setattr(Archive, "tidy", tidy)
+    monkeypatch.setattr(writer, "TIDY_SECONDS", 0.0)
+    with trio.fail_after(20):
+        opened = desk.begin()
+        async with desk.serving(opened) as kernel, trio.open_nursery() as nursery:
+            while not is_busy.is_set():  # noqa: ASYNC110 - of a thread
+                await trio.sleep(0.01)
+            nursery.start_soon(opened.journal.record, OPENED)
+            nursery.start_soon(opened.journal.record, a_message("note", ANN))
+            await wait_all_tasks_blocked()
+            kernel.crash(kernel.registry.resolve("/journal"), RuntimeError("injected"))
+            await wait_all_tasks_blocked()
+            may_go_on.set()
+    assert ANN.session_id in opened.journal.state.sessions
+    assert [seq for (seq,) in desk.sql("SELECT seq FROM events")] == [1, 2]
 
 
 async def test_checkpoints_keep_pace_with_events(
