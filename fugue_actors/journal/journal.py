@@ -208,6 +208,11 @@ class Journal:
         """Whether something has to be written."""
         return bool(self._queue)
 
+    @property
+    def waiting(self) -> int:
+        """How many batches wait to be written."""
+        return len(self._queue)
+
     async def wait_for_work(self) -> None:
         """Wait until something has to be written, or somebody calls `wake`."""
         if not self._queue:

@@ -43,6 +43,8 @@ EVENTS_BETWEEN: Final = 2_000
 """Checkpoints are at most so many events apart."""
 SECONDS_BETWEEN: Final = 5.0
 """And at most so long after something has changed."""
+ROUNDS: Final = 5
+"""So often at most all others get a turn before a group is taken."""
 COPY_SECONDS: Final = 60.0
 """Between copies of the view."""
 TIDY_SECONDS: Final = 30.0
@@ -121,6 +123,7 @@ class WriterActor(Actor):
             else:
                 await self.wait()
                 if self.journal.is_waited_for:
+                    await self.gather()
                     await self.write_group()
                 elif self.journal.seq > self.journal.checkpoint or self.damage:
                     await self.write_checkpoint()
@@ -135,6 +138,18 @@ class WriterActor(Actor):
         else:
             await self.journal.wait_for_work()
             self.due = trio.current_time() + SECONDS_BETWEEN
+
+    async def gather(self) -> None:
+        """Let those come along who are just about to record something.
+
+        A group wakes all who waited for it, and what they record next would else find
+        the writer under way with the first of them alone.
+        """
+        for _ in range(ROUNDS):
+            before = self.journal.waiting
+            await trio.lowlevel.checkpoint()
+            if self.journal.waiting == before:
+                return
 
     # ---- writing
 

@@ -36,7 +36,8 @@ class Figure:
         key: Names it in `--json`: `<bench>.<what>`.
         label: What it is, for people.
         unit: One of this module's units; megabytes are millions of bytes.
-        aim: The number must stay below this; None if there is no aim.
+        aim: The number must stay below this, or above it if it is a rate; None if
+            there is no aim.
         peer: Key of the figure it is compared with.
         ratio_aim: The aim for the ratio to the peer: at least this if more is better,
             else at most.
@@ -58,7 +59,7 @@ class Figure:
     def wanted(self) -> str:
         """The aim, for people."""
         if self.aim is not None:
-            return f"< {self.aim:g}"
+            return f"{'>' if self.more_is_better else '<'} {self.aim:,.10g}"
         if self.ratio_aim is not None:
             return f"{'>=' if self.more_is_better else '<='} {self.ratio_aim:g} x"
         return ""
@@ -88,7 +89,7 @@ class Summary:
         """Whether the median, or that of the ratio, reaches the aim."""
         figure = self.figure
         if figure.aim is not None:
-            is_met = self.median < figure.aim
+            is_met = (self.median > figure.aim) == figure.more_is_better
         elif figure.ratio_aim is None or self.ratio is None:
             return ""
         elif figure.more_is_better:

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 import adoption
 import broadcast
 import delivery
+import durable
 import first_output
 import footprint
 import kernel_speed
@@ -41,6 +42,7 @@ BENCHES = {
     "kernel": ("Kernel, one sender and one receiver", kernel_speed),
     "calls": ("One MCP call", mcp_calls),
     "delivery": ("A message between two agents", delivery),
+    "durable": ("Messages that are kept, without gateways", durable),
     "start": ("The MCP server of one agent", shim_start),
     "output": ("A new session, a new pane", first_output),
     "broadcast": ("A broadcast", broadcast),
