@@ -17,7 +17,12 @@ from fugue_actors.journal import cards, goodcopy, store as stores, writer
 from fugue_actors.journal.cards import Card
 from fugue_actors.journal.store import Store
 from fugue_actors.journal.troubles import Outage
-from fugue_actors.protocol.events import PaneOpened, SessionOpened, TagsChanged
+from fugue_actors.protocol.events import (
+    PaneOpened,
+    SessionClosed,
+    SessionOpened,
+    TagsChanged,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,13 +88,17 @@ async def test_promises_are_refused_and_facts_happen_until_the_disk_is_well(
         journal = opened.journal
         async with desk.serving(opened):
             await journal.record(*OPENED)
-            await journal.record(kept := a_message("kept", ANN))
+            await journal.record(kept := a_message("kept", ANN, BOB))
             with full(monkeypatch) if outage == "full" else locked(desk):
                 with pytest.raises(Unavailable, match=outage):
                     await journal.record(a_message("refused", ANN))
                 assert outage in (journal.trouble or "")
                 with pytest.raises(Unavailable, match=outage):
                     await journal.record(tagged("never"), a_message("refused", ANN))
+                await journal.record(
+                    SessionClosed(session_id=BOB.session_id, reason="over")
+                )
+                await trio.sleep(0.1)  # it is tried again in vain
                 for number in range(50):
                     await journal.record(tagged(f"n{number}"))
             await until_well(journal)
@@ -98,6 +107,7 @@ async def test_promises_are_refused_and_facts_happen_until_the_disk_is_well(
     state = left.load()
     assert facts(state) == facts(journal.state)
     assert state.sessions[ANN.session_id].tags == ("n49",)
+    assert state.ledger.state_of(kept.envelope.id, BOB.session_id) == "dead"
     assert list(state.ledger.messages) == [kept.envelope.id, later.envelope.id]
 
 
