@@ -13,7 +13,7 @@ from actorkit import World, a_message, open_world
 from fugue_actors.actors.limits import Limits
 from fugue_actors.actors.sending import SendMessage, Wishes
 from fugue_actors.actors.targets import SessionTarget, TagTarget, WorktreeTarget
-from fugue_actors.errors import Refused
+from fugue_actors.errors import Refused, Unavailable
 from fugue_actors.journal import ledger
 from fugue_actors.protocol.events import MessagesConsumed, MessageSent, SessionClosed
 
@@ -144,6 +144,32 @@ async def test_a_key_outlives_what_is_known_of_its_message(
     assert first.message_id not in world.journal.state.ledger.messages
     again = await world.send(ann, bob, wishes=wishes)
     assert (again.message_id, again.is_repeated) == (first.message_id, True)
+
+
+async def test_a_repetition_that_cannot_be_looked_up_now_is_told_so(
+    patient_clock: MockClock,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """It is not sent a second time, and nobody else suffers."""
+    monkeypatch.setattr(ledger, "KEEP_FINISHED", 0)
+    ann, bob = await world.session("ann"), await world.session("bob")
+    wishes = Wishes(idempotency_key="k")
+    first = await world.send(ann, bob, wishes=wishes)
+    await world.journal.record(
+        MessagesConsumed(
+            session_id=bob.session_id,
+            message_ids=(first.message_id,),
+            evidence="it went on",
+        )
+    )
+    with monkeypatch.context() as patched, pytest.raises(Unavailable):
+        patched.setattr(world.journal, "path", tmp_path / "no such file")
+        await world.send(ann, bob, wishes=wishes)
+    assert len(world.recorded(MessageSent)) == 1
+    await world.send(ann, bob)
+    assert world.router.incarnation == 1
 
 
 async def test_what_fails_uses_no_key_up(
