@@ -164,9 +164,10 @@ async def test_a_repetition_that_cannot_be_looked_up_now_is_told_so(
             evidence="it went on",
         )
     )
-    with monkeypatch.context() as patched, pytest.raises(Unavailable):
+    with monkeypatch.context() as patched:
         patched.setattr(world.journal, "path", tmp_path / "no such file")
-        await world.send(ann, bob, wishes=wishes)
+        with pytest.raises(Unavailable):
+            await world.send(ann, bob, wishes=wishes)
     assert len(world.recorded(MessageSent)) == 1
     await world.send(ann, bob)
     assert world.router.incarnation == 1

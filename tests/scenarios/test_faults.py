@@ -150,6 +150,9 @@ async def everything(home: Home, troubles: list[str], seed: int) -> World:
             if number * DOOMED % len(troubles) < DOOMED and lives:
                 lives.pop().cancel()
                 await in_thread(end_session, home, doomed.pop())
+        # A greeting on its way when its session ended has opened another of that name.
+        for number in range(DOOMED):
+            await in_thread(end_session, home, f"doomed-{number}")
         await world.pause(0.2, 0.5)
         await settle_down(world)
         # Agents go on meanwhile: what came again just now is theirs to prove.
