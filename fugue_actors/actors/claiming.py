@@ -40,7 +40,9 @@ WENT_ON: Final = "its connection went on afterwards"
 
 @attrs.frozen(kw_only=True)
 class InboxGrew:
-    """Look at the inbox, as after every message (to the actor itself)."""
+    """Look at the inbox, as after every message; `anew` for all who wait, at all of it."""
+
+    anew: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -52,9 +54,9 @@ class EndClaims:
 
 
 def look(session: Ref) -> None:
-    """Have a session look at its inbox; one with a full mailbox does so soon anyway."""
+    """Have a session look at its whole inbox for all who wait there."""
     try:
-        session.tell_nowait(InboxGrew())
+        session.tell_nowait(InboxGrew(anew=True))
     except (trio.WouldBlock, Unavailable):
         return
 
@@ -121,6 +123,15 @@ class Claims:
             )
 
         return self.ledger.queued(self.actor.session_id, fits)
+
+    def is_free(self, envelope: Envelope) -> bool:
+        """Whether a message is among those that may be handed out now."""
+        state = self.ledger.state_of(envelope.id, self.actor.session_id)
+        return (
+            state == "queued"
+            and envelope.id not in self.actor.journal.claiming
+            and is_timely(envelope, time.time())
+        )
 
     @contextmanager
     def going_first(self, batch: tuple[Envelope, ...]) -> Iterator[None]:

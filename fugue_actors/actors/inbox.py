@@ -15,12 +15,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import attrs
+import trio
 
 from fugue_actors.actors.asking import AskSessions
-from fugue_actors.actors.claiming import Claims, EndClaims, ids_of, look
+from fugue_actors.actors.claiming import (
+    Claims,
+    EndClaims,
+    InboxGrew,
+    ids_of,
+    look,
+)
 from fugue_actors.actors.questions import Questions
 from fugue_actors.actors.settling import SettleMessages, settle
-from fugue_actors.errors import FugueError
+from fugue_actors.errors import FugueError, Unavailable
 from fugue_actors.kernel import Down, Ref, Reply, Request, Timer
 from fugue_actors.protocol.events import (
     DeliveryEnded,
@@ -108,11 +115,17 @@ class WaitEnded:
 
 @attrs.define(eq=False)
 class Waiter:
-    """A claim that waits for its first message; `timer` ends the wait."""
+    """A claim that waits for its first message.
+
+    Attributes:
+        timer: Ends the wait.
+        may_get: Whether there may be something for it; else nothing came since it looked.
+    """
 
     request: TakeMessages
     reply: Reply[tuple[Envelope, ...]]
     timer: Timer | None = None
+    may_get: bool = True
 
 
 async def take_messages(
@@ -166,12 +179,23 @@ class Inbox:
         await self.questions.withdraw_all()
 
     def notice(self, event: Event) -> None:
-        """Called by the journal."""
-        if self.waiters and isinstance(event, BRINGING):
-            self.look_soon()
+        """Called by the journal; a full mailbox means that we look soon anyway."""
+        if not self.waiters or not isinstance(event, BRINGING):
+            return
+        is_new = isinstance(event, MessageSent)
+        for waiter in self.waiters:
+            if not is_new or waiter.request.wanted.fits(event.envelope):
+                waiter.may_get = True
+        if any(waiter.may_get for waiter in self.waiters):
+            try:
+                self.actor.ref.tell_nowait(InboxGrew())
+            except (trio.WouldBlock, Unavailable):
+                return
 
-    def look_soon(self) -> None:
-        """Look at the inbox after what is being done now."""
+    def look_anew(self) -> None:
+        """What was kept from those who wait is not any more."""
+        for waiter in self.waiters:
+            waiter.may_get = True
         look(self.actor.ref)
 
     async def handle(self, message: object) -> object:
@@ -191,6 +215,9 @@ class Inbox:
                 self.end_wait(waiter)
             case Down(ref=ref):
                 await self.claims.holder_gone(ref)
+            case InboxGrew(anew=True):
+                for waiter in self.waiters:
+                    waiter.may_get = True
             case EndClaims(claims=claims, seen=seen):
                 await self.claims.end_claims(claims, seen=seen)
         return None
@@ -225,6 +252,9 @@ class Inbox:
             if waiter.reply.asker_gone:
                 self.dismiss(waiter)
                 continue
+            if not waiter.may_get:
+                continue
+            waiter.may_get = False
             request = waiter.request
             try:
                 batch = await self.claims.claim(

@@ -22,7 +22,7 @@ import trio
 from fugue_actors.actors import router, sending
 from fugue_actors.actors.asking import AskSessions, Ending, Outcome, asked, possible
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.protocol.events import DeliveryEnded
+from fugue_actors.protocol.events import DeliveryEnded, MessageSent, Recorded
 
 if TYPE_CHECKING:
     from fugue_actors.actors.inbox import Inbox
@@ -69,7 +69,7 @@ class Questions:
         except FugueError as error:
             reply.fail(error)
         self.pending.discard(request.message_id)
-        self.inbox.look_soon()
+        self.inbox.look_anew()
 
     async def withdraw_all(self) -> None:
         """Withdraw what this session asked: nobody waits for an answer any more."""
@@ -90,6 +90,7 @@ class Question:
         self.reply = reply
         self.request = request
         self.changed = trio.Event()
+        self.came: dict[str, Envelope] = {}
 
     async def ask(self) -> Outcome:
         """Send it, wait, withdraw it, and claim the answers there are.
@@ -97,6 +98,14 @@ class Question:
         Raises:
             FugueError: It could not be sent, or its answers not be claimed.
         """
+        own = self.inbox.actor.session_id
+        stop = self.journal.listen(self.notice_answer, session_id=own)
+        try:
+            return await self.wait_and_claim()
+        finally:
+            stop()
+
+    async def wait_and_claim(self) -> Outcome:
         deadline = trio.current_time() + self.request.within
         record = await self.send()
         while True:
@@ -158,6 +167,14 @@ class Question:
                 stop()
         return self.ending(record) or "late"
 
+    def notice_answer(self, recorded: Recorded) -> None:
+        """Called by the journal with what comes to the asker, from the beginning on."""
+        event = recorded.event
+        if not isinstance(event, MessageSent):
+            return
+        if event.envelope.in_reply_to == self.request.message_id:
+            self.came[event.envelope.id] = event.envelope
+
     def notice(self, _: object) -> None:
         """Called by the journal with all that happens to those concerned."""
         self.changed.set()
@@ -185,13 +202,11 @@ class Question:
     def answers(self, record: MessageRecord) -> dict[str, str]:
         """The first answer of each that was asked: its id by session."""
         found: dict[str, str] = {}
-        for envelope in self.inbox.claims.queued(self.is_answer):
-            if envelope.sender.session_id in record.recipients:
-                found.setdefault(envelope.sender.session_id, envelope.id)
+        for envelope in self.came.values():
+            sender = envelope.sender.session_id
+            if sender in record.recipients and self.inbox.claims.is_free(envelope):
+                found.setdefault(sender, envelope.id)
         return found
-
-    def is_answer(self, envelope: Envelope) -> bool:
-        return envelope.in_reply_to == self.request.message_id
 
     async def claim(self, record: MessageRecord) -> tuple[Envelope, ...]:
         """Offer the answers to the connection that asked."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 import trio
@@ -11,7 +11,7 @@ from gatedjournal import GatedJournal
 from gatewaykit import Background
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import inbox
+from fugue_actors.actors import inbox, session as sessions
 from fugue_actors.errors import Refused
 from fugue_actors.protocol.events import (
     DeliveryEnded,
@@ -24,7 +24,7 @@ from fugue_actors.protocol.events import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from fugue_actors.protocol.values import Session
+    from fugue_actors.protocol.values import Envelope, Session
 
 
 @pytest.fixture
@@ -139,6 +139,38 @@ async def test_a_special_message_goes_to_the_one_who_waited_for_it_longest(
     await put(world, ann, "special")
     await wait_all_tasks_blocked()
     assert [one.is_over for one in waits] == [False, True, False]
+
+
+class Counting(inbox.Wanted):
+    """Counts how often it is asked."""
+
+    asked: ClassVar[int] = 0
+
+    def fits(self, envelope: Envelope) -> bool:
+        Counting.asked += 1
+        return super().fits(envelope)
+
+
+async def test_who_waits_in_a_full_inbox_is_not_held_against_all_of_it_again_and_again(
+    autojump_clock: MockClock, world: World, nursery: trio.Nursery
+) -> None:
+    """Each message that comes is looked at once; thousands may lie there unread."""
+    ann, line = await world.session("ann"), await world.connection()
+    await put(world, ann, *["old"] * 500)
+    wanted = Counting(types=frozenset({"special"}))
+    taken = inbox.take_messages(
+        world.actor(ann), holder=line, most=1, wait=60, wanted=wanted
+    )
+    waiting = Background(nursery, taken)
+    await wait_all_tasks_blocked()
+    Counting.asked = 0
+    for _ in range(20):
+        await put(world, ann, "new")
+        await sessions.set_tags(world.actor(ann), add=("busy",))
+    assert Counting.asked == 20
+    await put(world, ann, "special")
+    await wait_all_tasks_blocked()
+    assert types(waiting.result) == ["special"]
 
 
 # ---- others are quicker
