@@ -65,6 +65,7 @@ class Gate:
             RateLimit(
                 per_minute=limits.conversation_per_minute,
                 burst=limits.conversation_burst,
+                what="messages",
             ),
             limits.pause_seconds,
         )

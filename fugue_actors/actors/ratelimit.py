@@ -20,7 +20,7 @@ class RateLimit:
     Attributes:
         per_minute: The rate; 0 for no limit at all.
         burst: How many at once.
-        what: What is counted, as the beginning of a sentence goes on with it.
+        what: What is counted, such as `messages`.
     """
 
     per_minute: float = 60

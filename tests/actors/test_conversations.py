@@ -244,7 +244,7 @@ async def test_two_that_answer_each_other_without_end_are_stopped_and_told(
         (notice,) = await notices(world, session)
         assert notice["with"] == [other]
         assert notice["seconds"] == 60.0
-        assert "60 a minute" in notice["reason"]
+        assert "60 messages a minute" in notice["reason"]
         assert notice["until"].endswith("Z")
     await trio.sleep(47.5)
     for _ in range(5):
