@@ -1,6 +1,6 @@
-"""One broadcast to 500 sessions, from the call to its answer with every recipient.
+"""One broadcast to 1,000 sessions, from the call to its answer with every recipient.
 
-When the answer is there the message lies in 500 inboxes; nobody polls meanwhile.
+When the answer is there the message lies in 1,000 inboxes; nobody polls meanwhile.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from rawclient import RawClient, shim
 FIGURES = [
     Figure(
         "broadcast.call",
-        "fugue_broadcast to 500 sessions over `fugue mcp`",
+        "fugue_broadcast to 1,000 sessions over `fugue mcp`",
         MS,
-        aim=100.0,
+        aim=150.0,
     ),
     Figure("broadcast.worst", "the slowest of a run", MS),
-    Figure("broadcast.guests", "500 named guests, each on a new connection", MS),
+    Figure("broadcast.guests", "1,000 named guests, each on a new connection", MS),
 ]
 
-SESSIONS = 500
+SESSIONS = 1_000
 COUNT = 15
 WARM_UP = 2
 SETTINGS = """

@@ -28,6 +28,8 @@ import footprint
 import kernel_speed
 import keystroke_echo
 import mcp_calls
+import mcp_sends
+import message_memory
 import report
 import shim_start
 import terminal_speed
@@ -43,6 +45,8 @@ BENCHES = {
     "calls": ("One MCP call", mcp_calls),
     "delivery": ("A message between two agents", delivery),
     "durable": ("Messages that are kept, without gateways", durable),
+    "sends": ("The same from agents, over MCP", mcp_sends),
+    "memory": ("A million messages", message_memory),
     "start": ("The MCP server of one agent", shim_start),
     "output": ("A new session, a new pane", first_output),
     "broadcast": ("A broadcast", broadcast),
