@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import time
 from contextlib import contextmanager
 from itertools import islice
@@ -66,6 +68,18 @@ def ids_of(envelopes: Iterable[Envelope]) -> tuple[str, ...]:
     return tuple(envelope.id for envelope in envelopes)
 
 
+def helping(
+    envelopes: Iterable[Envelope], most: int, characters: float
+) -> Iterator[Envelope]:
+    """As many of these as are handed out at once, in their order; one at least."""
+    for envelope in islice(envelopes, most):
+        yield envelope
+        if characters < math.inf:
+            characters -= len(json.dumps(envelope.payload))
+        if characters < 0:
+            return
+
+
 class Claims:
     """See the module's docstring."""
 
@@ -85,16 +99,27 @@ class Claims:
     # ---- handing out
 
     async def claim(
-        self, holder: Ref, most: int, wanted: Callable[[Envelope], bool] | None
+        self,
+        holder: Ref,
+        most: int,
+        wanted: Callable[[Envelope], bool] | None,
+        *,
+        characters: float = math.inf,
     ) -> tuple[Envelope, ...]:
         """Offer what is queued to a connection.
+
+        Args:
+            holder: The connection.
+            most: At most so many messages.
+            wanted: Only these; all if None.
+            characters: No more after the one whose payload goes beyond this.
 
         Returns:
             What it really has now: others may have been quicker, so that this tries
             again. Empty if there is nothing.
         """
         session_id = self.actor.session_id
-        while batch := tuple(islice(self.queued(wanted), most)):
+        while batch := tuple(helping(self.queued(wanted), most, characters)):
             ids = ids_of(batch)
             self.watch_holder(holder)
             with self.going_first(batch):

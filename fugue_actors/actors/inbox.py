@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 ASK_WITHIN: Final = 10.0
 # A claim that has to find its way to a client that went away is worth a short wait.
 WAIT_MARGIN: Final = 5.0
+MOST_CHARACTERS: Final = 1_000_000
+"""A poll ends with the message whose payloads go beyond this: it is made in one go."""
 # What can bring something into an inbox, its own session's or another's.
 BRINGING: Final = (
     MessageSent | MessageJoined | MessagesReturned | DeliveryEnded | SessionClosed
@@ -258,7 +260,10 @@ class Inbox:
             request = waiter.request
             try:
                 batch = await self.claims.claim(
-                    request.holder, request.most, self.choice(request.wanted)
+                    request.holder,
+                    request.most,
+                    self.choice(request.wanted),
+                    characters=MOST_CHARACTERS,
                 )
             except FugueError as error:
                 self.dismiss(waiter)

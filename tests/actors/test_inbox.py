@@ -85,6 +85,18 @@ async def test_messages_come_oldest_first_and_no_more_than_asked_for(
     assert await world.take(ann, line) == ()
 
 
+async def test_large_messages_come_in_portions_and_one_at_least(
+    autojump_clock: MockClock, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer of hundreds of megabytes would hold up everybody while it is made."""
+    monkeypatch.setattr(inbox, "MOST_CHARACTERS", 100)
+    ann, line = await world.session("ann"), await world.connection()
+    for name, size in (("a", 500), ("b", 60), ("c", 60), ("d", 1)):
+        await world.send(ann, ann, name, text="x" * size)
+    for expected in (["a"], ["b", "c"], ["d"]):
+        assert types(await world.take(ann, line)) == expected
+
+
 async def test_what_one_connection_holds_no_other_is_given(
     autojump_clock: MockClock, world: World
 ) -> None:

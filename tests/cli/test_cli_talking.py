@@ -193,6 +193,18 @@ def test_an_inbox_is_read_by_type_and_by_sender(served: Cli) -> None:
     assert texts() == ["ann note"]
 
 
+def test_an_inbox_that_was_not_read_to_its_end_says_so(served: Cli) -> None:
+    """Nobody takes ten messages for all there were."""
+    served("inbox", "--as", "popular")
+    for number in range(12):
+        served("send", "popular", f"message {number}", "--as", "ann")
+    first = served("inbox", "--as", "popular")
+    assert first.stdout.count("    message") == 10
+    assert first.stderr == "fugue: 2 more; run it again\n"
+    second = served("inbox", "--as", "popular")
+    assert (second.stdout.count("    message"), second.stderr) == (2, "")
+
+
 def test_looking_reads_nothing_and_does_not_wait(served: Cli) -> None:
     """--keep is for people who decide afterwards."""
     served("inbox", "--as", "curious")

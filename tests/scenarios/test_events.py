@@ -150,6 +150,19 @@ def test_programs_in_panes_do_not_read_the_journal(home: Home) -> None:
     assert refused.value.code == "NotAllowed"
 
 
+@pytest.mark.parametrize(
+    "kind", ["message", "\ud800"], ids=["unknown", "half of a pair"]
+)
+def test_a_kind_that_no_event_has_is_refused_and_the_kinds_are_named(
+    home: Home, kind: str
+) -> None:
+    """Nothing listed would be taken for nothing that happened."""
+    with home.control() as control, pytest.raises(ControlError) as refused:
+        control("events", kinds=[kind])
+    assert refused.value.code == "InvalidArgument"
+    assert "MessageSent" in refused.value.shape["hint"]
+
+
 def test_a_message_is_remembered_when_memory_has_forgotten_it(home: Home) -> None:
     """By its events, with every step; also by the next daemon."""
     with home.control() as control:

@@ -61,7 +61,10 @@ def inbox(
         sys.stdout.flush()
         # Only what was really printed is read; else the next `fugue inbox` has it.
         daemon.request("acknowledge")
+        left = 0 if keep or types or sender else daemon.request("whoami")["unread"]
     if messages:
+        if left:
+            say(f"fugue: {left} more; run it again")
         return None
     if not as_json:
         within = f" came within {wait:g} s" if wait is not None else ""

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import trio
 
+from fugue_actors.actors.jsontext import show
 from fugue_actors.actors.targets import no_session
 from fugue_actors.errors import Refused, Unavailable
 from fugue_actors.journal import reading
+from fugue_actors.journal.entries import KINDS
 from fugue_actors.protocol.ids import is_uuid
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ async def events(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
         )
     path = file_of(context.journal)
     wanted = reading.Wanted(
-        kinds=tuple(arguments.get("kinds", ())),
+        kinds=kinds(arguments),
         session=session_id(context, arguments.get("session")),
     )
     limit: int = arguments.get("limit", 100)
@@ -71,6 +73,23 @@ def file_of(journal: Journal) -> Path:
     if journal.path is None:
         raise Unavailable("this daemon keeps its journal in memory only")
     return journal.path
+
+
+def kinds(arguments: dict[str, Any]) -> tuple[str, ...]:
+    """The kinds of events that are asked for.
+
+    Raises:
+        Refused: `InvalidArgument`: there is no such kind.
+    """
+    wanted = tuple(arguments.get("kinds", ()))
+    for kind in wanted:
+        if kind not in KINDS:
+            raise Refused(
+                "InvalidArgument",
+                f"no event is of the kind {show(kind)}",
+                hint=f"there are: {', '.join(sorted(KINDS))}",
+            )
+    return wanted
 
 
 def session_id(context: Context, named: str | None) -> str | None:

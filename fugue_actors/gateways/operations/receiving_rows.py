@@ -49,7 +49,7 @@ POLL_MESSAGES: Final = Operation(
             "description": "How long to wait for a message. Stay below your "
             "client's own time limit for tool calls.",
         },
-        max=integer("At most so many messages.", 1, 1000, 10),
+        max=integer("At most so many messages; fewer if they are large.", 1, 1000, 10),
         ack={
             "type": "string",
             "enum": ["auto", receiving.MANUAL],
