@@ -56,7 +56,10 @@ class EndClaims:
 
 
 def look(session: Ref) -> None:
-    """Have a session look at its whole inbox for all who wait there."""
+    """Have a session look at its whole inbox for all who wait there.
+
+    If its mailbox is full they wait for the next message, or until their time is up.
+    """
     try:
         session.tell_nowait(InboxGrew(anew=True))
     except (trio.WouldBlock, Unavailable):

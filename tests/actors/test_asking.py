@@ -275,6 +275,31 @@ async def test_an_answer_in_the_very_step_of_the_question_is_not_missed(
     assert not polls.is_over
 
 
+@pytest.mark.parametrize("how", ["expired", "taken"])
+async def test_an_answer_that_cannot_be_had_is_none(
+    autojump_clock: MockClock, world: World, nursery: trio.Nursery, how: str
+) -> None:
+    """It came too late to be read, or was for somebody else as well, who has it."""
+    ann, eve = await world.session("ann"), await world.session("eve")
+    (bob,) = await team(world, "bob")
+    asked = Asked(world, nursery, ann, await world.connection())
+    await wait_all_tasks_blocked()
+    fields = {
+        "expired": {"expires_at": "2020-01-01T00:00:00.000Z"},
+        "taken": {"deliver": "one"},
+    }
+    answer = a_message(
+        "answer", ann, eve, sender=bob, in_reply_to=asked.id, **fields[how]
+    )
+    ids = (answer.envelope.id,)
+    await world.journal.record(
+        answer,
+        MessagesOffered(session_id=eve.session_id, message_ids=ids, holder="/c"),
+    )
+    await wait_all_tasks_blocked()
+    assert asked.end == ("hopeless", [])
+
+
 # ---- a question for one of several
 
 
