@@ -62,7 +62,8 @@ async def over_mcp(home: Home, count: int) -> float:
         for name in (f"to-{count}-{number}", f"from-{count}-{number}"):
             stream = await trio.open_unix_socket(str(home.mcp_socket))
             wire = Wire(stream, Random(0), 0)
-            await wire.greet(name)
+            await wire.introduce(name)
+            await wire.greet()
             await wire.call("whoami")
             if name.startswith("to"):
                 await stream.aclose()

@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 KILLS = int(os.environ.get("FUGUE_TEST_FAULTS", "4"))
 SEED = int(os.environ.get("FUGUE_TEST_SEED", "0")) or random.randrange(1, 10**6)
 AGENTS = 20
+SHIMS = 4
 DOOMED = 2
 BREAKS = 0.03
 DRAIN_WITHIN = 40.0
@@ -132,8 +133,11 @@ async def everything(home: Home, troubles: list[str], seed: int) -> World:
     world = World(home, random.Random(seed))
     names = [f"agent-{number}" for number in range(AGENTS)]
     doomed = [f"doomed-{number}" for number in range(DOOMED)]
-    for name in names:
-        world.agent(name, names + doomed)
+    # With the socket's name, as in a pane, a shim waits for the next daemon.
+    shims = {**home.environment, "FUGUE_SOCKET": str(home.mcp_socket)}
+    for number, name in enumerate(names):
+        environment = shims if number < SHIMS else None
+        world.agent(name, names + doomed, environment=environment)
     async with trio.open_nursery() as nursery:
         for agent in world.agents:
             nursery.start_soon(agent.run)

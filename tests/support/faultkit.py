@@ -1,6 +1,7 @@
 """Agents that exchange numbered messages, whatever happens to the daemon and the wires.
 
-Every agent speaks MCP over `mcp.sock` under a name of its own, one request at a time. It
+Every agent speaks MCP under a name of its own, at `mcp.sock` or through `fugue mcp`, one
+request at a time. It
 cuts its own wire now and then, in the middle of a line that it writes or reads, and comes
 back. The `Books` hold what it was promised and what it got, and say at once when the two
 do not fit.
@@ -9,6 +10,8 @@ do not fit.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 from random import Random
@@ -41,24 +44,27 @@ class Wire:
     """One MCP connection, one request at a time.
 
     Args:
-        stream: To `mcp.sock`.
+        stream: To `mcp.sock`, or to a shim.
         chance: Decides when the wire breaks.
         breaks: In which share of all requests it does.
     """
 
-    def __init__(self, stream: trio.SocketStream, chance: Random, breaks: float):
+    def __init__(self, stream: trio.abc.Stream, chance: Random, breaks: float):
         self.stream = stream
         self.chance = chance
         self.breaks = breaks
         self.unread = b""
         self.number = 0
 
-    async def greet(self, name: str) -> None:
-        """Say who we are and begin to speak MCP."""
+    async def introduce(self, name: str) -> None:
+        """Say who we are; a shim does that itself."""
         hello = {"client": "test", "version": "1", "name": name}
         await self.write(
             {"jsonrpc": "2.0", "method": "notifications/fugue/hello", "params": hello}
         )
+
+    async def greet(self) -> None:
+        """Begin to speak MCP."""
         await self.request(
             "initialize",
             protocolVersion=PROTOCOL,
@@ -257,6 +263,7 @@ class Agent:
         breaks: In which share of its requests the wire breaks.
         pause: Seconds between what it does, at most.
         is_sending: Whether it sends, or only receives.
+        environment: If it speaks through a shim: that process's.
         is_idle: Whether its last polls brought nothing and it has nothing to send.
     """
 
@@ -271,24 +278,49 @@ class Agent:
     is_idle: bool = False
     number: int = 0
     unsent: dict[str, Any] | None = None
+    environment: dict[str, str] | None = None
 
     async def run(self) -> None:
         """Connect, again and again, and do something."""
+        connect = self.over_socket if self.environment is None else self.over_shim
         while True:
             try:
-                stream = await trio.open_unix_socket(str(self.socket))
-            except OSError:
+                await connect()
+            except CutError:
                 await trio.sleep(self.chance.random() * RETRY_SECONDS)
-                continue
-            async with stream:
-                try:
-                    await self.talk(Wire(stream, self.chance, self.breaks))
-                except CutError:
-                    continue
+
+    async def over_socket(self) -> None:
+        try:
+            stream = await trio.open_unix_socket(str(self.socket))
+        except OSError as error:
+            raise CutError from error
+        async with stream:
+            wire = Wire(stream, self.chance, self.breaks)
+            await wire.introduce(self.name)
+            await self.talk(wire)
+
+    async def over_shim(self) -> None:
+        """With `fugue mcp` between, which outlives daemons; to be cut is to be killed."""
+        process = await trio.lowlevel.open_process(
+            [sys.executable, "-m", "fugue_actors", "mcp", "--as", self.name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=self.environment,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        stream = trio.StapledStream(process.stdin, process.stdout)
+        try:
+            await self.talk(Wire(stream, self.chance, self.breaks))
+        finally:
+            process.kill()
+            with trio.CancelScope(shield=True):
+                await process.wait()
+                await trio.aclose_forcefully(stream)
 
     async def talk(self, wire: Wire) -> None:
         """Use one connection for as long as it lasts."""
-        await wire.greet(self.name)
+        await wire.greet()
         await self.tag(wire)
         while True:
             if self.unsent is not None or (
