@@ -19,6 +19,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 KEEP_FINISHED: Final = 5_000
 KEEP_FINISHED_ROWS: Final = 20_000
+KEEP_FINISHED_CHARACTERS: Final = 50_000_000
+"""Of payloads: they may have 256 KiB each."""
 KEEP_KEYS: Final = 50_000
 
 
@@ -61,6 +64,8 @@ class Ledger:
         questions: Those that somebody waits for answers to, while they are open.
         regained: Sessions beside its own that the last event put messages back for.
         finished: Ids of finished messages, in the order in which they ended.
+        finished_rows: Their rows.
+        finished_characters: The length of their payloads, as JSON.
         forgets: Whether the oldest of those are forgotten.
     """
 
@@ -74,6 +79,7 @@ class Ledger:
     regained: list[str] = attrs.field(factory=list, eq=False)
     finished: deque[str] = attrs.Factory(deque)
     finished_rows: int = 0
+    finished_characters: int = attrs.field(default=0, eq=False)
     forgets: bool = True
 
     # ---- reading
@@ -433,12 +439,15 @@ class Ledger:
             return
         self.finished.append(record.envelope.id)
         self.finished_rows += len(record.recipients)
+        self.finished_characters += characters_of(record)
         while self.forgets and (
             len(self.finished) > KEEP_FINISHED
             or self.finished_rows > KEEP_FINISHED_ROWS
+            or self.finished_characters > KEEP_FINISHED_CHARACTERS
         ):
             forgotten = self.messages.pop(self.finished.popleft())
             self.finished_rows -= len(forgotten.recipients)
+            self.finished_characters -= characters_of(forgotten)
 
     def take_up(self, record: MessageRecord) -> None:
         """Put back a message that was not finished when it was written down."""
@@ -452,6 +461,11 @@ class Ledger:
             self.retained[record.envelope.id] = record
         if record.terms.wants_answers and record.open:
             self.questions[record.envelope.id] = record
+
+
+def characters_of(record: MessageRecord) -> int:
+    """How long a message's payload is, as JSON."""
+    return len(json.dumps(record.envelope.payload))
 
 
 def is_to_be_told(record: MessageRecord) -> bool:

@@ -264,6 +264,19 @@ def test_the_newest_finished_messages_stay_as_far_as_their_rows_allow(
     assert story.ledger.finished_rows == 5
 
 
+def test_few_large_messages_are_kept_when_they_are_finished(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Five thousand of 256 KiB would be more than a gigabyte."""
+    monkeypatch.setattr(module, "KEEP_FINISHED_CHARACTERS", 5)
+    story = Story("ann", "bob")
+    for number in range(5):  # a payload of {} has two characters
+        story.send(f"m{number}", "bob")
+        story.consume(f"m{number}", "bob")
+    assert list(story.ledger.messages) == ["m3", "m4"]
+    assert story.ledger.finished_characters == 4
+
+
 def test_only_the_newest_keys_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """A key protects a retry, not the repetition of last year."""
     monkeypatch.setattr(module, "KEEP_KEYS", 2)
