@@ -28,8 +28,8 @@ from fugue_actors.protocol.values import (
 if TYPE_CHECKING:
     from fugue_actors.journal import State
 
-SESSIONS = tuple(f"s{number}" for number in range(4))
-PANES = tuple(f"p{number}" for number in range(4))
+SESSIONS = tuple(f"s{number}" for number in range(7))
+PANES = tuple(f"p{number}" for number in range(6))
 MESSAGES = tuple(f"m{number}" for number in range(8))
 
 session_ids = st.sampled_from(SESSIONS)
@@ -70,7 +70,7 @@ def a_sent_message(
 PRELUDE: list[happened.Event] = [
     *(
         happened.SessionOpened(session=a_session(one, session_id=one))
-        for one in SESSIONS
+        for one in SESSIONS[:4]
     ),
     *(
         happened.PaneOpened(pane=a_pane(a_session(one, session_id=one), pane_id))
@@ -158,12 +158,18 @@ class Sensible:
     """Leaves out of a drawn history what no daemon records."""
 
     def __init__(self) -> None:
-        self.sent: set[str] = set()
+        self.used: set[str] = set()
+
+    def is_fresh(self, one: str) -> bool:
+        """Whether an id comes for the first time: nobody gives it twice."""
+        is_fresh = one not in self.used
+        self.used.add(one)
+        return is_fresh
 
     def allows(self, event: happened.Event, state: State) -> bool:
         match event:
             case happened.SessionOpened(session=session):
-                return session.session_id not in state.sessions
+                return self.is_fresh(session.session_id)
             case happened.PaneOpened(pane=pane):
                 return (
                     pane.session_id in state.sessions
@@ -176,9 +182,7 @@ class Sensible:
                 pane = state.panes.get(pane_id)
                 return pane is not None and pane.session_id == about.session_id
             case happened.MessageSent(envelope=envelope):
-                fresh = envelope.id not in self.sent
-                self.sent.add(envelope.id)
-                return fresh
+                return self.is_fresh(envelope.id)
             case _:
                 return True
 
