@@ -65,12 +65,17 @@ class Wire:
 
     async def greet(self) -> None:
         """Begin to speak MCP."""
-        await self.request(
-            "initialize",
-            protocolVersion=PROTOCOL,
-            capabilities={},
-            clientInfo={"name": "test", "version": "1"},
-        )
+        try:
+            await self.request(
+                "initialize",
+                protocolVersion=PROTOCOL,
+                capabilities={},
+                clientInfo={"name": "test", "version": "1"},
+            )
+        except RefusedError as error:
+            if error.code != "Unavailable":
+                raise
+            raise CutError from error  # a shim that has met no daemon yet
         await self.write({"jsonrpc": "2.0", "method": "notifications/initialized"})
 
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
