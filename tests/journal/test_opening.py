@@ -18,6 +18,7 @@ from fugue_actors.journal import cards
 from fugue_actors.journal.cards import Card
 from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.events import (
+    DeliveryEnded,
     GuestHeld,
     MessagesOffered,
     PaneOpened,
@@ -129,6 +130,22 @@ def test_what_a_session_had_not_read_is_dead_if_it_has_ended_meanwhile(
     ledger = desk.load().ledger
     assert ledger.state_of(message.envelope.id, ANN.session_id) == "dead"
     assert ledger.to_report == {message.envelope.id: [ANN.session_id]}
+
+
+def test_what_a_sender_has_to_be_told_is_remembered_until_it_was(desk: Desk) -> None:
+    """However often the daemon is started: the message itself is finished."""
+    carol = a_session("carol", kind="guest")
+    message = a_message("note", carol)
+    ended = DeliveryEnded(
+        message_id=message.envelope.id,
+        session_ids=(carol.session_id,),
+        state="expired",
+        reason="too late",
+    )
+    before = desk.save(*opened(carol), message, ended)
+    assert before.state.ledger.to_report
+    for _ in range(3):
+        assert facts(desk.load()) == facts(before.state)
 
 
 def test_what_a_connection_held_goes_back_and_may_come_twice(desk: Desk) -> None:

@@ -292,17 +292,36 @@ def test_what_is_no_journal_at_all_is_set_aside(desk: Desk, text: bytes) -> None
         assert (desk.root / "journal.db.bad-2").read_bytes() == b"again"
 
 
-def test_cards_are_newer_than_a_copy(desk: Desk) -> None:
-    """A pane that was opened after the copy was made, and a tag that was set."""
+@pytest.mark.parametrize("names", [["p1"], ["p1", "p2"]])
+def test_cards_are_newer_than_a_copy(desk: Desk, names: list[str]) -> None:
+    """A tag that was set after the copy was made, and a pane that was opened."""
     carol = a_session("carol")
-    pane = a_pane(carol, hosted=desk.host("p1"), state="running")
-    desk.save(SessionOpened(session=carol), PaneOpened(pane=pane))
+    panes = [
+        a_pane(carol, one, hosted=desk.host(one), state="running") for one in names
+    ]
+    desk.save(SessionOpened(session=carol), PaneOpened(pane=panes[0]))
     goodcopy.save(desk.places.journal, desk.places.copy)
     tagged = a_session("carol", session_id=carol.session_id, tags=("new",))
-    newer = a_pane(carol, "p2", hosted=desk.host("p2"), state="running")
-    for one in (pane, newer):
+    for one in panes:
         cards.write(desk.places.panes, Card(session=tagged, pane=one))
     desk.places.journal.write_bytes(b"damaged")
     state = desk.load()
     assert state.sessions[carol.session_id].tags == ("new",)
-    assert list(state.panes) == ["p1", "p2"]
+    assert list(state.panes) == names
+
+
+def test_around_a_page_that_cannot_be_read_the_rest_is_taken(desk: Desk) -> None:
+    """Without any copy: what comes before it, and what comes after."""
+    guests = [a_session(f"g{number}", kind="guest") for number in range(400)]
+    desk.save(*(SessionOpened(session=one) for one in guests))
+    desk.load()  # begins with a checkpoint
+    desk.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(desk.places.journal.read_bytes())
+    pages = [data[at : at + PAGE] for at in range(0, len(data), PAGE)]
+    middle = f'"session_name": "{guests[200].session_name}"'.encode()
+    (number,) = (n for n, page in enumerate(pages) if middle in page)
+    data[number * PAGE : (number + 1) * PAGE] = b"\x5a" * PAGE
+    desk.places.journal.write_bytes(data)
+    found = {session.session_name for session in desk.load().sessions.values()}
+    assert {guests[0].session_name, guests[-1].session_name} <= found
+    assert 300 < len(found) < 400

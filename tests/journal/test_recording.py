@@ -331,12 +331,14 @@ async def test_two_daemons_cannot_write_one_journal(desk: Desk) -> None:
         old = desk.begin()
         async with desk.serving(old):
             await old.journal.record(OPENED)
+            await old.journal.record(tagged())
             new = desk.begin()
+            await old.journal.record(tagged("unheard"))
             with pytest.raises(Unavailable, match="another daemon of this home"):
                 await old.journal.record(a_message("note", ANN))
-            await old.journal.record(tagged("unheard"))
-        assert new.journal.seq == 1
-    assert desk.sql("SELECT seq FROM events") == [(1,)]
+            await old.journal.record(tagged("unheard", "too"))
+        assert new.journal.seq == 2
+    assert desk.sql("SELECT seq FROM events") == [(1,), (2,)]
 
 
 async def test_only_promises_wait_for_the_disks_own_cache(desk: Desk) -> None:

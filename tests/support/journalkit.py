@@ -173,17 +173,14 @@ def facts(state: State) -> dict[str, Any]:
 
     Of messages that is what nobody may forget; of others the events tell.
     """
-    followed = {
-        message_id: rows.followed(state, message_id)
-        for message_id in sorted(state.ledger.messages)
-    }
+    followed = [rows.followed(state, one) for one in state.ledger.messages]
     return {
         "sessions": list(state.sessions.values()),
         "panes": list(state.panes.values()),
         "layouts": state.layouts,
         "parents": state.parents,
         "names": state.names,
-        "messages": {key: value for key, value in followed.items() if value},
+        "messages": [one for one in followed if one is not None],
         "inboxes": {
             session_id: [record.envelope.id for record in inbox]
             for session_id, inbox in state.ledger.inboxes.items()
