@@ -67,6 +67,7 @@ def test_sessions_panes_and_messages_come_back_as_they_were(desk: Desk) -> None:
     after = desk.load()
     assert there(after) == ([ANN, guest], [pane])
     assert facts(after) == facts(before.state)
+    assert facts(desk.load()) == facts(before.state)
     unread = [one.type for one in after.ledger.inbox(guest.session_id)]
     assert unread == ["first", "second"]
 

@@ -300,6 +300,7 @@ def test_cards_are_newer_than_a_copy(desk: Desk, names: list[str]) -> None:
         a_pane(carol, one, hosted=desk.host(one), state="running") for one in names
     ]
     desk.save(SessionOpened(session=carol), PaneOpened(pane=panes[0]))
+    assert len(desk.load().panes) == 1  # begins with a checkpoint
     goodcopy.save(desk.places.journal, desk.places.copy)
     tagged = a_session("carol", session_id=carol.session_id, tags=("new",))
     for one in panes:
