@@ -253,7 +253,7 @@ class Ledger:
                 and self.state_of(message_id, session_id) == "offered"
             ):
                 self.step(record, session_id, "queued", at, redelivered=seen)
-                self.bring_back(record)
+                self.bring_back(record, seen=seen)
 
     def consume(
         self, session_id: str, message_ids: Iterable[str], at: str, evidence: str
@@ -306,7 +306,7 @@ class Ledger:
                 held = record.recipients.pop(session_id).state == "offered"
                 record.open -= 1
                 if held:
-                    self.bring_back(record)
+                    self.bring_back(record, seen=True)
             else:
                 self.close(record, session_id, "dead", at, reason)
                 self.finish(record)
@@ -391,11 +391,19 @@ class Ledger:
             if record.aside:
                 self.claimed[record.envelope.id] = record
 
-    def bring_back(self, record: MessageRecord) -> None:
-        """Those that waited aside can get a message again."""
+    def bring_back(self, record: MessageRecord, *, seen: bool = False) -> None:
+        """Those that waited aside can get a message again.
+
+        Args:
+            record: The message.
+            seen: Whoever held it may have begun with it, and did not say how it ended.
+        """
         self.claimed.pop(record.envelope.id, None)
         for session_id in tuple(record.aside):
-            record.recipients[session_id] = record.aside.pop(session_id)
+            row = record.aside.pop(session_id)
+            if seen:
+                row = attrs.evolve(row, redelivered=True)
+            record.recipients[session_id] = row
             self.inboxes[session_id].add(record)
             self.regained.append(session_id)
 

@@ -89,7 +89,8 @@ class Recipient:
     """What became of a message for one of its recipients.
 
     `evidence` shows that the present state is true, and `steps` is all that was before
-    it. `redelivered` says that it may have reached the recipient before without proof.
+    it. `redelivered` says that it may have reached the recipient before without proof, or
+    another one if it is for one of several.
     """
 
     session_id: str

@@ -49,6 +49,22 @@ def test_a_redelivery_stays_one_although_it_was_given_back_unseen_later() -> Non
     assert envelope.redelivered
 
 
+def test_whoever_gets_a_job_after_another_hears_that_it_may_have_been_begun() -> None:
+    """Else a job that kills its worker kills the next one unwarned, and all of them."""
+    story = Story("ann", "bob", "cid", "dan")
+    for id in ("m1", "m2"):
+        story.send(id, "bob", "cid", "dan", deliver="one")
+        story.offer(id, "bob")
+    story.give_back("m1", "bob")
+    story.close("bob")
+    for name in ("cid", "dan"):
+        inbox = story.ledger.inbox(f"id-{name}")
+        assert [(one.id, one.redelivered) for one in inbox] == [
+            ("m1", True),
+            ("m2", True),
+        ]
+
+
 @pytest.mark.parametrize("state", ["queued", "offered", "consumed"])
 def test_who_answers_a_message_has_it_however_it_got_it(state: str) -> None:
     """The answer is the best proof, and it names itself as such."""

@@ -168,6 +168,15 @@ class PlainLedger:
             if row is not None and row.state == "offered":
                 row.history.append(("queued", at, None))
                 row.redelivered = row.redelivered or seen
+                if seen:
+                    self.may_have_been_begun(id)
+
+    def may_have_been_begun(self, id: str) -> None:
+        """What is for one of several comes to another of them after the first."""
+        message = self.find(id)
+        if message is not None and message.for_one:
+            for row in message.rows.values():
+                row.redelivered = row.redelivered or row.is_open
 
     def consumed(self, session: str, ids: list[str], at: str, evidence: str) -> None:
         for id in ids:
@@ -232,6 +241,8 @@ class PlainLedger:
             others = [r for s, r in message.rows.items() if s != session and r.is_open]
             if message.for_one and others:
                 del message.rows[session]
+                if row.state == "offered":
+                    self.may_have_been_begun(message.id)
             else:
                 row.history.append(("dead", at, reason))
                 self.went_badly(message, session)

@@ -231,7 +231,8 @@ ENVELOPE: Final[Schema] = {
         },
         "redelivered": {
             "type": "boolean",
-            "description": "true: you may have seen it before",
+            "description": "true: you may have seen it before, or, with deliver one, "
+            "another who did not say how it ended",
         },
     },
     "required": ["id", "from", "target", "type", "payload", "sent_at"],
