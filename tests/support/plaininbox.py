@@ -123,7 +123,9 @@ class Inboxes:
         row = one.rows[who]
         if row.state == "held":
             row.state, row.holder = "queued", None
-            row.redelivered |= seen
+            for again in one.rows.values() if one.one else (row,):
+                if again.state == "queued":
+                    again.redelivered |= seen
 
     def end(self, who: str, one: Message, state: str) -> None:
         """A row comes to its end; what one has got nobody else will get."""
