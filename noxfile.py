@@ -17,6 +17,8 @@ nox.options.sessions = ["lint", "types", "layers", "docs", "tests"]
 PYTHONS = ["3.11", "3.12", "3.13"]
 HERE = Path(__file__).parent
 CODE = ["fugue_actors", "tests", "examples", "noxfile.py"]
+# Tests of real processes mostly wait. The tests of a file may share a daemon.
+IN_PARALLEL = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
 
 
 @nox.session
@@ -50,12 +52,12 @@ def tests(session: nox.Session) -> None:
     if agents is not None:
         session.env["FUGUE_TEST_AGENTS"] = str(agents)
     if session.python != PYTHONS[0] or session.posargs:
-        session.run("pytest", *session.posargs)
+        session.run("pytest", *(session.posargs or IN_PARALLEL))
         return
     # Not `python -m pytest`: that would put the checkout before what is installed.
     pytest = str(Path(session.bin) / "pytest")
     session.run("coverage", "erase")
-    session.run("coverage", "run", pytest)
+    session.run("coverage", "run", pytest, *IN_PARALLEL)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 
