@@ -39,6 +39,7 @@ KEYS: Final[dict[tuple[str, str], range | type[str | float] | tuple[str, ...]]] 
     ("journal", "keep_days"): float,
     ("journal", "keep_megabytes"): range(1, MILLION + 1),
     ("messages", "inbox_messages"): range(1, MILLION + 1),
+    ("messages", "retained_messages"): range(1, MILLION + 1),
     ("messages", "broadcasts_per_minute"): range(MILLION + 1),
     ("messages", "broadcast_burst"): range(1, MILLION + 1),
     ("messages", "sends_per_minute"): range(MILLION + 1),

@@ -24,6 +24,7 @@ class Limits:
 
     Attributes:
         inbox_messages: Unread messages of one session.
+        retained_messages: Those of one sender that are kept for newcomers.
         broadcasts_per_minute: Of one sender, in the long run.
         broadcast_burst: How many of them at once.
         sends_per_minute: Messages of any kind of one sender.
@@ -34,6 +35,7 @@ class Limits:
     """
 
     inbox_messages: int = 10_000
+    retained_messages: int = 100
     broadcasts_per_minute: int = 60
     broadcast_burst: int = 20
     sends_per_minute: int = 12_000

@@ -23,6 +23,7 @@ from fugue_actors.actors.limits import (
     pause_refusal,
 )
 from fugue_actors.actors.outbox import Departure, Outbox
+from fugue_actors.actors.ratelimit import rounded_up
 from fugue_actors.actors.sending import SendMessage, SendResult
 from fugue_actors.actors.targets import Directory, is_broad, resolve, target_json
 from fugue_actors.errors import FugueError, Refused, Unavailable
@@ -169,6 +170,8 @@ class RouterActor(Actor):
             repository=session.repository,
             worktrees=message.worktrees,
         )
+        if message.wishes.retain_seconds is not None:
+            self.check_retained(session.session_id)
         recipients = self.recipients_of(message, scope)
         room = tuple(sid for sid in recipients if self.has_room(sid))
         if recipients and not room and message.wishes.retain_seconds is None:
@@ -208,6 +211,25 @@ class RouterActor(Actor):
             if error.code == "NoRecipients" and message.wishes.retain_seconds:
                 return ()
             raise
+
+    def check_retained(self, session_id: str) -> None:
+        """See that a sender may have one more message kept for newcomers.
+
+        Raises:
+            Refused: `RateLimited`: it has so many already.
+        """
+        retained = self.journal.state.ledger.retained.values()
+        own = [r for r in retained if r.envelope.sender.session_id == session_id]
+        if len(own) >= self.limits.retained_messages:
+            ends = min(str(record.terms.retain_until) for record in own)
+            left = datetime.datetime.fromisoformat(ends) - now_utc()
+            retry_after = rounded_up(max(0.0, left.total_seconds()))
+            raise Refused(
+                "RateLimited",
+                f"{len(own)} messages of yours are kept for newcomers, and no more may be",
+                hint=f"nothing was sent; the first of them goes in {retry_after:g} s",
+                data={"retry_after": retry_after},
+            )
 
     def has_room(self, session_id: str) -> bool:
         """Whether an inbox has room beside what is under way to it."""
@@ -366,7 +388,11 @@ def as_sent(record: MessageRecord) -> SendResult:
     )
 
 
+def now_utc() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
 def utc_in(seconds: float) -> str:
     """A moment from now, in the form of `utc_now`."""
-    moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
+    moment = now_utc() + datetime.timedelta(seconds=seconds)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     with trio.fail_after(10_000):
-        async with open_world(limits=Limits(inbox_messages=2)) as world:
+        async with open_world(
+            limits=Limits(inbox_messages=2, retained_messages=2)
+        ) as world:
             yield world
 
 
@@ -285,6 +287,22 @@ async def test_a_message_for_newcomers_needs_nobody_now(
     assert scope is not None
     assert (scope.cwd, scope.repository, scope.parent) == (cwd, "/r", "p")
     assert scope.worktrees == {".": cwd}
+
+
+async def test_only_so_many_messages_of_a_sender_are_kept_for_newcomers(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Each lies in memory until its time is up, so a loop must not fill it."""
+    ann, bob = await world.session("ann"), await world.session("bob")
+    wishes = Wishes(retain_seconds=60)
+    for _ in range(2):
+        await world.send(ann, TagTarget(tag="x"), wishes=wishes)
+    refused = await refusal(world.send(ann, TagTarget(tag="x"), wishes=wishes))
+    assert refused.code == "RateLimited"
+    assert refused.data is not None
+    assert 0 < refused.data["retry_after"] <= 60
+    await world.send(ann, SessionTarget(session="bob"))
+    await world.send(bob, TagTarget(tag="x"), wishes=wishes)
 
 
 async def test_nobody_comes_after_a_message_has_expired(

@@ -47,36 +47,44 @@ def tasks(pids: list[int]) -> list[Path]:
     return [task for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()]
 
 
-def nanoseconds(pids: list[int]) -> int:
-    """Processor time so far."""
-    files = (task / "schedstat" for task in tasks(pids))
-    return sum(int(file.read_text(encoding="ascii").split()[0]) for file in files)
+def nanoseconds(pids: list[int]) -> dict[Path, int]:
+    """Processor time of each thread so far."""
+    return {
+        task: int((task / "schedstat").read_text(encoding="ascii").split()[0])
+        for task in tasks(pids)
+    }
 
 
-def sleeps(pids: list[int]) -> int:
-    """How often a thread went to sleep so far; each was woken as often."""
-    count = 0
+def sleeps(pids: list[int]) -> dict[Path, int]:
+    """How often each thread went to sleep so far; it was woken as often."""
+    count = {}
     for task in tasks(pids):
         for line in (task / "status").read_text(encoding="ascii").splitlines():
             if line.startswith("voluntary_ctxt_switches:"):
-                count += int(line.split()[1])
+                count[task] = int(line.split()[1])
     return count
+
+
+def grown(before: dict[Path, int], after: dict[Path, int]) -> int:
+    """By how much; idle threads that ended meanwhile took their past with them."""
+    return sum(after[task] - before.get(task, 0) for task in after)
 
 
 def activity(hosts: list[int], others: list[int]) -> Numbers:
     """What some processes do while nobody asks anything of them."""
     began = time.perf_counter()
     before = [nanoseconds(hosts), nanoseconds(others)]
-    slept = sleeps(hosts + others)
-    assert all(before), "this kernel does not count processor time"
+    slept_before = sleeps(hosts + others)
+    assert all(before[0].values()), "this kernel does not count processor time"
     time.sleep(IDLE_SECONDS)
     after = [nanoseconds(hosts), nanoseconds(others)]
-    slept = sleeps(hosts + others) - slept
+    slept_after = sleeps(hosts + others)
     seconds = time.perf_counter() - began
+    used = [grown(*pair) for pair in zip(before, after, strict=True)]
     return {
-        "footprint.idle": (after[0] - before[0]) / 1e9 / seconds * 100,
-        "footprint.cpu": (sum(after) - sum(before)) / 1e9 / seconds * 100,
-        "footprint.wakeups": slept / seconds,
+        "footprint.idle": used[0] / 1e9 / seconds * 100,
+        "footprint.cpu": sum(used) / 1e9 / seconds * 100,
+        "footprint.wakeups": grown(slept_before, slept_after) / seconds,
     }
 
 

@@ -69,7 +69,7 @@ def test_every_setting_reaches_its_place(home: Path) -> None:
         home,
         "[terminal]\ncolumns = 120\nlines = 40\nhistory_lines = 7\nshell = '/bin/fish'\n"
         "clipboard = 'keep'\n"
-        "[messages]\ninbox_messages = 1\nbroadcasts_per_minute = 2\nbroadcast_burst = 3\n"
+        "[messages]\ninbox_messages = 1\nretained_messages = 8\nbroadcasts_per_minute = 2\nbroadcast_burst = 3\n"
         "sends_per_minute = 0\nsend_burst = 4\nconversation_per_minute = 5\n"
         "conversation_burst = 6\npause_seconds = 0.5",
     )
@@ -79,6 +79,7 @@ def test_every_setting_reaches_its_place(home: Path) -> None:
     assert made.history_lines == 7
     assert made.has_clipboard
     assert made.limits.inbox_messages == 1
+    assert made.limits.retained_messages == 8
     assert made.limits.broadcasts_per_minute == 2
     assert made.limits.broadcast_burst == 3
     assert made.limits.sends_per_minute == 0
