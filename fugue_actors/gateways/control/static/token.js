@@ -1,0 +1,32 @@
+/**
+ * The token this page was opened with: from the address's fragment, out of sight at once.
+ *
+ * A fragment is never sent to a server. It is taken out of the address and the history
+ * before anything else happens, and the token is kept for this tab only, so that a reload
+ * works and a closed tab forgets.
+ */
+
+const KEY = "fugue.token";
+
+/**
+ * @param {string} fragment as in `location.hash`
+ * @returns {string | null} the token in it, if it has one
+ */
+export function tokenIn(fragment) {
+  const found = /^#(?:token=)?(fugue_[\w-]+)$/.exec(fragment);
+  return found === null ? null : found[1];
+}
+
+/** @returns {string | null} the token of this tab, taken from its address if one is there */
+export function takeToken() {
+  const given = tokenIn(location.hash);
+  if (given !== null) {
+    history.replaceState(history.state, "", location.pathname + location.search);
+    sessionStorage.setItem(KEY, given);
+  }
+  return given ?? sessionStorage.getItem(KEY);
+}
+
+export function forgetToken() {
+  sessionStorage.removeItem(KEY);
+}
