@@ -76,7 +76,7 @@ class Claims:
             self.outstanding[request] = answer
         return None
 
-    def handed_over(self, request: Hashable, position: int) -> None:
+    def handed_over(self, request: Hashable, position: float) -> None:
         """The answer to `request` has left; the client had sent so much by then."""
         answer = self.outstanding.get(request)
         if answer is not None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fugue_actors.gateways.caller import Caller
     from fugue_actors.gateways.identity import Peer
     from fugue_actors.gateways.operations.context import DaemonInfo
+    from fugue_actors.gateways.wire import Wire
     from fugue_actors.journal import Journal
     from fugue_actors.kernel import Ref
 
@@ -43,6 +44,10 @@ class Connection(Actor):
         peer: The process at its other end.
         journal: What is the case.
         daemon: The daemon itself.
+
+    Attributes:
+        lines: What carries the client's frames: lines, unless whoever serves the client
+            puts another wire in its place before the first is read.
     """
 
     def __init__(
@@ -57,7 +62,7 @@ class Connection(Actor):
         self.peer = peer
         self.journal = journal
         self.daemon = daemon
-        self.lines = LineStream(stream, limit_bytes=LONGEST_LINE_BYTES)
+        self.lines: Wire = LineStream(stream, limit_bytes=LONGEST_LINE_BYTES)
         self.claims = Claims()
 
     async def on_start(self) -> None:

@@ -15,12 +15,12 @@ import os
 import struct
 import termios
 from collections import deque
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import attrs
 import trio
 
+from fugue_actors.gateways.wire import OnSent, WireClosed
 from fugue_actors.protocol.frames import LineFramer, Overlong
 
 if TYPE_CHECKING:
@@ -29,16 +29,12 @@ if TYPE_CHECKING:
 READ_BYTES = 65_536
 
 
-class LineClosed(Exception):  # noqa: N818 - a condition of the stream, as in trio
-    """The peer is gone, or the writer has ended."""
-
-
 @attrs.define(eq=False)
 class Outgoing:
     """A line that waits to be sent."""
 
     line: bytes
-    on_sent: Callable[[int], None] | None
+    on_sent: OnSent | None
     is_over: trio.Event = attrs.Factory(trio.Event)
     is_sent: bool = False
 
@@ -77,29 +73,27 @@ class LineStream:
             for line in self.framer.feed(bytes(data)):
                 yield line
 
-    async def send(
-        self, line: bytes, on_sent: Callable[[int], None] | None = None
-    ) -> None:
-        """Send one line, its newline included, whole or not at all.
+    async def send(self, frame: bytes, on_sent: OnSent | None = None) -> None:
+        """Send one line, whole or not at all.
 
         Args:
-            line: What to send.
+            frame: What to send, without a newline.
             on_sent: Called when the kernel has all of it, even if the sender was
                 cancelled meanwhile, with the position from which on the peer may know
                 of it.
 
         Raises:
-            LineClosed: The peer will not get it.
+            WireClosed: The peer will not get it.
         """
         if self.is_closed:
             await trio.lowlevel.checkpoint()
-            raise LineClosed
-        outgoing = Outgoing(line, on_sent)
+            raise WireClosed
+        outgoing = Outgoing(frame + b"\n", on_sent)
         self.outgoing.append(outgoing)
         self.wake.set()
         await outgoing.is_over.wait()
         if not outgoing.is_sent:
-            raise LineClosed
+            raise WireClosed
 
     async def write(self) -> None:
         """The writer: runs in a task of its own until the peer is gone."""

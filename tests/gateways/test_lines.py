@@ -10,7 +10,8 @@ import trio
 from gatewaykit import plug, stream_pair
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.gateways.lines import LineClosed, LineStream
+from fugue_actors.gateways.lines import LineStream
+from fugue_actors.gateways.wire import WireClosed
 from fugue_actors.protocol.frames import Overlong
 
 if TYPE_CHECKING:
@@ -128,14 +129,14 @@ async def test_what_had_arrived_when_a_line_left_counts_even_if_nobody_read_it(
     autojump_clock: MockClock, wire: Wire, nursery: trio.Nursery
 ) -> None:
     """The peer said it without knowing of the line."""
-    left_at: list[int] = []
+    left_at: list[float] = []
     nursery.start_soon(wire.lines.write)
     await wire.peer.send_all(b"unread\n")
-    await wire.lines.send(b"answer\n", left_at.append)
+    await wire.lines.send(b"answer", left_at.append)
     assert left_at == [7]
     async with aclosing(wire.lines.lines()) as lines:
         assert (await anext(lines), wire.lines.position) == (b"unread", 0)
-    await wire.lines.send(b"answer\n", left_at.append)
+    await wire.lines.send(b"answer", left_at.append)
     assert left_at == [7, 7]
 
 
@@ -148,7 +149,7 @@ async def test_lines_are_written_in_the_order_they_were_sent(
     """Never two at once: the writer is one task."""
     nursery.start_soon(tight.lines.write)
     for number in range(5):
-        nursery.start_soon(tight.lines.send, b"line %d\n" % number)
+        nursery.start_soon(tight.lines.send, b"line %d" % number)
         await trio.lowlevel.checkpoint()
         await wait_all_tasks_blocked()
     assert await tight.received() == b"".join(b"line %d\n" % n for n in range(5))
@@ -161,7 +162,7 @@ async def test_a_send_ends_when_the_line_is_handed_over_and_not_before(
     sent: list[int] = []
 
     async def send(number: int) -> None:
-        await tight.lines.send(b"%d\n" % number)
+        await tight.lines.send(b"%d" % number)
         sent.append(number)
 
     nursery.start_soon(tight.lines.write)
@@ -179,10 +180,10 @@ async def test_a_cancelled_send_leaves_its_line_whole(
     """Half a line would garble the next one; so what was asked for is finished."""
     nursery.start_soon(tight.lines.write)
     async with trio.open_nursery() as doomed:
-        doomed.start_soon(tight.lines.send, b"0123456789\n")
+        doomed.start_soon(tight.lines.send, b"0123456789")
         await wait_all_tasks_blocked()
         doomed.cancel_scope.cancel()
-    nursery.start_soon(tight.lines.send, b"next\n")
+    nursery.start_soon(tight.lines.send, b"next")
     assert await tight.received() == b"0123456789\nnext\n"
 
 
@@ -190,12 +191,12 @@ async def test_a_line_that_does_not_fit_at_once_arrives_whole(
     autojump_clock: MockClock, wire: Wire, nursery: trio.Nursery
 ) -> None:
     """The kernel takes a part, the rest when the peer has read; the next line waits."""
-    lines = [bytes([48 + number]) * 3_000_000 + b"\n" for number in range(2)]
+    lines = [bytes([48 + number]) * 3_000_000 for number in range(2)]
     nursery.start_soon(wire.lines.write)
     for line in lines:
         nursery.start_soon(wire.lines.send, line)
         await wait_all_tasks_blocked()
-    assert await wire.received() == b"".join(lines)
+    assert await wire.received() == b"".join(line + b"\n" for line in lines)
 
 
 async def test_who_waits_to_send_is_told_when_the_peer_is_gone(
@@ -206,8 +207,8 @@ async def test_who_waits_to_send_is_told_when_the_peer_is_gone(
 
     async def send() -> None:
         try:
-            await tight.lines.send(b"x\n")
-        except LineClosed:
+            await tight.lines.send(b"x")
+        except WireClosed:
             errors.append("closed")
 
     nursery.start_soon(tight.lines.write)
@@ -217,8 +218,8 @@ async def test_who_waits_to_send_is_told_when_the_peer_is_gone(
     await tight.peer.aclose()
     await wait_all_tasks_blocked()
     assert errors == ["closed"] * 3
-    with pytest.raises(LineClosed):
-        await tight.lines.send(b"late\n")
+    with pytest.raises(WireClosed):
+        await tight.lines.send(b"late")
 
 
 async def test_who_waits_to_send_is_told_when_the_writer_ends(
@@ -229,8 +230,8 @@ async def test_who_waits_to_send_is_told_when_the_writer_ends(
 
     async def send() -> None:
         try:
-            await tight.lines.send(b"x\n")
-        except LineClosed:
+            await tight.lines.send(b"x")
+        except WireClosed:
             errors.append("closed")
 
     async with trio.open_nursery() as writer:
@@ -257,7 +258,7 @@ async def test_sending_on_a_closed_stream_still_is_a_checkpoint(
         turns.append("other")
 
     nursery.start_soon(other)
-    with trio.testing.assert_checkpoints(), pytest.raises(LineClosed):
-        await wire.lines.send(b"x\n")
+    with trio.testing.assert_checkpoints(), pytest.raises(WireClosed):
+        await wire.lines.send(b"x")
     await wait_all_tasks_blocked()
     assert turns == ["other"]

@@ -19,17 +19,16 @@ import trio
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.gateways.connection import MOST_IN_FLIGHT, Connection
 from fugue_actors.gateways.greeting import greet
-from fugue_actors.gateways.lines import LineClosed
 from fugue_actors.gateways.operations import OPERATIONS, carry_out, views
+from fugue_actors.gateways.wire import WireClosed
 from fugue_actors.protocol.errors import error_json
 from fugue_actors.protocol.frames import Overlong
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from fugue_actors.gateways.caller import Caller
     from fugue_actors.gateways.identity import Peer
     from fugue_actors.gateways.operations.context import DaemonInfo
+    from fugue_actors.gateways.wire import OnSent
     from fugue_actors.journal import Journal, State
 
 HELLO: Final = "hello"
@@ -155,12 +154,12 @@ class ControlConnection(Connection):
         self,
         request_id: Any,
         body: dict[str, Any],
-        on_sent: Callable[[int], None] | None = None,
+        on_sent: OnSent | None = None,
     ) -> None:
         line = json.dumps({"id": request_id, **body})
         try:
-            await self.lines.send(line.encode() + b"\n", on_sent)
-        except LineClosed:
+            await self.lines.send(line.encode(), on_sent)
+        except WireClosed:
             return
 
 

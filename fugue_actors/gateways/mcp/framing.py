@@ -19,11 +19,13 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from fugue_actors.gateways.connection import MOST_IN_FLIGHT
-from fugue_actors.gateways.lines import LineClosed, LineStream
+from fugue_actors.gateways.wire import WireClosed
 from fugue_actors.protocol.frames import Overlong
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from fugue_actors.gateways.wire import OnSent, Wire
 
 BUSY = -32000
 NO_TEXT = re.compile("[\ud800-\udfff]")
@@ -50,7 +52,7 @@ class Incoming:
 
     def __init__(
         self,
-        lines: LineStream,
+        lines: Wire,
         source: AsyncIterator[bytes | Overlong],
         first: list[bytes | Overlong],
         *,
@@ -156,8 +158,8 @@ class Incoming:
             error["data"] = data
         frame = {"jsonrpc": "2.0", "id": request, "error": error}
         try:
-            await self.connection.send(json.dumps(frame).encode() + b"\n")
-        except LineClosed:
+            await self.connection.send(json.dumps(frame).encode())
+        except WireClosed:
             raise anyio.EndOfStream from None
 
     def __aiter__(self) -> Self:
@@ -201,16 +203,16 @@ class Outgoing:
         incoming: Told which requests are answered.
         on_answer: Called with the id of each answer when its writing begins.
         on_handed_over: Called with it when the kernel has all of it, and with what
-            `LineStream.send` tells.
+            `Wire.send` tells.
     """
 
     def __init__(
         self,
-        lines: LineStream,
+        lines: Wire,
         incoming: Incoming,
         *,
         on_answer: Callable[[types.RequestId], None],
-        on_handed_over: Callable[[types.RequestId, int], None],
+        on_handed_over: Callable[[types.RequestId, float], None],
     ) -> None:
         self.connection = lines
         self.incoming = incoming
@@ -227,16 +229,16 @@ class Outgoing:
         frame = encoded(message)
         answers = isinstance(message, types.JSONRPCResponse | types.JSONRPCError)
         answered = getattr(message, "id", None) if answers else None
-        on_sent: Callable[[int], None] | None = None
+        on_sent: OnSent | None = None
         if answered is not None:
             self.on_answer(answered)
             on_sent = functools.partial(self.answer_left, answered)
         try:
-            await self.connection.send(frame.encode() + b"\n", on_sent)
-        except LineClosed:
+            await self.connection.send(frame.encode(), on_sent)
+        except WireClosed:
             raise anyio.ClosedResourceError from None
 
-    def answer_left(self, request: types.RequestId, position: int) -> None:
+    def answer_left(self, request: types.RequestId, position: float) -> None:
         self.incoming.in_flight.discard(request)
         self.on_handed_over(request, position)
 
