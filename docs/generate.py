@@ -119,6 +119,8 @@ def operation_section(row: Operation, heading: str) -> str:
         notes.append("changes nothing")
     if row.destroys:
         notes.append("can destroy work")
+    if row.administers:
+        notes.append("only for people at a terminal of their own")
     if notes:
         lines += [f"*{row.title}; {', '.join(notes)}.*", ""]
     required = row.takes.get("required", ())

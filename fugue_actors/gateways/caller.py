@@ -15,6 +15,7 @@ from fugue_actors.errors import Refused
 from fugue_actors.protocol.events import GuestHeld, SessionClosed
 
 if TYPE_CHECKING:
+    from fugue_actors.gateways.access import Access
     from fugue_actors.gateways.identity import Attestation
     from fugue_actors.journal import Journal, Listener
     from fugue_actors.kernel import Kernel, Ref
@@ -34,6 +35,7 @@ class Caller:
         holder: The connection's actor if it alone is its guest; None if it shares it.
         name: What a guest asked to be called.
         cwd: The peer's working directory.
+        access: What it may do.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Caller:
         holder: Ref | None,
         name: str | None,
         cwd: str,
+        access: Access,
     ) -> None:
         self.attestation = attestation
         self.kernel = kernel
@@ -52,6 +55,7 @@ class Caller:
         self.holder = holder
         self.name = name
         self.cwd = cwd
+        self.access = access
         self.client = "guest"
         self.session_id = attestation.session_id
         self.opening = trio.Lock()
@@ -71,8 +75,15 @@ class Caller:
         """The caller's session.
 
         Raises:
-            Refused: `SessionNotFound`, when it has ended while the connection lives.
+            Refused: `SessionNotFound`, when it has ended while the connection lives;
+                `NotAllowed`, since an observer is none.
         """
+        if not self.access.has("act"):
+            raise Refused(
+                "NotAllowed",
+                "an observer is no session, so nothing here is its own",
+                hint="name the session or the pane that you mean",
+            )
         if self.session_id is None:
             async with self.opening:
                 if self.session_id is None:

@@ -14,6 +14,9 @@ from fugue_actors.gateways.caller import Caller
 from fugue_actors.gateways.identity import Attestation, Peer, Program, attest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fugue_actors.gateways.access import Access
     from fugue_actors.journal import Journal, Listener, State
     from fugue_actors.kernel import Kernel, Ref
 
@@ -111,6 +114,7 @@ async def greet(
     holder: Ref | None,
     token: str | None,
     name: str | None,
+    access_of: Callable[[Attestation], Access],
 ) -> Caller:
     """The caller at the other end of a new connection.
 
@@ -121,12 +125,15 @@ async def greet(
         holder: The connection's actor if it will be its guest's only one.
         token: The pane token it presented; believed only from below no pane.
         name: What it wants to be called if it is a guest.
+        access_of: Says what it may do.
     """
+    attestation = await attest_peer(peer, journal, token)
     return Caller(
-        await attest_peer(peer, journal, token),
+        attestation,
         kernel=kernel,
         journal=journal,
         holder=holder,
         name=name,
         cwd=directory_of(peer),
+        access=access_of(attestation),
     )

@@ -107,6 +107,7 @@ class Attestation:
         pane_id: The pane it belongs to, if it belongs to one.
         hint: Why it is a guest, if it might have expected not to be.
         peer: Who connected.
+        is_below_pane: Whether it runs in a pane, or may, although it is a guest.
     """
 
     attested: Literal["process", "token", "guest"]
@@ -114,6 +115,7 @@ class Attestation:
     pane_id: str | None
     hint: str | None
     peer: Peer
+    is_below_pane: bool = False
 
 
 def peer_of(connection: Connection) -> Peer:
@@ -191,41 +193,47 @@ def attest(
         shared_daemons: Command lines of programs that serve several panes.
     """
 
-    def guest(hint: str | None) -> Attestation:
+    def guest(hint: str | None, *, is_below_pane: bool) -> Attestation:
         return Attestation(
-            attested="guest", session_id=None, pane_id=None, hint=hint, peer=peer
+            attested="guest",
+            session_id=None,
+            pane_id=None,
+            hint=hint,
+            peer=peer,
+            is_below_pane=is_below_pane,
         )
 
     if peer.pid:
         if peer.started is None:
-            return guest(ENDED)
+            return guest(ENDED, is_below_pane=True)
         running = {(program.pid, program.started): program for program in programs}
         hosts = {(program.host_pid, program.host_started) for program in programs}
         line = lineage(peer.pid, lambda one: one.key in running or one.key in hosts)
         if line is None:
-            return guest(UNTRACEABLE)
+            return guest(UNTRACEABLE, is_below_pane=True)
         if line[0].started != peer.started:
-            return guest(ENDED)
+            return guest(ENDED, is_below_pane=True)
         program = running.get(line[-1].key)
         if program is not None:
             sharer = find_sharer(line, shared_daemons)
             if sharer is not None:
-                return guest(shared(sharer))
+                return guest(shared(sharer), is_below_pane=True)
             return Attestation(
                 attested="process",
                 session_id=program.session_id,
                 pane_id=program.pane_id,
                 hint=None,
                 peer=peer,
+                is_below_pane=True,
             )
         if line[-1].key in hosts:
-            return guest(f"{LEFT_BEHIND}; {REMEDY}")
+            return guest(f"{LEFT_BEHIND}; {REMEDY}", is_below_pane=True)
     # Who is outside of our pid namespace cannot be below a host, which is inside.
     if token is None:
-        return guest(None)
+        return guest(None, is_below_pane=False)
     owner = token_owner(token)
     if owner is None:
-        return guest(NO_OWNER)
+        return guest(NO_OWNER, is_below_pane=False)
     return Attestation(
         attested="token", session_id=owner[0], pane_id=owner[1], hint=None, peer=peer
     )

@@ -22,7 +22,7 @@ from fugue_actors.protocol.events import (
     SessionOpened,
     messages_of,
 )
-from fugue_actors.protocol.values import Pane, Session
+from fugue_actors.protocol.values import Pane, Session, Token
 
 KINDS: Final[dict[str, type[attrs.AttrsInstance]]] = {
     kind.__name__: kind for kind in get_args(Event)
@@ -115,7 +115,7 @@ def known_part(shape: Any) -> Any:
         raise RemoteProtocolError("not an event: unknown or missing $.event")
     known = {"event", *attrs.fields_dict(kind)}
     part = {name: value for name, value in shape.items() if name in known}
-    for name, inner in (("session", Session), ("pane", Pane)):
+    for name, inner in (("session", Session), ("pane", Pane), ("token", Token)):
         if isinstance(part.get(name), dict):
             part[name] = records.known_fields(part[name], inner)
     return part

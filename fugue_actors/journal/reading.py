@@ -1,8 +1,8 @@
 """The journal as people read it: pages of events, and what is about one message.
 
 Blocking, in a connection of its own that cannot change anything, while the daemon
-writes. What a pane is started with may be secret, so it is masked here, at the only way
-out.
+writes. What a pane is started with may be secret, and so may what proves a token, so both
+are masked here, at the only way out.
 """
 
 from __future__ import annotations
@@ -160,6 +160,9 @@ def shown(seq: int, at: str, body: str) -> dict[str, Any]:
     pane = shape.get("pane")
     if isinstance(pane, dict):
         shape["pane"] = masked(pane)
+    token = shape.get("token")
+    if isinstance(token, dict):
+        shape["token"] = {**token, "digest": MASK}
     return {"seq": seq, "at": at, **shape}
 
 

@@ -18,7 +18,14 @@ from fugue_actors.journal.messages import Keyed, MessageRecord
 from fugue_actors.journal.views import State
 from fugue_actors.protocol.codec import from_json, to_json
 from fugue_actors.protocol.layout import Layout
-from fugue_actors.protocol.values import Envelope, Pane, Recipient, Session, Terms
+from fugue_actors.protocol.values import (
+    Envelope,
+    Pane,
+    Recipient,
+    Session,
+    Terms,
+    Token,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,6 +36,7 @@ LAYOUT: Final = "layout"
 PARENT: Final = "parent"
 MESSAGE: Final = "message"
 KEY: Final = "key"
+TOKEN: Final = "token"  # noqa: S105 - the name of a kind of row
 
 
 @attrs.frozen
@@ -142,6 +150,10 @@ def read_parent(state: State, key: str, shape: Any) -> None:
     state.parents[key] = shape["parent"]
 
 
+def read_token(state: State, key: str, shape: Any) -> None:
+    state.tokens[key] = records.read(shape, Token)
+
+
 def read_key(state: State, key: str, shape: Any) -> None:
     sender, idempotency_key = json.loads(key)
     keyed = Keyed(shape["message_id"], shape["fingerprint"])
@@ -174,5 +186,6 @@ READERS: Final[dict[str, Callable[[State, str, Any], None]]] = {
     LAYOUT: read_layout,
     PARENT: read_parent,
     KEY: read_key,
+    TOKEN: read_token,
     MESSAGE: read_message,
 }

@@ -9,17 +9,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 import attrs
 
 from fugue_actors.journal.ledger import Ledger
 from fugue_actors.protocol import arranging, events as happened
 from fugue_actors.protocol.layout import Layout
-from fugue_actors.protocol.values import Pane, Session
+from fugue_actors.protocol.values import Pane, Session, Token
 
 if TYPE_CHECKING:
     from fugue_actors.protocol.hosting import HostInfo
+
+MOST_TOKENS: Final = 1_000
+"""Tokens that are remembered, as long as enough of them have ended."""
 
 
 @attrs.define(eq=False)
@@ -29,6 +32,7 @@ class State:
     Attributes:
         parents: For each ended session that a present one names as its parent: the
             nearest present session above it, so that the way up does not break there.
+        tokens: By id, oldest first; those that have ended too, for a while.
     """
 
     sessions: dict[str, Session] = attrs.Factory(dict)
@@ -36,6 +40,7 @@ class State:
     layouts: dict[str, Layout] = attrs.Factory(dict)
     parents: dict[str, str | None] = attrs.Factory(dict)
     names: dict[str, str] = attrs.Factory(dict)
+    tokens: dict[str, Token] = attrs.Factory(dict)
     ledger: Ledger = attrs.Factory(Ledger)
 
     def session_named(self, session: str) -> Session | None:
@@ -108,6 +113,11 @@ class State:
                 | happened.FailuresReported()
             ):
                 self.ledger.apply(recorded, self.sessions)
+            case happened.TokenIssued(token=token):
+                self.forget_a_token(recorded.at)
+                self.tokens[token.token_id] = token
+            case happened.TokenRevoked(token_id=token_id):
+                self.revoke_token(token_id, recorded.at)
             case _:
                 assert_never(event)
 
@@ -185,3 +195,18 @@ class State:
             for below, parent in self.parents.items()
             if below in named
         }
+
+    def revoke_token(self, token_id: str, at: str) -> None:
+        token = self.tokens.get(token_id)
+        if token is not None and token.revoked_at is None:
+            self.tokens[token_id] = attrs.evolve(token, revoked_at=at)
+
+    def forget_a_token(self, at: str) -> None:
+        """Make room for one more, if one of those that have ended can go."""
+        if len(self.tokens) < MOST_TOKENS:
+            return
+        for token_id, token in self.tokens.items():
+            # Times are written alike, so that their texts sort as they do.
+            if token.revoked_at is not None or token.expires_at <= at:
+                del self.tokens[token_id]
+                return

@@ -19,6 +19,7 @@ from fugue_actors.protocol.values import (
     ReportedStatus,
     Session,
     Terms,
+    Token,
 )
 
 
@@ -257,6 +258,20 @@ class FailuresReported:
     recipients: tuple[str, ...] = ()
 
 
+@attrs.frozen(kw_only=True)
+class TokenIssued:
+    """Somebody may connect over the network who knows this token's secret."""
+
+    token: Token
+
+
+@attrs.frozen(kw_only=True)
+class TokenRevoked:
+    """A token is good for nothing any more."""
+
+    token_id: str
+
+
 Event = (
     SessionOpened
     | SessionClosed
@@ -283,6 +298,8 @@ Event = (
     | MessagesReturned
     | DeliveryEnded
     | FailuresReported
+    | TokenIssued
+    | TokenRevoked
 )
 
 
@@ -306,6 +323,8 @@ def concerns(event: Event) -> tuple[str, ...]:
             return (session.session_id,)
         case PaneOpened(pane=pane):
             return (pane.session_id,)
+        case TokenIssued() | TokenRevoked():
+            return ()
         case _:
             return (event.session_id,)
 

@@ -17,6 +17,7 @@ Attested = Literal["process", "token", "guest", "daemon"]
 SessionKind = Literal["pane", "guest"]
 PaneState = Literal["starting", "running", "restarting", "exited", "lost"]
 RestartPolicy = Literal["never", "on-failure", "always"]
+TokenRole = Literal["observer", "operator"]
 RecipientState = Literal[
     "queued", "offered", "consumed", "answered", "expired", "refused", "dead"
 ]
@@ -207,3 +208,39 @@ class Session:
     status: ReportedStatus | None = None
     holder: str | None = None
     origin: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Reach:
+    """What a token is good for: these sessions, and whichever have one of these tags.
+
+    The sessions are ids. With neither it is good for none.
+    """
+
+    sessions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Token:
+    """A right to connect over the network, without the secret that proves it.
+
+    Attributes:
+        token_id: Its public name, a part of what is presented.
+        digest: SHA-256 of the secret, in hexadecimal.
+        role: `observer` looks; `operator` also acts.
+        label: What who presents it is called.
+        issued_at: When it was made (RFC 3339, UTC, to the millisecond, as all times).
+        expires_at: From when on it is refused.
+        reach: What it is limited to; None for everything.
+        revoked_at: When it was taken back.
+    """
+
+    token_id: str
+    digest: str = attrs.field(repr=False)
+    role: TokenRole
+    label: str
+    issued_at: str
+    expires_at: str
+    reach: Reach | None = None
+    revoked_at: str | None = None

@@ -14,8 +14,8 @@ from trio.testing import wait_all_tasks_blocked
 from fugue_actors.actors import fleet
 from fugue_actors.errors import Refused
 from fugue_actors.gateways import greeting
+from fugue_actors.gateways.access import of_agent
 from fugue_actors.gateways.ancestry import started_of
-from fugue_actors.gateways.authority import authorize
 from fugue_actors.gateways.caller import LET_GO_WITHIN
 from fugue_actors.gateways.identity import Peer
 from fugue_actors.protocol.events import PaneLost, PaneOpened
@@ -54,6 +54,7 @@ async def greet(
         holder=await world.connection() if held else None,
         token=token,
         name=name,
+        access_of=of_agent,
     )
 
 
@@ -195,18 +196,6 @@ async def test_a_session_that_has_ended_is_not_replaced(
     assert refused.value.code == "SessionNotFound"
     assert "connect again" in (refused.value.hint or "")
     assert world.journal.state.sessions == {}
-
-
-# ---- authority
-
-
-async def test_whoever_is_of_this_user_may_do_everything(
-    patient_clock: MockClock, world: World
-) -> None:
-    """As the reference says; other users never get this far."""
-    caller = await greet(world)
-    for operation in ("kill_session", "stop", "send_input"):
-        authorize(caller, operation, {})
 
 
 # ---- coming back

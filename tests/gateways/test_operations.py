@@ -44,6 +44,7 @@ async def results(gate: Gate) -> dict[str, tuple[dict[str, Any], dict[str, Any]]
     await call("create_session", name="cyd", command="sh -c 'a b'", tags=["t"])
     await call("kill_session", session="cyd")
     await call("rename_pane", name="main")
+    line = await gate.control()  # of a person, who may stop the daemon
     await call("status")
     await call("tree")
     await call("stop")

@@ -20,9 +20,11 @@ from fugue_actors.protocol.layout import Layout
 from fugue_actors.protocol.values import (
     Addressee,
     Envelope,
+    Reach,
     ReportedStatus,
     Sender,
     Terms,
+    Token,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 SESSIONS = tuple(f"s{number}" for number in range(7))
 PANES = tuple(f"p{number}" for number in range(6))
 MESSAGES = tuple(f"m{number}" for number in range(8))
+TOKENS = tuple(f"t{number}" for number in range(4))
 
 session_ids = st.sampled_from(SESSIONS)
 pane_ids = st.sampled_from(PANES)
@@ -151,7 +154,25 @@ about_messages = st.one_of(
 )
 
 
-events = st.one_of(about_sessions, sending, sending, about_messages)
+about_tokens = st.one_of(
+    built(
+        happened.TokenIssued,
+        token=st.builds(
+            Token,
+            token_id=st.sampled_from(TOKENS),
+            digest=st.just("d"),
+            role=st.sampled_from(["observer", "operator"]),
+            label=st.just("l"),
+            issued_at=st.just("2026-01-01T00:00:00.000Z"),
+            expires_at=st.just("2026-01-02T00:00:00.000Z"),
+            reach=st.none() | st.builds(Reach, sessions=some_messages),
+        ),
+    ),
+    built(happened.TokenRevoked, token_id=st.sampled_from(TOKENS)),
+)
+
+
+events = st.one_of(about_sessions, sending, sending, about_messages, about_tokens)
 
 
 class Sensible:

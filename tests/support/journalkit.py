@@ -180,6 +180,7 @@ def facts(state: State) -> dict[str, Any]:
         "layouts": state.layouts,
         "parents": state.parents,
         "names": state.names,
+        "tokens": list(state.tokens.values()),
         "messages": [one for one in followed if one is not None],
         "inboxes": {
             session_id: [record.envelope.id for record in inbox]

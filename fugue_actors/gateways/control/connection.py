@@ -17,6 +17,7 @@ import attrs
 import trio
 
 from fugue_actors.errors import FugueError, Refused
+from fugue_actors.gateways.access import of_command
 from fugue_actors.gateways.connection import MOST_IN_FLIGHT, Connection
 from fugue_actors.gateways.greeting import greet
 from fugue_actors.gateways.operations import OPERATIONS, carry_out, views
@@ -84,6 +85,7 @@ class ControlConnection(Connection):
             name=name
             if isinstance(name, str)
             else free_name(self.journal.state, person()),
+            access_of=of_command,
         )
 
     async def carry_out(self, request: Request, limit: trio.CapacityLimiter) -> None:
@@ -124,7 +126,6 @@ class ControlConnection(Connection):
         context = attrs.evolve(
             self.context(self.caller, request),
             given_up=request.given_up,
-            is_person=self.caller.attestation.session_id is None,
         )
         return await carry_out(context, operation, request.args, as_tool=False)
 

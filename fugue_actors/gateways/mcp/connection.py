@@ -17,6 +17,7 @@ from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.shared.exceptions import MCPError
 
 from fugue_actors.errors import FugueError
+from fugue_actors.gateways.access import of_agent
 from fugue_actors.gateways.connection import Connection
 from fugue_actors.gateways.greeting import greet
 from fugue_actors.gateways.mcp import tools
@@ -109,6 +110,7 @@ class McpConnection(Connection):
                 holder=self.ref,
                 token=hello.get("token"),
                 name=hello.get("name"),
+                access_of=of_agent,
             )
             if self.caller.name is not None or self.caller.session_id is not None:
                 # If this is refused, the first request says why.

@@ -64,8 +64,6 @@ class Context:
         journal: What is the case.
         daemon: The daemon itself.
         claim: Told the messages that the answer will carry, before it is sent.
-        is_person: Whether somebody at a terminal of their own asks, not a program in a
-            pane, nor an agent's client.
         progress: What the request is doing.
         given_up: Set when its client wants what there is of the answer by now.
     """
@@ -78,7 +76,11 @@ class Context:
     claim: Claim
     progress: Progress = attrs.Factory(Progress)
     given_up: trio.Event = attrs.Factory(trio.Event)
-    is_person: bool = False
+
+    @property
+    def is_person(self) -> bool:
+        """Whether a person asks, not a program in a pane, nor an agent's client."""
+        return self.caller.access.is_person
 
     @property
     def router(self) -> Ref:

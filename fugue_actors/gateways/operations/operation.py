@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from jsonschema import Draft202012Validator
@@ -13,6 +13,9 @@ from fugue_actors.errors import Refused
 from fugue_actors.gateways.arguments import decode_arguments, no_number
 from fugue_actors.gateways.operations.context import Run
 from fugue_actors.gateways.operations.schemas import Schema
+
+if TYPE_CHECKING:
+    from fugue_actors.gateways.access import Right
 
 
 class ArgumentsRejected(Refused):
@@ -37,6 +40,7 @@ class Operation:
         private: Arguments that only the control protocol takes.
         reads_only: It changes nothing.
         destroys: It can destroy work.
+        administers: It is only for who administers the daemon.
     """
 
     name: str
@@ -49,6 +53,14 @@ class Operation:
     private: tuple[str, ...] = ()
     reads_only: bool = False
     destroys: bool = False
+    administers: bool = False
+
+    @property
+    def right(self) -> Right:
+        """What a caller must be allowed to do."""
+        if self.administers:
+            return "administer"
+        return "look" if self.reads_only else "act"
 
     @cached_property
     def tool_takes(self) -> Schema:

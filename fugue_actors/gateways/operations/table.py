@@ -22,6 +22,7 @@ from fugue_actors.gateways.operations import (
     running_rows,
     sending_rows,
     sessions,
+    token_rows,
     waiting_rows,
 )
 from fugue_actors.gateways.operations.operation import Operation
@@ -59,7 +60,7 @@ async def carry_out(
             whose details are in the log.
     """
     checked = operation.check(given, as_tool=as_tool)
-    authorize(context.caller, operation.name, checked)
+    authorize(context.caller, operation, checked)
     try:
         return await operation.run(context, checked)
     except ActorCrashed as error:
@@ -461,6 +462,7 @@ TABLE: Final = (
         tool=False,
         reads_only=True,
     ),
+    *token_rows.ROWS,
     Operation(
         name="stop",
         title="Stop the daemon",
@@ -468,6 +470,7 @@ TABLE: Final = (
         takes=arguments(kill=flag("End every program first.")),
         gives=result("left_running", "killed"),
         run=daemon.stop,
+        administers=True,
         tool=False,
         destroys=True,
     ),
@@ -478,6 +481,7 @@ TABLE: Final = (
         takes=arguments("to", to=text("Path of the socket where it waits.")),
         gives=result("pid", pid={"type": "integer", "description": "This daemon's."}),
         run=daemon.hand_over,
+        administers=True,
         tool=False,
     ),
 )

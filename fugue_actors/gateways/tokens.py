@@ -1,0 +1,121 @@
+"""Tokens: how they are made, and who presents one. Pure, but for chance.
+
+What is handed out is `fugue_<id>_<secret>`. The daemon keeps the id and a digest of the
+secret, so neither its journal nor its memory gives a token away. The secret is random
+and as long as a key, which is why a plain digest will do. Whoever does not know it
+learns nothing here, not even whether there ever was a token with that id.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import hmac
+import re
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from fugue_actors.errors import Refused
+from fugue_actors.protocol.values import Reach, Token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fugue_actors.protocol.values import TokenRole
+
+FORM: Final = re.compile(r"fugue_([0-9a-f]{10})_([0-9a-f]{64})")
+USUAL_SECONDS: Final = 12 * 3600
+LONGEST_SECONDS: Final = 365 * 24 * 3600
+NOBODYS: Final = hashlib.sha256(secrets.token_bytes()).hexdigest()
+NOT_TAKEN: Final = "the token is none that this daemon takes"
+ANOTHER: Final = "make another one with `fugue token new` or `fugue monitor`"
+
+
+def issue(
+    *,
+    role: TokenRole,
+    label: str,
+    seconds: float,
+    now: datetime.datetime,
+    reach: Reach | None = None,
+) -> tuple[Token, str]:
+    """A new token, and the text to hand out, which nobody can find out again.
+
+    Args:
+        role: What it is good for.
+        label: What who presents it is called.
+        seconds: How long it is good.
+        now: The time, with its zone.
+        reach: What it is limited to, if to anything.
+    """
+    token_id, secret = secrets.token_hex(5), secrets.token_hex(32)
+    token = Token(
+        token_id=token_id,
+        digest=digest(secret),
+        role=role,
+        label=label,
+        issued_at=written(now),
+        expires_at=written(now + datetime.timedelta(seconds=seconds)),
+        reach=reach,
+    )
+    return token, f"fugue_{token_id}_{secret}"
+
+
+def check(tokens: Mapping[str, Token], presented: str, now: datetime.datetime) -> Token:
+    """The token that somebody presents, if it is still good.
+
+    That it was good once is told only to who knows its secret.
+
+    Args:
+        tokens: Those that there are, by id.
+        presented: The text, as it was handed out.
+        now: The time, with its zone.
+
+    Raises:
+        Refused: `NotAllowed`; `data.reason` is `unknown`, `revoked` or `expired`.
+    """
+    found = FORM.fullmatch(presented)
+    token_id, secret = found.groups() if found else ("", "")
+    token = tokens.get(token_id)
+    expected = NOBODYS if token is None else token.digest
+    # Each way takes as long, whatever is wrong.
+    is_right = hmac.compare_digest(expected, digest(secret))
+    if token is None or not is_right:
+        raise refusal(NOT_TAKEN, "unknown")
+    if token.revoked_at is not None:
+        raise refusal(f"the token was revoked at {token.revoked_at}", "revoked")
+    if has_expired(token, now):
+        raise refusal(f"the token expired at {token.expires_at}", "expired")
+    return token
+
+
+def refusal(message: str, reason: str) -> Refused:
+    """What is said to who is turned away."""
+    return Refused("NotAllowed", message, hint=ANOTHER, data={"reason": reason})
+
+
+def has_expired(token: Token, now: datetime.datetime) -> bool:
+    """Whether a token's time is over."""
+    return seconds_left(token, now) <= 0
+
+
+def seconds_left(token: Token, now: datetime.datetime) -> float:
+    """How long a token is still good by its date; negative if it is not."""
+    expires = datetime.datetime.fromisoformat(token.expires_at)
+    return (expires - now).total_seconds()
+
+
+def is_good(token: Token, now: datetime.datetime) -> bool:
+    """Whether a token may be used."""
+    return token.revoked_at is None and not has_expired(token, now)
+
+
+def digest(secret: str) -> str:
+    """What is kept of a secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def written(moment: datetime.datetime) -> str:
+    """A time as all times are written: RFC 3339, UTC, to the millisecond."""
+    text = moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
