@@ -48,9 +48,12 @@ def tests(session: nox.Session) -> None:
     """The installed package, tested; on the first Python its coverage must not fall."""
     session.install(".[test]")
     session.env["PYTHONWARNDEFAULTENCODING"] = "1"
-    agents = agents_directory(session)
+    agents = installed_by_npm(session, "agents", "FUGUE_NO_AGENTS")
     if agents is not None:
         session.env["FUGUE_TEST_AGENTS"] = str(agents)
+    tools = installed_by_npm(session, "page-tools", "FUGUE_NO_PAGE_TOOLS")
+    if tools is not None:
+        session.env["FUGUE_TEST_AXE"] = str(tools)
     if session.python != PYTHONS[0] or session.posargs:
         session.run("pytest", *(session.posargs or IN_PARALLEL))
         return
@@ -109,10 +112,10 @@ def chaos(session: nox.Session) -> None:
     session.run("pytest", *options, *paths, *session.posargs)
 
 
-def agents_directory(session: nox.Session) -> Path | None:
-    """Where the real agents are installed for tests; None where npm cannot."""
-    if shutil.which("npm") is None or os.environ.get("FUGUE_NO_AGENTS"):
+def installed_by_npm(session: nox.Session, what: str, unwanted: str) -> Path | None:
+    """Where `.ci/install-<what>` has put it; None without npm or if not wanted."""
+    if shutil.which("npm") is None or os.environ.get(unwanted):
         return None
-    target = HERE / ".nox" / "agents"
-    session.run("bash", ".ci/install-agents", str(target), external=True)
+    target = HERE / ".nox" / what
+    session.run("bash", f".ci/install-{what}", str(target), external=True)
     return target
