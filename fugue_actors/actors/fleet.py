@@ -116,7 +116,8 @@ class FleetActor(Actor):
             case ClosePane(session_id=session_id, pane_id=pane_id):
                 self.answer(self.lifecycle.close_pane(session_id, pane_id))
             case OpenGuest():
-                return await self.guests.open(message)
+                # One after the other; what refuses one of them ends no other's work.
+                await self.carry_out(self.defer(), self.guests.open(message), None)
             case GuestLeft(session_id=session_id):
                 await self.guests.stayed_away(session_id)
             case Down(ref=ref) if ref.path == sessions.SESSIONS:

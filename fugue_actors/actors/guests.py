@@ -75,19 +75,25 @@ class Guests:
         Raises:
             Refused: `InvalidArgument` for a bad name or directory; nothing is opened.
         """
-        session = self.known(request)
-        if session is None and not request.even_renamed and self.is_lent(request.name):
-            return None
-        if session is None:
-            session = await self.make(request)
-        if request.holder is not None:
-            if (timer := self.leaving.pop(session.session_id, None)) is not None:
-                timer.cancel()
-            self.actor.watch(request.holder)
-            await self.journal.record(
-                GuestHeld(session_id=session.session_id, holder=request.holder.path)
-            )
-        return self.journal.state.sessions[session.session_id]
+        while True:
+            session = self.known(request)
+            if session is None:
+                if not request.even_renamed and self.is_lent(request.name):
+                    return None
+                session = await self.make(request)
+            if request.holder is not None:
+                await self.lend(session.session_id, request.holder)
+            lent = self.journal.state.sessions.get(session.session_id)
+            if lent is not None:
+                return lent
+            # Whoever ends sessions does not wait for us: that one has ended meanwhile.
+
+    async def lend(self, session_id: str, holder: Ref) -> None:
+        """Record that a connection holds a session, until the connection ends."""
+        if (timer := self.leaving.pop(session_id, None)) is not None:
+            timer.cancel()
+        self.actor.watch(holder)
+        await self.journal.record(GuestHeld(session_id=session_id, holder=holder.path))
 
     def known(self, request: OpenGuest) -> Session | None:
         """The session that this connection takes up again, if there is one."""
@@ -132,12 +138,24 @@ class Guests:
                 GuestHeld(session_id=session.session_id, holder=None)
             )
         if session.origin is not None:
-            self.leaving[session.session_id] = self.actor.after(
-                self.linger, GuestLeft(session_id=session.session_id)
-            )
+            self.wait_for(session.session_id)
+
+    def wait_for(self, session_id: str) -> None:
+        """Keep a guest for a while."""
+        self.leaving[session_id] = self.actor.after(
+            self.linger, GuestLeft(session_id=session_id)
+        )
 
     async def stayed_away(self, session_id: str) -> None:
-        """End a guest that nobody took up again in time."""
+        """End a guest that nobody took up again in time.
+
+        If programs still run in it, or somebody is ending it or one of them, it is kept
+        for another while.
+        """
         del self.leaving[session_id]
-        if session_id in self.journal.state.sessions:
+        if session_id not in self.journal.state.sessions:
+            return
+        if self.lifecycle.is_idle(session_id):
             await self.lifecycle.close(session_id, "its client left")
+        else:
+            self.wait_for(session_id)

@@ -150,6 +150,11 @@ class Lifecycle:
         await self.close(session_id, reason)
         return reports
 
+    def is_idle(self, session_id: str) -> bool:
+        """Whether a session runs nothing, and nobody ends it or anything of it."""
+        has_panes = self.journal.state.panes_of(session_id)
+        return not has_panes and session_id not in self.ending
+
     def say_left_over(self, session_id: str, error: FugueError) -> None:
         if session_id in self.journal.state.sessions:
             logger.warning("session %s is left over: %s", session_id, error.message)

@@ -28,6 +28,7 @@ from fugue_actors.kernel.spec import (
 )
 
 if TYPE_CHECKING:
+    from fugue_actors.kernel.cell import Cell
     from fugue_actors.kernel.exits import Exit
     from fugue_actors.kernel.parent import Child
     from fugue_actors.kernel.reply import Reply
@@ -87,6 +88,7 @@ class DynamicSupervisor(Keeper):
         self.nursery.start_soon(
             self.stop_apart,
             child,
+            child.cell,
             reason or f"{self.ref.path} was asked to stop it",
             self.defer() if asked else None,
         )
@@ -99,11 +101,9 @@ class DynamicSupervisor(Keeper):
         return await super().restart_child(child)
 
     async def stop_apart(
-        self, child: Child, reason: str, reply: Reply[Exit | None] | None
+        self, child: Child, cell: Cell, reason: str, reply: Reply[Exit | None] | None
     ) -> None:
         """The helper: the whole ladder, then the answer."""
-        cell = child.cell
-        assert cell is not None
         exit = await ladder.stop(cell, reason)
         if child.cell is cell:
             child.cell = None

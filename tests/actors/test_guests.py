@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import trio
 from actorkit import World, a_message, a_session, open_world
 from fleetkit import create, guest, is_clean, names, outcome_of
+from gatedjournal import GatedJournal
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from fugue_actors.actors import fleet
 from fugue_actors.journal import Journal
-from fugue_actors.protocol.events import GuestHeld, SessionOpened
+from fugue_actors.kernel import Crashed, restart_child, stop_child
+from fugue_actors.protocol.events import GuestHeld, SessionClosed, SessionOpened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -204,7 +207,109 @@ async def test_many_guests_at_once_all_get_sessions_of_their_own(
     assert len(set(held.values())) == 8
 
 
+# ---- while others end sessions
+
+
+async def test_a_guest_whose_session_ends_while_it_is_lent_gets_another(
+    patient_clock: MockClock,
+) -> None:
+    """Somebody had it ended just before; the fleet lives on and serves both of them."""
+    journal = GatedJournal()
+    ended: list[Any] = []
+    back: list[Any] = []
+
+    async def end() -> None:
+        ended.append(await outcome_of(fleet.end(world.fleet, before.session_id)))
+
+    async def come_back() -> None:
+        back.append(await outcome_of(guest(world, line, "ann")))
+
+    async with open_world(journal=journal) as world:
+        before = await guest(world, None, "ann")
+        line = await world.connection()
+        with trio.fail_after(10_000):
+            async with trio.open_nursery() as both:
+                journal.held = (SessionClosed, GuestHeld)
+                both.start_soon(end)
+                await wait_all_tasks_blocked()
+                both.start_soon(come_back)
+                await wait_all_tasks_blocked()
+                kinds = [type(event) for event in journal.waiting]
+                assert kinds == [SessionClosed, GuestHeld]
+                journal.let_go()
+        assert ended == [()]
+        (again,) = back
+        assert again == journal.state.session_named("ann")
+        assert again.holder == line.path
+        assert again.session_id != before.session_id
+        assert not any(isinstance(report.exit, Crashed) for report in world.reports)
+
+
+async def test_a_guest_that_somebody_ends_is_left_to_them(
+    patient_clock: MockClock, nursery: trio.Nursery
+) -> None:
+    """Its time is up while it is being ended: it ends once."""
+    journal = GatedJournal()
+    outcomes: list[Any] = []
+
+    async def end() -> None:
+        outcomes.append(await outcome_of(fleet.end(world.fleet, session.session_id)))
+
+    async with open_world(journal=journal) as world:
+        line = await world.connection()
+        session = await guest(world, line)
+        await world.hang_up(line)
+        await wait_all_tasks_blocked()
+        patient_clock.jump(LINGER - 1)
+        await wait_all_tasks_blocked()
+        journal.held = (SessionClosed,)
+        nursery.start_soon(end)
+        await wait_all_tasks_blocked()
+        patient_clock.jump(2)
+        await wait_all_tasks_blocked()
+        assert len(journal.waiting) == 1
+        journal.let_go()
+        await wait_all_tasks_blocked()
+        assert outcomes == [()]
+        assert is_clean(world)
+        patient_clock.jump(LINGER + 1)
+        await wait_all_tasks_blocked()
+        assert len(world.recorded(SessionClosed)) == 1
+
+
+async def test_a_guest_with_a_program_does_not_end_before_that_is_closed(
+    patient_clock: MockClock, world: World
+) -> None:
+    """To end the one without the other would leave a host that nobody knows of."""
+    line = await world.connection()
+    session = await guest(world, line)
+    await world.pane(session)
+    await world.hang_up(line)
+    await wait_all_tasks_blocked()
+    patient_clock.jump(LINGER + 1)
+    await wait_all_tasks_blocked()
+    assert names(world) == [session.session_name]
+    await fleet.close_pane(world.fleet, session.session_id, "p1")
+    patient_clock.jump(LINGER + 1)
+    await wait_all_tasks_blocked()
+    assert is_clean(world)
+
+
 # ---- crashes
+
+
+async def test_a_guest_that_cannot_be_opened_now_disturbs_nobody_else(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Where sessions are kept is away: that is told to the guest, and the fleet lives."""
+    root = world.kernel.root
+    await stop_child(root, "sessions")
+    line = await world.connection()
+    assert await outcome_of(guest(world, line, "ann")) == "Unavailable"
+    assert names(world) == []
+    await restart_child(root, "sessions")
+    assert (await guest(world, line, "ann")).session_name == "ann"
+    assert world.fleet.restarts == 0
 
 
 async def test_a_guest_that_was_away_when_the_fleet_crashed_still_ends(

@@ -18,6 +18,7 @@ from fugue_actors.kernel import (
     AskTimeout,
     Backoff,
     Crashed,
+    Exit,
     Intensity,
     Kernel,
     Normal,
@@ -365,6 +366,22 @@ async def test_told_requests_need_no_answer() -> None:
         await pool.tell(StopChild(id="a", reason=""))
         await wait_all_tasks_blocked()
         assert stage.take() == ["+a", "!b", "-a"]
+        assert (pool.incarnation, await list_children(pool)) == (1, ())
+
+
+@pytest.mark.req("sup.dynamic")
+async def test_a_stop_may_come_in_the_moment_in_which_another_ends() -> None:
+    """Whichever of the two is reckoned with first, the supervisor goes on."""
+    async with open_kernel(tree(POOL)) as kernel:
+        pool = pool_of(kernel)
+
+        def stop_again(me: Puppet, exit: Exit) -> None:
+            pool.tell_nowait(StopChild(id=me.ref.id, reason=""))
+
+        for number in range(20):  # of two tasks, either may be the first to run
+            child = puppet(f"c{number}", on_stop=stop_again)
+            await start_child(pool, child)
+            await stop_child(pool, child.id)
         assert (pool.incarnation, await list_children(pool)) == (1, ())
 
 

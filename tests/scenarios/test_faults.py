@@ -227,7 +227,12 @@ def closed_rows(control: Control, message_id: str) -> list[dict[str, Any]]:
 async def run(home: Home, troubles: list[str]) -> None:
     """The whole of it; what is needed to repeat it is logged."""
     logger.warning("FUGUE_TEST_SEED=%s: %s", SEED, " ".join(troubles))
-    world = await everything(home, troubles, SEED)
+    try:
+        world = await everything(home, troubles, SEED)
+    except BaseException as error:
+        error.add_note(f"tracebacks in the daemons' log:\n{home.tracebacks()}")
+        raise
+    assert not home.tracebacks()
     books = world.books
     logger.warning(
         "%s accepted, %s came again, %s reported",

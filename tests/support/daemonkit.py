@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -27,6 +28,7 @@ SERVE = [sys.executable, "-m", "fugue_actors", "serve", "--foreground"]
 RELAY = Path(__file__).with_name("pane_relay.py")
 START_WITHIN = 30.0
 CALL_WITHIN = 60.0
+BEGINS_RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:)", re.MULTILINE)
 
 
 class ControlError(Exception):
@@ -122,6 +124,11 @@ class Home:
     def control(self, **hello: str) -> Control:
         """A new control connection."""
         return Control(self.control_socket, **hello)
+
+    def tracebacks(self) -> str:
+        """What every daemon of this home logged with a traceback: bugs and crashes."""
+        records = re.split(BEGINS_RECORD, self.log.read_text(encoding="utf-8"))
+        return "".join(record for record in records if "Traceback" in record)
 
     def end(self) -> None:
         """Kill every program, then the daemon; nothing may be left."""

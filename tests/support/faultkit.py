@@ -38,6 +38,7 @@ class RefusedError(Exception):
     def __init__(self, shape: dict[str, Any]) -> None:
         super().__init__(str(shape))
         self.code: str = shape["code"]
+        self.data: dict[str, Any] = shape.get("data") or {}
 
 
 class Wire:
@@ -408,7 +409,27 @@ class Agent:
             self.books.received(self.name, envelope)
         self.is_idle = not messages and not self.is_sending
         if by_hand and messages:
-            ids = [one["id"] for one in messages]
-            answer = await self.insist(wire, "ack", message_ids=ids)
-            assert {row["state"] for row in answer["messages"]} <= {"consumed"}, answer
-            self.books.acknowledged(self.name, ids)
+            await self.settle(wire, [one["id"] for one in messages])
+
+    async def settle(self, wire: Wire, ids: list[str]) -> None:
+        """Acknowledge messages.
+
+        With a shim between, the daemon that gave them may have been killed meanwhile.
+        Then the next one took them back: what has expired since is said to have expired,
+        and what is for one of several may be another's.
+        """
+        may_be_lost = self.environment is not None
+        states: dict[str, str] = {}
+        while ids and not states:
+            try:
+                answer = await self.insist(wire, "ack", message_ids=ids)
+            except RefusedError as error:
+                if not (may_be_lost and error.code == "MessageNotFound"):
+                    raise
+                ids = [id for id in ids if id != error.data["message_id"]]
+            else:
+                states = {one["message_id"]: one["state"] for one in answer["messages"]}
+        allowed = {"consumed", "expired"} if may_be_lost else {"consumed"}
+        assert set(states.values()) <= allowed, states
+        done = [id for id, state in states.items() if state == "consumed"]
+        self.books.acknowledged(self.name, done)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import attrs
 import trio
 
-from fugue_actors.errors import MailboxFull, Unavailable
+from fugue_actors.errors import FugueError, MailboxFull, Unavailable
 from fugue_actors.journal import Journal
 from fugue_actors.journal.journal import Batch, Done
 from fugue_actors.protocol.events import Event
@@ -25,7 +25,7 @@ class GatedJournal(Journal):
         is_busy: Whether so much waits that it takes nothing from those who do not.
         waiting: What waits.
         fails: The next of them cannot be kept after all.
-        parked: That of it for which nobody waits, and what to call.
+        parked: The same as batches, and what to call.
     """
 
     held: tuple[type, ...] = ()
@@ -33,7 +33,6 @@ class GatedJournal(Journal):
     is_busy: bool = False
     waiting: list[Event] = attrs.Factory(list)
     parked: list[tuple[tuple[Event, ...], Done]] = attrs.Factory(list)
-    gate: trio.Event = attrs.Factory(trio.Event)
     fails: bool = False
 
     async def record(self, *events: Event) -> None:
@@ -41,12 +40,30 @@ class GatedJournal(Journal):
         if any(isinstance(event, self.refused) for event in events):
             raise Unavailable("the disk is full", hint="ask again later")
         if any(isinstance(event, self.held) for event in events):
-            self.waiting += events
-            await self.gate.wait()
-            if self.fails:
-                self.fails = False
-                raise Unavailable("the disk is full", hint="ask again later")
-        await super().record(*events)
+            await self.wait_and_record(events)
+        else:
+            await super().record(*events)
+
+    async def wait_and_record(self, events: tuple[Event, ...]) -> None:
+        """Whoever waits goes on after all that was kept together, as with a disk."""
+        ended = trio.Event()
+        refusal: FugueError | None = None
+
+        def done(error: FugueError | None) -> None:
+            nonlocal refusal
+            refusal = error
+            ended.set()
+
+        batch = (events, done)
+        self.waiting += events
+        self.parked.append(batch)
+        try:
+            await ended.wait()
+        finally:
+            if batch in self.parked:
+                self.parked.remove(batch)
+        if refusal is not None:
+            raise refusal
 
     def submit(self, *events: Event, done: Done) -> Batch:
         """The same for those who do not wait."""
@@ -64,7 +81,10 @@ class GatedJournal(Journal):
     def let_go(self) -> None:
         """What waits is kept now, in its order; what comes later waits for nothing."""
         self.held = ()
-        self.gate.set()
         parked, self.parked = self.parked, []
         for events, done in parked:
-            self.submit(*events, done=done)
+            if self.fails:
+                self.fails = False
+                done(Unavailable("the disk is full", hint="ask again later"))
+            else:
+                self.submit(*events, done=done)

@@ -17,6 +17,7 @@ from mcp.server.subscriptions import (
     ResourceUpdated,
 )
 
+from fugue_actors.errors import Refused
 from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.events import (
     DeliveryEnded,
@@ -59,7 +60,8 @@ class InboxResource:
 
     Args:
         journal: Where the inbox is.
-        session_id: Gives the connection's session.
+        session_id: Gives the connection's session, once it is known; `Refused` if that
+            has ended.
     """
 
     def __init__(
@@ -92,8 +94,15 @@ class InboxResource:
             self.changed.set()
 
     async def announce(self) -> None:
-        """Tell subscribers of every era that the inbox changed, for ever."""
-        stop = self.journal.listen(self.notice, session_id=await self.session_id())
+        """Tell subscribers of every era that the inbox changed, for ever.
+
+        That of a session which ended before this begins does not change any more.
+        """
+        try:
+            session_id = await self.session_id()
+        except Refused:
+            return
+        stop = self.journal.listen(self.notice, session_id=session_id)
         try:
             while True:
                 await self.changed.wait()

@@ -94,7 +94,7 @@ async def create_session(context: Context, arguments: dict[str, Any]) -> dict[st
             parent=caller.session_id,
         ),
     )
-    session = context.journal.state.sessions[pane.session_id]
+    session = await context.session(pane.session_id)
     return {
         "session_id": session.session_id,
         "session_name": session.session_name,
