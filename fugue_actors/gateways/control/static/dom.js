@@ -43,16 +43,19 @@ function furnish(element, classes, attributes, children) {
 
 /**
  * Set or remove an attribute, and touch nothing if it is so already.
+ *
+ * Of an `aria-` attribute false is a value, of any other it means that there is none.
  * @param {Element} element
  * @param {string} name
  * @param {string | number | boolean | null | undefined} value
  */
 export function setAttribute(element, name, value) {
-  if (value === false || value === null || value === undefined) {
+  const isAria = name.startsWith("aria-");
+  if (value === null || value === undefined || (value === false && !isAria)) {
     if (element.hasAttribute(name)) element.removeAttribute(name);
     return;
   }
-  const text = value === true ? "" : String(value);
+  const text = value === true && !isAria ? "" : String(value);
   if (element.getAttribute(name) !== text) element.setAttribute(name, text);
 }
 

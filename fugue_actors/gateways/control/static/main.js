@@ -3,17 +3,25 @@
  */
 
 import { App } from "./app.js";
+import { showBar } from "./bar.js";
 import { Connection } from "./connection.js";
 import { h, setAttribute } from "./dom.js";
+import { nextNeeding } from "./fleet.js";
+import { listenToKeys, showKeys } from "./keys.js";
 import { Model } from "./model.js";
 import * as screens from "./screens.js";
-import { PageState } from "./state.js";
+import { PageState, VIEWS } from "./state.js";
+import { showStatus } from "./status.js";
+import { applyTheme } from "./theme.js";
+import { startClock } from "./time.js";
 import { forgetToken, takeToken, tokenIn } from "./token.js";
+import { mountTree } from "./tree.js";
 
 /** @type {Record<string, import("./app.js").View>} */
-const VIEWS = { screens };
+const MODULES = { screens };
 
 function begin() {
+  applyTheme();
   const token = takeToken(); // before anything can look at the address
   const model = new Model();
   const scheme = location.protocol === "https:" ? "wss" : "ws";
@@ -22,7 +30,20 @@ function begin() {
   const announcer = document.getElementById("announcer");
   const app = new App({ model, connection, page, announcer });
 
-  showViews(app);
+  const tree = mountTree(document.getElementById("fleet"), app);
+  showColumns(app);
+  const keys = shortcuts(app, { tree });
+  const titles = Object.fromEntries(VIEWS.map((view) => [view, MODULES[view]?.title ?? view]));
+  showBar(app, {
+    titles,
+    onNext: () => goToNeeding(app, 1),
+    onStart: () => {},
+    onKeys: () => showKeys(keys),
+  });
+  listenToKeys(keys);
+  startClock();
+  showStatus(app, { hasToken: token !== null });
+
   addEventListener("hashchange", () => {
     if (tokenIn(location.hash) !== null) connection.start(takeToken());
   });
@@ -33,17 +54,19 @@ function begin() {
 }
 
 /**
- * Mount a view when it is first shown, and keep it: it looks as it was left.
+ * Show the views in the middle, each mounted when it is first shown and then kept: it
+ * looks as it was left. And on a narrow page, one column at a time.
  * @param {App} app
  */
-function showViews(app) {
+function showColumns(app) {
   const main = document.getElementById("main");
   const mounted = new Map();
 
   function show() {
-    const view = VIEWS[app.page.view] ?? VIEWS.screens;
+    document.documentElement.dataset.column = app.page.column;
+    const view = MODULES[app.page.view] ?? MODULES.screens;
     if (!mounted.has(view)) {
-      const host = h(`section.view`, { "aria-label": view.title });
+      const host = h("section.view", { "aria-label": view.title });
       main.append(host);
       mounted.set(view, { host, part: view.mount(host, app) });
     }
@@ -52,6 +75,49 @@ function showViews(app) {
 
   app.page.addEventListener("change", show);
   show();
+}
+
+/**
+ * @param {App} app
+ * @param {{tree: ReturnType<typeof mountTree>}} parts
+ * @returns {import("./keys.js").Group[]}
+ */
+function shortcuts(app, { tree }) {
+  const { page } = app;
+  return [
+    {
+      title: "Anywhere",
+      shortcuts: [
+        { keys: ["n"], label: "next session that needs you", run: () => goToNeeding(app, 1) },
+        { keys: ["N"], label: "the one before", run: () => goToNeeding(app, -1) },
+        ...VIEWS.map((view, i) => ({
+          keys: [String(i + 1)],
+          label: MODULES[view]?.title ?? view,
+          run: () => page.show(view),
+        })),
+      ],
+    },
+    {
+      title: "Fleet",
+      shortcuts: [
+        { keys: ["/"], label: "filter", run: () => tree.find() },
+        { keys: ["t"], label: "go to the tree", run: () => tree.focus() },
+        { keys: ["ArrowUp", "ArrowDown"], label: "move" },
+        { keys: ["ArrowLeft", "ArrowRight"], label: "close and open a group" },
+        { keys: ["Enter"], label: "select; once more shows its terminal" },
+      ],
+    },
+  ];
+}
+
+/**
+ * @param {App} app
+ * @param {1 | -1} direction
+ */
+function goToNeeding(app, direction) {
+  const next = nextNeeding(app.model, app.page.sessionId, direction);
+  if (next === null) app.announce("Nobody needs you");
+  else app.page.select(next, { column: "details" });
 }
 
 begin();

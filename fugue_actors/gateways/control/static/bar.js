@@ -1,0 +1,111 @@
+/**
+ * The bar at the top: the views, who needs you, who you are here, and switches.
+ * On a phone the views stand at the bottom of the page, where thumbs are.
+ */
+
+import { h, setAttribute, setText } from "./dom.js";
+import { needing } from "./fleet.js";
+import { icon, iconButton } from "./marks.js";
+import { VIEWS } from "./state.js";
+import { shownTheme, switchTheme } from "./theme.js";
+
+const PHASES = {
+  idle: "not connected",
+  connecting: "connecting",
+  live: "live",
+  waiting: "reconnecting",
+  refused: "refused",
+};
+
+/**
+ * @param {import("./app.js").App} app
+ * @param {{titles: Record<string, string>, onNext: () => void, onStart: () => void,
+ *   onKeys: () => void}} options
+ */
+export function showBar(app, { titles, onNext, onStart, onKeys }) {
+  const { page, connection, model } = app;
+  const tabs = document.getElementById("tabs");
+  const fleet = tab("fleet", "Fleet", () => page.turnTo("fleet"));
+  fleet.classList.add("phone-only");
+  const buttons = new Map(VIEWS.map((view, i) => [view, tab(view, titles[view], () => page.show(view), i + 1)]));
+  tabs.append(fleet, ...buttons.values());
+
+  const needs = h("button.needs-you", { type: "button", title: "Go to the next one (n)", on: { click: onNext } });
+  const start = h(
+    "button.button.start",
+    { type: "button", on: { click: onStart } },
+    icon("plus"),
+    h("span.wide-only", { text: "Start" }),
+  );
+  const phase = h("span.phase", {}, h("span.phase-dot", { "aria-hidden": "true" }), h("span.phase-word"));
+  const role = h("span.role");
+  const theme = iconButton("moon", "Switch between dark and light", () => {
+    app.announce(`${switchTheme()} theme`);
+    showTheme();
+  });
+  const help = iconButton("help", "Keys (?)", onKeys);
+  help.classList.add("wide-only");
+  document.getElementById("tools").append(needs, start, role, phase, theme, help);
+
+  function showTheme() {
+    theme.replaceChildren(icon(shownTheme() === "dark" ? "sun" : "moon"));
+  }
+
+  function showPlace() {
+    const inMain = page.column === "main";
+    const isPhone = matchMedia("(max-width: 760px)").matches;
+    setAttribute(fleet, "aria-current", page.column !== "main" ? "page" : null);
+    for (const [view, button] of buttons) {
+      const isHere = view === page.view && (inMain || !isPhone);
+      setAttribute(button, "aria-current", isHere ? "page" : null);
+    }
+  }
+
+  function showConnection() {
+    const { welcome } = connection;
+    setText(phase.querySelector(".phase-word"), PHASES[connection.phase]);
+    phase.dataset.phase = connection.phase;
+    setText(role, welcome ? welcome.role : "");
+    setAttribute(role, "hidden", !welcome);
+    setAttribute(
+      role,
+      "title",
+      welcome
+        ? `You are ${welcome.name ?? "a guest"} here. ${welcome.role === "observer" ? "Observers look and change nothing." : ""}`
+        : null,
+    );
+    // aria-disabled keeps the button reachable, and its title says why.
+    setAttribute(start, "aria-disabled", app.whyNot ? "true" : null);
+    setAttribute(start, "title", app.whyNot ?? "Start a session (s)");
+  }
+
+  let told = 0;
+  function showNeeds() {
+    const count = needing(model).length;
+    setAttribute(needs, "hidden", count === 0);
+    setText(needs, count === 1 ? "1 needs you" : `${count} need you`);
+    document.title = count > 0 ? `(${count}) fugue` : "fugue";
+    if (count > told) app.announce(count === 1 ? "1 session needs you" : `${count} sessions need you`);
+    told = count;
+  }
+
+  page.addEventListener("change", showPlace);
+  connection.addEventListener("phase", showConnection);
+  model.addEventListener("change", ({ detail }) => {
+    if ("states" in detail || "sessions" in detail) showNeeds();
+  });
+  matchMedia("(max-width: 760px)").addEventListener("change", showPlace);
+  showTheme();
+  showPlace();
+  showConnection();
+  showNeeds();
+}
+
+function tab(name, title, onClick, number = 0) {
+  return h(
+    "button.tab",
+    { type: "button", "data-view": name, title: number ? `${title} (${number})` : title, on: { click: onClick } },
+    icon(name),
+    h("span", { text: title }),
+  );
+}

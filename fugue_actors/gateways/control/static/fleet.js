@@ -1,0 +1,364 @@
+/**
+ * The fleet as people think of it: repositories, their worktrees, the sessions in them,
+ * how each one is, and which of them need somebody. Pure; reads a model, changes nothing.
+ *
+ * @typedef {import("./model.js").Model} Model
+ * @typedef {import("./model.js").Document} Document
+ *
+ * @typedef {"working" | "running" | "idle" | "waiting" | "blocked" | "bad" | "done" |
+ *   "ended" | "moving" | "guest"} Tone
+ * @typedef {{word: string, tone: Tone, message: string, since: string | null}} Condition
+ *
+ * @typedef {object} Row one line of the tree
+ * @property {string} id unique among rows
+ * @property {"repository" | "worktree" | "session" | "pane"} kind
+ * @property {number} level from 1
+ * @property {string} label
+ * @property {string} [path] of a repository or worktree
+ * @property {boolean} [isOpen] of a row that has others below it
+ * @property {string | null} parent the id of the row above it in the tree
+ * @property {number} place among its siblings, from 1
+ * @property {number} siblings how many those are, itself included
+ * @property {string} [sessionId]
+ * @property {string} [paneId]
+ * @property {{sessions: number, needing: number}} [counts] of what is below
+ */
+
+const STATUS_TONES = {
+  idle: "idle",
+  working: "working",
+  waiting_for_input: "waiting",
+  blocked: "blocked",
+  complete: "done",
+  error: "bad",
+};
+
+const PROBLEMS = {
+  waiting_for_input: "waits for input",
+  blocked: "is blocked",
+  error: "reports an error",
+  help: "asks for help",
+  failed: "failed",
+  lost: "is lost",
+  trouble: "has trouble",
+  unread_stale: "leaves messages unread",
+};
+
+const NAMES = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+
+/**
+ * How a session is, in a word: how its programs are, where that is the news, else what
+ * the agent says of itself.
+ * @param {Document} session
+ * @param {Document | undefined} state
+ * @param {Document[]} panes of the session
+ * @returns {Condition}
+ */
+export function condition(session, state, panes) {
+  const reported = state?.status ?? null;
+  const message = reported?.message ?? "";
+  const since = reported?.since ?? null;
+  const lost = panes.find((pane) => pane.state === "lost");
+  if (lost) return { word: "lost", tone: "bad", message: lost.trouble ?? message, since };
+  if (panes.some((pane) => pane.state === "restarting")) {
+    return { word: "restarting", tone: "moving", message, since };
+  }
+  if (panes.length > 0 && panes.every((pane) => pane.state === "exited")) {
+    const failed = panes.find((pane) => isFailure(pane.exit));
+    if (failed) return { word: ending(failed.exit), tone: "bad", message, since };
+    return { word: "ended", tone: "ended", message, since };
+  }
+  if (panes.length > 0 && panes.every((pane) => pane.state === "starting")) {
+    return { word: "starting", tone: "moving", message, since };
+  }
+  if (reported) {
+    const tone = STATUS_TONES[reported.status] ?? "running";
+    return { word: reported.status.replaceAll("_", " "), tone, message, since };
+  }
+  if (session.kind === "guest") return { word: "guest", tone: "guest", message, since };
+  return { word: panes.length > 0 ? "running" : "no panes", tone: "running", message, since };
+}
+
+/**
+ * How a single pane's program is.
+ * @param {Document} pane
+ * @returns {Condition}
+ */
+export function paneCondition(pane) {
+  const message = pane.trouble ?? "";
+  const plain = { message, since: null };
+  switch (pane.state) {
+    case "running":
+      return { word: "running", tone: "running", ...plain };
+    case "exited":
+      if (isFailure(pane.exit)) return { word: ending(pane.exit), tone: "bad", ...plain };
+      return { word: "ended", tone: "ended", ...plain };
+    case "lost":
+      return { word: pane.orphaned ? "orphaned" : "lost", tone: "bad", ...plain };
+    default:
+      return { word: pane.state, tone: "moving", ...plain };
+  }
+}
+
+/** @param {{code: number | null, signal: string | null} | null} exit */
+export function isFailure(exit) {
+  return Boolean(exit) && (exit.signal !== null || exit.code !== 0);
+}
+
+/**
+ * How a program ended, in a word or two.
+ * @param {{code: number | null, signal: string | null} | null} exit
+ */
+export function ending(exit) {
+  if (!exit) return "running";
+  return exit.signal ?? `exit ${exit.code}`;
+}
+
+/**
+ * What somebody should know about a session, the oldest first.
+ * @param {Document | undefined} state
+ * @returns {{reason: string, label: string, text: string, since: string | null}[]}
+ */
+export function attention(state) {
+  return (state?.attention ?? []).map(({ reason, text, since }) => ({
+    reason,
+    label: PROBLEMS[reason] ?? reason.replaceAll("_", " "),
+    text: text ?? "",
+    since: since ?? null,
+  }));
+}
+
+/**
+ * The panes of every session, in one pass.
+ * @param {Model} model
+ * @returns {Map<string, Document[]>}
+ */
+export function panesBySession(model) {
+  const found = new Map();
+  for (const pane of model.panes.values()) {
+    const others = found.get(pane.session_id);
+    if (others) others.push(pane);
+    else found.set(pane.session_id, [pane]);
+  }
+  return found;
+}
+
+/**
+ * A hue for a name, the same everywhere and every time.
+ * @param {string} id
+ * @returns {number} degrees
+ */
+export function hue(id) {
+  let hash = 2166136261;
+  for (let i = 0; i < id.length; i += 1) {
+    hash = Math.imul(hash ^ id.charCodeAt(i), 16777619);
+  }
+  return (hash >>> 0) % 360;
+}
+
+/**
+ * The last part of a path, or all of it if it has none.
+ * @param {string} path
+ */
+export function basename(path) {
+  return path.replace(/\/+$/, "").split("/").pop() || path;
+}
+
+/**
+ * The tree's visible rows, from top to bottom.
+ * @param {Model} model
+ * @param {{closed?: Set<string>, wanted?: string}} [options] `closed` has the ids of
+ *   rows that hide what is below them; `wanted` is text that sessions have to match
+ * @returns {Row[]}
+ */
+export function rows(model, { closed = new Set(), wanted = "" } = {}) {
+  const panes = panesBySession(model);
+  const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
+  const sessions = [...model.sessions.values()]
+    .filter((session) => matches(session, model.states.get(session.session_id), words))
+    .sort(bySessionName);
+
+  /** @type {Row[]} */
+  const found = [];
+  const repositories = grouped(sessions, (session) => session.repository);
+  const labels = shortest([...repositories.keys()].filter((path) => path !== null));
+  const order = [...repositories.keys()].sort((one, other) => byPath(labels, one, other));
+  order.forEach((path, index) => {
+    const inside = repositories.get(path);
+    const id = `repository:${path ?? ""}`;
+    const isOpen = words.length > 0 || !closed.has(id);
+    found.push({
+      id,
+      kind: "repository",
+      level: 1,
+      label: path === null ? "No repository" : labels.get(path),
+      path: path ?? "",
+      isOpen,
+      parent: null,
+      place: index + 1,
+      siblings: order.length,
+      counts: counted(model, inside),
+    });
+    if (isOpen) found.push(...worktreeRows(path, inside, id));
+  });
+  return found;
+
+  function worktreeRows(repository, inside, parent) {
+    const worktrees = grouped(inside, (session) => session.worktree);
+    const isPlain = worktrees.size === 1 && worktrees.has(repository);
+    if (isPlain || repository === null) return sessionRows(inside, parent, 2);
+    const paths = [...worktrees.keys()].sort((one, other) => {
+      if (one === repository) return -1;
+      if (other === repository) return 1;
+      return NAMES.compare(one ?? "", other ?? "");
+    });
+    return paths.flatMap((path, index) => {
+      const id = `worktree:${repository}:${path ?? ""}`;
+      const isOpen = words.length > 0 || !closed.has(id);
+      const row = {
+        id,
+        kind: "worktree",
+        level: 2,
+        label: path === null ? "outside of a worktree" : worktreeLabel(path, repository),
+        path: path ?? "",
+        isOpen,
+        parent,
+        place: index + 1,
+        siblings: paths.length,
+        counts: counted(model, worktrees.get(path)),
+      };
+      return isOpen ? [row, ...sessionRows(worktrees.get(path), id, 3)] : [row];
+    });
+  }
+
+  function sessionRows(inside, parent, level) {
+    return inside.flatMap((session, index) => {
+      const sessionId = session.session_id;
+      const id = `session:${sessionId}`;
+      const own = panes.get(sessionId) ?? [];
+      const isOpen = own.length > 1 ? !closed.has(id) : undefined;
+      const row = {
+        id,
+        kind: "session",
+        level,
+        label: session.session_name,
+        sessionId,
+        isOpen,
+        parent,
+        place: index + 1,
+        siblings: inside.length,
+      };
+      if (!isOpen) return [row];
+      const below = own.map((pane, number) => ({
+        id: `pane:${pane.pane_id}`,
+        kind: "pane",
+        level: level + 1,
+        label: pane.name ?? pane.command,
+        sessionId,
+        paneId: pane.pane_id,
+        parent: id,
+        place: number + 1,
+        siblings: own.length,
+      }));
+      return [row, ...below];
+    });
+  }
+}
+
+/**
+ * The sessions that need somebody, in the tree's order.
+ * @param {Model} model
+ * @returns {string[]} session ids
+ */
+export function needing(model) {
+  return rows(model)
+    .filter((row) => row.kind === "session")
+    .map((row) => row.sessionId)
+    .filter((id) => attention(model.states.get(id)).length > 0);
+}
+
+/**
+ * The next session that needs somebody, going round.
+ * @param {Model} model
+ * @param {string | null} sessionId where to go on from
+ * @param {1 | -1} direction
+ * @returns {string | null}
+ */
+export function nextNeeding(model, sessionId, direction = 1) {
+  const all = rows(model)
+    .filter((row) => row.kind === "session")
+    .map((row) => row.sessionId);
+  const from = all.indexOf(sessionId);
+  const start = from === -1 && direction === -1 ? all.length : from;
+  for (let step = 1; step <= all.length; step += 1) {
+    const id = all[(start + direction * step + all.length * 2) % all.length];
+    if (attention(model.states.get(id)).length > 0) return id;
+  }
+  return null;
+}
+
+function matches(session, state, words) {
+  if (words.length === 0) return true;
+  const text = [
+    session.session_name,
+    ...session.tags,
+    session.cwd,
+    state?.status?.status ?? "",
+    state?.status?.message ?? "",
+    ...attention(state).map(({ reason, label }) => `${reason} ${label}`),
+  ]
+    .join("\n")
+    .toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+function counted(model, sessions) {
+  const needing = sessions.filter(
+    (session) => attention(model.states.get(session.session_id)).length > 0,
+  );
+  return { sessions: sessions.length, needing: needing.length };
+}
+
+function grouped(sessions, key) {
+  const found = new Map();
+  for (const session of sessions) {
+    const name = key(session) ?? null;
+    if (!found.has(name)) found.set(name, []);
+    found.get(name).push(session);
+  }
+  return found;
+}
+
+function bySessionName(one, other) {
+  return (
+    NAMES.compare(one.session_name, other.session_name) ||
+    NAMES.compare(one.session_id, other.session_id)
+  );
+}
+
+/** Repositories by name; what is in none comes last. */
+function byPath(labels, one, other) {
+  if (one === null || other === null) return one === null ? 1 : -1;
+  return NAMES.compare(labels.get(one), labels.get(other)) || NAMES.compare(one, other);
+}
+
+/** Each path's last part, with as many before it as tell it apart from the others. */
+function shortest(paths) {
+  const labels = new Map();
+  for (const path of paths) {
+    const parts = path.split("/").filter(Boolean);
+    let size = 1;
+    const tail = () => parts.slice(-size).join("/");
+    const isShared = () =>
+      paths.some((other) => other !== path && other.endsWith(`/${tail()}`));
+    while (size < parts.length && isShared()) size += 1;
+    labels.set(path, tail() || path);
+  }
+  return labels;
+}
+
+function worktreeLabel(path, repository) {
+  if (path === repository) return "main worktree";
+  const prefix = `${repository}/`;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : basename(path);
+}

@@ -1,0 +1,114 @@
+/**
+ * How the page stands with the daemon, told in a banner and to screen readers; and what
+ * fills the page when there is no token, or one that is not accepted.
+ */
+
+import { h, setAttribute, setText } from "./dom.js";
+import { icon } from "./marks.js";
+
+const PATIENCE_MS = 700;
+
+/**
+ * @param {import("./app.js").App} app
+ * @param {{hasToken: boolean}} options
+ */
+export function showStatus(app, { hasToken }) {
+  const { connection } = app;
+  const banner = document.getElementById("banner");
+  const text = h("span.banner-text");
+  const button = h("button.button.small", {
+    type: "button",
+    text: "Try now",
+    on: { click: () => connection.retryNow() },
+  });
+  banner.append(text, button);
+  let wasLive = false;
+  let isTold = false;
+  let timer = 0;
+
+  function show() {
+    const { phase } = connection;
+    document.documentElement.dataset.phase = phase;
+    clearTimeout(timer);
+    gate(app, hasToken);
+    if (phase === "live") {
+      if (isTold) tell("ok", "Connected again: all here is up to date", 4_000);
+      else hide();
+      isTold = false;
+      wasLive = true;
+    } else if (phase === "refused") hide();
+    else if (phase === "waiting") {
+      // A daemon that only starts anew is back before anybody has to read about it.
+      timer = setTimeout(tellBroken, isTold || !wasLive ? 0 : PATIENCE_MS);
+    }
+  }
+
+  function tellBroken() {
+    const name = wasLive
+      ? "The daemon is not answering. What you see is what was known last; this page reconnects by itself."
+      : "No daemon answers here yet. This page keeps trying by itself.";
+    if (!isTold) tell("warn", name, 0);
+    isTold = true;
+    document.documentElement.dataset.stale = wasLive ? "yes" : "no";
+  }
+
+  function tell(tone, words, duration) {
+    banner.dataset.tone = tone;
+    setText(text, words);
+    setAttribute(button, "hidden", tone === "ok");
+    setAttribute(banner, "hidden", false);
+    if (tone === "ok") delete document.documentElement.dataset.stale;
+    if (duration > 0) timer = setTimeout(hide, duration);
+  }
+
+  function hide() {
+    setAttribute(banner, "hidden", true);
+    if (connection.phase === "live") delete document.documentElement.dataset.stale;
+  }
+
+  connection.addEventListener("phase", show);
+  show();
+}
+
+/** Cover the page with what to do, as long as there is nothing that could be shown. */
+function gate(app, hasToken) {
+  const { phase, refusal } = app.connection;
+  const isClosed = phase === "refused" || (phase === "idle" && !hasToken);
+  document.getElementById("gate")?.remove();
+  setAttribute(document.getElementById("columns"), "hidden", isClosed);
+  if (!isClosed) return;
+  const words = isTokenless(phase) ? tokenless() : refused(refusal);
+  document.getElementById("columns").before(
+    h(
+      "div.gate",
+      { id: "gate", role: "alert" },
+      h("div.gate-card", {}, ...words),
+    ),
+  );
+}
+
+function isTokenless(phase) {
+  return phase === "idle";
+}
+
+function tokenless() {
+  return [
+    icon("screens"),
+    h("h1", { text: "Open this page from the terminal" }),
+    h("p", { text: "Whoever looks at the fleet needs a link with a token in it. This address has none." }),
+    h("pre.command", { text: "fugue monitor --open" }),
+    h("p.muted", {
+      text: "makes a token and opens the page with it. Without --open it prints the link; with --observer it makes one for looking only.",
+    }),
+  ];
+}
+
+function refused(refusal) {
+  return [
+    icon("close"),
+    h("h1", { text: "This link does not open the fleet any more" }),
+    h("p", { text: `The daemon says: ${refusal?.message ?? "the token is not accepted"}.` }),
+    h("p", { text: "Make a new link in a terminal:" }),
+    h("pre.command", { text: "fugue monitor --open" }),
+  ];
+}
