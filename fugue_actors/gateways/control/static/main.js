@@ -7,7 +7,7 @@ import { showBar } from "./bar.js";
 import { Connection } from "./connection.js";
 import { h, setAttribute } from "./dom.js";
 import { nextNeeding } from "./fleet.js";
-import { listenToKeys, showKeys } from "./keys.js";
+import { listenToKeys, showKeys } from "./shortcuts.js";
 import { Model } from "./model.js";
 import * as screens from "./screens.js";
 import { PageState, VIEWS } from "./state.js";
@@ -80,7 +80,7 @@ function showColumns(app) {
 /**
  * @param {App} app
  * @param {{tree: ReturnType<typeof mountTree>}} parts
- * @returns {import("./keys.js").Group[]}
+ * @returns {import("./shortcuts.js").Group[]}
  */
 function shortcuts(app, { tree }) {
   const { page } = app;
