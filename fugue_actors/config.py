@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from fugue_actors import places
 from fugue_actors.actors.fleet import FleetSettings
 from fugue_actors.actors.limits import Limits
 from fugue_actors.errors import Refused
+from fugue_actors.gateways.control.settings import LOOPBACK, MonitorSettings
 from fugue_actors.journal import goodcopy, roster, store
 from fugue_actors.journal.opening import Places
 from fugue_actors.journal.tidying import Keep
@@ -28,7 +30,9 @@ MILLION: Final = 1_000_000
 ORPHAN_HOURS: Final = 24
 STAY: Final = "stay"
 IGNORE: Final = "ignore"
-KEYS: Final[dict[tuple[str, str], range | type[str | float] | tuple[str, ...]]] = {
+HOST_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)
+Kind = range | type[str | float | bool] | tuple[str, ...] | re.Pattern[str]
+KEYS: Final[dict[tuple[str, str], Kind]] = {
     ("terminal", "columns"): range(2, COLUMNS_LIMIT + 1),
     ("terminal", "lines"): range(1, LINES_LIMIT + 1),
     ("terminal", "history_lines"): range(1, MILLION + 1),
@@ -47,6 +51,10 @@ KEYS: Final[dict[tuple[str, str], range | type[str | float] | tuple[str, ...]]] 
     ("messages", "conversation_per_minute"): range(MILLION + 1),
     ("messages", "conversation_burst"): range(1, MILLION + 1),
     ("messages", "pause_seconds"): float,
+    ("monitor", "enabled"): bool,
+    ("monitor", "host"): LOOPBACK,
+    ("monitor", "port"): range(65_536),
+    ("monitor", "names"): HOST_NAME,
 }
 
 
@@ -64,6 +72,7 @@ class Config:
         fleet: What sessions get.
         keep: How much of the past stays in the journal.
         limits: How much may be said.
+        monitor: The door for browsers and other programs.
     """
 
     runtime_dir: Path
@@ -75,6 +84,7 @@ class Config:
     fleet: FleetSettings
     limits: Limits
     keep: Keep = attrs.Factory(Keep)
+    monitor: MonitorSettings = attrs.Factory(MonitorSettings)
 
     @property
     def mcp_socket(self) -> Path:
@@ -144,6 +154,7 @@ def load() -> Config:
                 if section == "messages"
             },
         ),
+        monitor=monitor_settings(settings),
     )
 
 
@@ -188,6 +199,12 @@ def checked(path: Path, section: str, key: str, value: Any) -> Any:
     elif isinstance(kind, tuple):
         will_do = value in kind
         wanted = " or ".join(f'"{choice}"' for choice in kind)
+    elif isinstance(kind, re.Pattern):
+        will_do = is_list_of(value, kind)
+        wanted = 'a list of names, such as ["box.example"], without a port'
+    elif kind is bool:
+        will_do = type(value) is bool
+        wanted = "true or false"
     elif kind is float:
         will_do = type(value) in (int, float) and 0 < value <= MILLION
         wanted = f"a number above 0, up to {MILLION}"
@@ -197,6 +214,22 @@ def checked(path: Path, section: str, key: str, value: Any) -> Any:
     if not will_do:
         raise Refused("InvalidArgument", f"{place} must be {wanted}")
     return value
+
+
+def is_list_of(value: Any, form: re.Pattern[str]) -> bool:
+    """Whether a value is a list of texts of a form."""
+    return isinstance(value, list) and all(
+        isinstance(each, str) and form.fullmatch(each) for each in value
+    )
+
+
+def monitor_settings(settings: dict[tuple[str, str], Any]) -> MonitorSettings:
+    """The section about the monitor."""
+    given = {
+        key: value for (section, key), value in settings.items() if section == "monitor"
+    }
+    names = frozenset(name.lower() for name in given.pop("names", ()))
+    return MonitorSettings(**given, names=names)
 
 
 def orphan_limit(settings: dict[tuple[str, str], Any]) -> float | None:

@@ -82,11 +82,19 @@ def check(tokens: Mapping[str, Token], presented: str, now: datetime.datetime) -
     is_right = hmac.compare_digest(expected, digest(secret))
     if token is None or not is_right:
         raise refusal(NOT_TAKEN, "unknown")
-    if token.revoked_at is not None:
-        raise refusal(f"the token was revoked at {token.revoked_at}", "revoked")
-    if has_expired(token, now):
-        raise refusal(f"the token expired at {token.expires_at}", "expired")
+    ended = why_ended(token, now)
+    if ended is not None:
+        raise ended
     return token
+
+
+def why_ended(token: Token, now: datetime.datetime) -> Refused | None:
+    """Why a token is good no more, if it is not; for who knows its secret."""
+    if token.revoked_at is not None:
+        return refusal(f"the token was revoked at {token.revoked_at}", "revoked")
+    if has_expired(token, now):
+        return refusal(f"the token expired at {token.expires_at}", "expired")
+    return None
 
 
 def refusal(message: str, reason: str) -> Refused:
@@ -107,7 +115,7 @@ def seconds_left(token: Token, now: datetime.datetime) -> float:
 
 def is_good(token: Token, now: datetime.datetime) -> bool:
     """Whether a token may be used."""
-    return token.revoked_at is None and not has_expired(token, now)
+    return why_ended(token, now) is None
 
 
 def digest(secret: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from fugue_actors import config
 from fugue_actors.errors import Refused
+from fugue_actors.gateways.control.settings import MonitorSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +62,9 @@ def test_without_a_file_everything_has_the_default_that_the_reference_names(
     assert made.limits.conversation_per_minute == 600
     assert made.limits.conversation_burst == 1_000
     assert made.limits.pause_seconds == 60
+    assert made.monitor.enabled
+    assert (made.monitor.host, made.monitor.port) == ("127.0.0.1", 7437)
+    assert made.monitor.names == frozenset()
 
 
 def test_every_setting_reaches_its_place(home: Path) -> None:
@@ -71,7 +75,8 @@ def test_every_setting_reaches_its_place(home: Path) -> None:
         "clipboard = 'keep'\n"
         "[messages]\ninbox_messages = 1\nretained_messages = 8\nbroadcasts_per_minute = 2\nbroadcast_burst = 3\n"
         "sends_per_minute = 0\nsend_burst = 4\nconversation_per_minute = 5\n"
-        "conversation_burst = 6\npause_seconds = 0.5",
+        "conversation_burst = 6\npause_seconds = 0.5\n"
+        "[monitor]\nenabled = false\nhost = '::1'\nport = 0\nnames = ['Box.Example', 'b']",
     )
     made = config.load()
     assert (made.fleet.columns, made.fleet.lines) == (120, 40)
@@ -87,6 +92,9 @@ def test_every_setting_reaches_its_place(home: Path) -> None:
     assert made.limits.conversation_per_minute == 5
     assert made.limits.conversation_burst == 6
     assert made.limits.pause_seconds == 0.5
+    assert made.monitor == MonitorSettings(
+        enabled=False, host="::1", port=0, names=frozenset({"box.example", "b"})
+    )
 
 
 @pytest.mark.parametrize(
@@ -96,6 +104,7 @@ def test_every_setting_reaches_its_place(home: Path) -> None:
         for (section, key), kind in config.KEYS.items()
         for value in WRONG
         if (kind, value) != (float, "1.5")
+        and (kind, value) != (bool, "true")
         and not (value == "0" and isinstance(kind, range) and 0 in kind)
     ],
 )
@@ -105,6 +114,22 @@ def test_a_value_of_the_wrong_kind_names_the_key_and_what_is_wanted(
     """Whoever wrote the file knows where to look and what to write."""
     message = refusal(home, f"[{section}]\n{key} = {value}\n")
     assert f"{section}.{key} must be " in message
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a:80", "http://a", "a/", "-a", "a.", 7])
+def test_a_name_of_the_monitor_is_that_of_a_machine(home: Path, name: object) -> None:
+    """A port or an address in its place would never match, and nobody would know why."""
+    message = refusal(home, f"[monitor]\nnames = ['good', {name!r}]\n")
+    assert "monitor.names must be a list of names" in message
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "localhost", "192.168.0.1", "::"])
+def test_the_monitor_is_not_to_be_had_from_other_machines(
+    home: Path, host: str
+) -> None:
+    """Nothing that goes over a network is encrypted here: that is for a tunnel."""
+    message = refusal(home, f"[monitor]\nhost = '{host}'\n")
+    assert 'monitor.host must be "127.0.0.1" or "::1"' in message
 
 
 @pytest.mark.parametrize("value", [0, 1001])

@@ -198,5 +198,7 @@ def status(*, as_json: bool) -> None:
             )
         ],
     )
+    if state.get("monitor"):
+        print(f"monitor: {state['monitor']}")
     for what, why in zip(state["degraded"], state.get("reasons", ()), strict=False):
         print(f"{what}: {why}")

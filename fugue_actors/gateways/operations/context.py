@@ -19,15 +19,25 @@ if TYPE_CHECKING:
     from fugue_actors.protocol.values import Pane, Session
 
 
+def nowhere() -> str | None:
+    """Where the monitor of a daemon without one is."""
+    return None
+
+
 @attrs.frozen(kw_only=True)
 class DaemonInfo:
-    """What the daemon says of itself."""
+    """What the daemon says of itself.
+
+    Attributes:
+        monitor_url: Where the monitor is now, if it is anywhere.
+    """
 
     version: str
     home: str
     started: float
     stop: Callable[[], None]
     hand_over: Callable[[str], None]
+    monitor_url: Callable[[], str | None] = nowhere
 
 
 class Claim(Protocol):

@@ -29,6 +29,7 @@ async def status(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
         "pid": os.getpid(),
         "version": context.daemon.version,
         "home": context.daemon.home,
+        "monitor": context.daemon.monitor_url(),
         "uptime": round(time.time() - context.daemon.started, 3),
         "condition": "degraded" if troubles else "ok",
         "degraded": list(troubles),

@@ -445,7 +445,10 @@ TABLE: Final = (
     Operation(
         name="status",
         title="Status of the daemon",
-        description="Version, home, uptime, condition, number of sessions and panes.",
+        description=(
+            "Version, home, where the monitor is, uptime, condition, number of sessions "
+            "and panes."
+        ),
         takes=arguments(),
         gives=result("pid", "version", "home", "uptime", "condition"),
         run=daemon.status,
