@@ -133,6 +133,7 @@ class Question:
             request.target,
             request.content,
             message_id=request.message_id,
+            least=request.wanted or 1,
             wishes=sending.Wishes(
                 deliver=request.deliver,
                 priority=request.priority,

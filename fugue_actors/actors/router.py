@@ -173,8 +173,9 @@ class RouterActor(Actor):
         if message.wishes.retain_seconds is not None:
             self.check_retained(session.session_id)
         recipients = self.recipients_of(message, scope)
+        check_number(message, len(recipients))
         room = tuple(sid for sid in recipients if self.has_room(sid))
-        if recipients and not room and message.wishes.retain_seconds is None:
+        if recipients and not room:
             raise Refused(
                 "InboxFull",
                 f"every recipient has {self.limits.inbox_messages} unread messages",
@@ -335,6 +336,22 @@ def check_same(name: str, message: SendMessage, fingerprint: str | None) -> None
             "InvalidArgument",
             f"you sent another message with the idempotency_key {show(name)}",
             hint="nothing was sent; take a new key for each new message",
+        )
+
+
+def check_number(message: SendMessage, recipients: int) -> None:
+    """See that as many can answer a message as have to.
+
+    Raises:
+        Refused: `InvalidArgument`: there are not so many.
+    """
+    possible = min(1, recipients) if message.wishes.deliver == "one" else recipients
+    if possible < message.least and message.wishes.retain_seconds is None:
+        raise Refused(
+            "InvalidArgument",
+            f"you want {message.least} answers, and {possible} can come at most",
+            hint=f"nothing was sent; ask for {possible} at most, or for all or any",
+            data={"wanted": message.least, "possible": possible},
         )
 
 

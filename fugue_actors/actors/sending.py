@@ -73,6 +73,7 @@ class SendResult:
 class SendMessage(Request[SendResult]):
     """Send one message; the sender's fields are the connection's, never the client's.
 
+    A target that means fewer than `least` recipients, of whom each can answer, is refused.
     `worktrees` leads from the paths in the target to the tops of their git worktrees,
     and `thread` is the id of the message that began the conversation. `trouble` is what
     is wrong with it, unless it was sent before: paths may be gone by now.
@@ -87,6 +88,7 @@ class SendMessage(Request[SendResult]):
     thread: str | None = None
     message_id: str | None = None
     wishes: Wishes = AS_USUAL
+    least: int = 1
     worktrees: dict[str, str] = attrs.Factory(dict)
     trouble: Refused | None = None
 
@@ -114,6 +116,7 @@ async def send(
     thread: str | None = None,
     message_id: str | None = None,
     wishes: Wishes = AS_USUAL,
+    least: int = 1,
 ) -> SendResult:
     """Send a message from a session.
 
@@ -127,6 +130,7 @@ async def send(
         thread: That of the first of that conversation, see `thread_of`.
         message_id: Its id, if its sender has to know it before it is sent.
         wishes: How it is to be delivered.
+        least: How many have to be able to answer it; else it is not sent.
 
     Raises:
         Refused: `NoRecipients`, `NoRepository`, `SessionNotFound`, `InvalidTarget`,
@@ -151,6 +155,7 @@ async def send(
             thread=thread,
             message_id=message_id,
             wishes=wishes,
+            least=least,
             worktrees=worktrees,
             trouble=trouble,
         ),

@@ -397,16 +397,30 @@ async def test_a_question_ends_as_soon_as_too_few_can_still_answer(
     assert asked.end == ("hopeless", ["bob"])
 
 
-async def test_more_answers_than_are_asked_can_never_come(
-    autojump_clock: MockClock, world: World, nursery: trio.Nursery
+@pytest.mark.parametrize(
+    ("deliver", "wanted", "possible"), [("all", 3, 2), ("one", 2, 1)]
+)
+async def test_more_answers_than_there_are_sessions_to_ask_are_refused_beforehand(
+    autojump_clock: MockClock,
+    world: World,
+    nursery: trio.Nursery,
+    deliver: str,
+    wanted: int,
+    possible: int,
 ) -> None:
-    """It is said at once, and nobody is bothered."""
+    """They can never come, so nobody is bothered; of work for one there is one."""
     ann = await world.session("ann")
-    (bob,) = await team(world, "bob")
-    asked = Asked(world, nursery, ann, await world.connection(), wanted=2)
+    await team(world, "bob", "cyd")
+    line = await world.connection()
+    asked = Asked(world, nursery, ann, line, wanted=wanted, deliver=deliver)
     await wait_all_tasks_blocked()
-    assert asked.end == ("hopeless", [])
-    assert world.inbox(bob) == []
+    assert asked.error is not None
+    assert asked.error.code == "InvalidArgument"
+    assert asked.error.data == {"wanted": wanted, "possible": possible}
+    assert not world.journal.state.ledger.messages
+    some = Asked(world, nursery, ann, line, wanted=possible, deliver=deliver)
+    await wait_all_tasks_blocked()
+    assert not some.task.is_over
 
 
 async def test_a_question_that_cannot_be_sent_is_refused_like_any_message(

@@ -98,6 +98,26 @@ async def test_a_session_gets_what_was_sent_to_its_tag_before_it_had_it(
     assert unread(world, lead) == []
 
 
+async def test_newcomers_may_be_among_those_who_are_to_answer(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """Whoever wants three answers, and keeps the message, need not have three yet."""
+    lead = await world.session("lead")
+    result = await sending.send(
+        world.router,
+        lead,
+        "process",
+        TagTarget(tag="worker"),
+        ("rules", {}),
+        wishes=sending.Wishes(retain_seconds=60),
+        least=3,
+    )
+    assert result.recipients == ()
+    worker = await world.session("first", tags=("worker",))
+    await settle()
+    assert unread(world, worker) == ["rules"]
+
+
 @pytest.mark.parametrize(
     ("target", "fields", "is_meant"),
     [

@@ -221,6 +221,17 @@ async def test_one_may_wait_for_any_for_some_or_for_all(
     assert len(asked.result["answers"]) == count
 
 
+async def test_a_question_without_a_timeout_is_over_before_clients_lose_patience(
+    autojump_clock: MockClock, gate: Gate
+) -> None:
+    """Codex drops a tool call after 60 seconds, and with it the answers that came."""
+    line = await gate.mcp(await gate.agent("ann"))
+    await team(gate, "bob")
+    before = trio.current_time()
+    assert (await line.call("ask", target=TEAM, question="?"))["code"] == "Timeout"
+    assert trio.current_time() - before <= 55
+
+
 async def test_question_and_answer_can_be_typed_messages_too(
     autojump_clock: MockClock, gate: Gate, nursery: trio.Nursery
 ) -> None:

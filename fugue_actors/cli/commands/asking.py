@@ -43,9 +43,9 @@ class Answers(click.ParamType[str | int]):
 @click.option(
     "--timeout",
     type=Number(min=0, max=LONGEST_SECONDS),
-    default=60.0,
+    default=50.0,
     metavar="S",
-    help="Wait S seconds at most; 60 by default.",
+    help="Wait S seconds at most; 50 by default.",
 )
 @click.option(
     "--answers",

@@ -154,7 +154,8 @@ ASK: Final = Operation(
             "tool calls, or ask it for progress notifications.",
         },
         answers={
-            "description": "Whose answers to wait for: all, any one, or how many.",
+            "description": "Whose answers to wait for: all, any one, or how many; no more "
+            "than there are sessions to ask.",
             "anyOf": [
                 {"type": "string", "enum": ["all", "any"]},
                 {"type": "integer", "minimum": 1, "maximum": 10_000},

@@ -19,7 +19,8 @@ from fugue_actors.protocol.values import DAEMON
 if TYPE_CHECKING:
     from fugue_actors.gateways.operations.context import Context
 
-USUAL_TIMEOUT: Final = 60
+USUAL_TIMEOUT: Final = 50
+"""Seconds; some clients give up a tool call after a minute."""
 QUESTION: Final = "question"
 ANSWER: Final = "answer"
 NUMBERS: Final[dict[Any, int | None]] = {"all": None, "any": 1}
