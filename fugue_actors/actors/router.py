@@ -175,7 +175,7 @@ class RouterActor(Actor):
         recipients = self.recipients_of(message, scope)
         check_number(message, len(recipients))
         room = tuple(sid for sid in recipients if self.has_room(sid))
-        if recipients and not room:
+        if recipients and not room and message.wishes.retain_seconds is None:
             raise Refused(
                 "InboxFull",
                 f"every recipient has {self.limits.inbox_messages} unread messages",
