@@ -43,6 +43,7 @@ class Linker:
         self.actor = actor
         self.link: PaneLink | None = None
         self.linked = trio.Event()
+        self.next_link = trio.Event()
         self.failure: FugueError | None = None
         self.is_closing = False
         self.is_beginning_again = False
@@ -210,6 +211,8 @@ class Linker:
         self.link = link
         self.is_beginning_again = False
         self.linked.set()
+        self.next_link.set()
+        self.next_link = trio.Event()
         pane = self.actor.pane
         while self.starting:
             self.starting.pop().resolve(pane)
@@ -223,6 +226,13 @@ class Linker:
         while self.link is None:
             self.check()
             await self.linked.wait()
+        return self.link
+
+    async def wait_next_link(self) -> PaneLink:
+        """The link, or the next there is, if the program is started again some day."""
+        await trio.lowlevel.checkpoint()
+        while self.link is None:
+            await self.next_link.wait()
         return self.link
 
 

@@ -2,8 +2,9 @@
 
 The truth of a pane is in its host. This actor links to it (`linker`), passes requests
 on, types for everybody through one writer (`typist`), waits for what the terminal shows
-(`waits`), and records what the host reports (`reporter`). When it crashes a new
-incarnation links again under a higher generation, and the program notices nothing.
+(`waits`), feeds the mirror of those who watch (`mirroring`), and records what the host
+reports (`reporter`). When it crashes a new incarnation links again under a higher
+generation, and the program notices nothing.
 Enter at the plain functions of `panes` (`read`, `type_into`, `close`, …).
 """
 
@@ -14,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from fugue_actors.actors.linker import Linker
+from fugue_actors.actors.mirroring import Mirroring
 from fugue_actors.actors.panes import (
     LINK_WITHIN,
     AwaitRunning,
     AwaitTerminal,
     ClosePane,
+    FeedMirror,
     ReadScreen,
     Resize,
     StartAgain,
@@ -62,6 +65,7 @@ class PaneActor(Actor):
         self.linker = Linker(self)
         self.typist = Typist(self)
         self.waits = Waits(self)
+        self.mirroring = Mirroring(self)
         self.reporter = Reporter(journal, pane_id)
 
     @property
@@ -112,6 +116,8 @@ class PaneActor(Actor):
                 )
             case AwaitTerminal(wanted=wanted):
                 self.waits.begin(wanted)
+            case FeedMirror(mirror=mirror):
+                self.mirroring.begin(mirror)
             case TypeInto():
                 self.typist.take(message)
             case Resize():

@@ -11,6 +11,7 @@ import math
 import attrs
 
 from fugue_actors.actors import zygote
+from fugue_actors.actors.mirror import Mirror
 from fugue_actors.errors import (
     ActorCrashed,
     ActorRestarting,
@@ -57,6 +58,13 @@ class AwaitTerminal(Request[Waited]):
     """Answered when something is the case in the terminal."""
 
     wanted: WaitFor
+
+
+@attrs.frozen(kw_only=True)
+class FeedMirror(Request[None]):
+    """Keep a mirror as the screen is; not answered, but done while somebody asks."""
+
+    mirror: Mirror
 
 
 @attrs.frozen(kw_only=True)
@@ -148,6 +156,18 @@ async def wait_for(pane: Ref, wanted: WaitFor) -> Waited:
         except (ActorCrashed, ActorRestarting):
             await pane.kernel.registry.wait_for(pane.path)
     return await pane.ask(AwaitTerminal(wanted=wanted), within=math.inf)
+
+
+async def feed(pane: Ref, mirror: Mirror) -> None:
+    """Keep a mirror as the pane's screen is, until this is cancelled.
+
+    It outlives lost links and restarts of the program, but not the actor.
+
+    Raises:
+        ActorCrashed, ActorRestarting: The actor begins anew: ask again.
+        ActorGone: The pane is closed.
+    """
+    await pane.ask(FeedMirror(mirror=mirror), within=math.inf)
 
 
 async def type_into(

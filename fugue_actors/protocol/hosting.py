@@ -446,6 +446,21 @@ class ReadScreen:
 
 
 @attrs.frozen(kw_only=True)
+class ReadChanges:
+    """Wait until the screen differs from what the link knows; answered with `ScreenChange`.
+
+    A host that does not know this request refuses it with `InvalidArgument`. One such
+    request waits at a time; another takes its place.
+
+    Attributes:
+        known: `version` of the last answer. Any other number than that of the host's last
+            answer to this link gets the whole screen at once.
+    """
+
+    known: int = 0
+
+
+@attrs.frozen(kw_only=True)
 class ReadStatus:
     """Ask how things are; answered with `HostStatus`."""
 
@@ -477,7 +492,10 @@ class WaitFor:
 
 @attrs.frozen(kw_only=True)
 class ForgetWait:
-    """Nobody waits for the answer to that request any more; answered with `Done`."""
+    """Nobody waits for the answer to that request any more; answered with `Done`.
+
+    It is one for `WaitFor` or `ReadChanges`.
+    """
 
     request: int
 
@@ -556,6 +574,28 @@ class Waited:
     groups: tuple[str, ...] = ()
     prompts: Prompts | None = None
     exit: ProgramExit | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ScreenChange:
+    """What of the screen is not as the link knows it, as ready JSON texts.
+
+    They are what viewers are sent, so whoever passes them on need not read them.
+
+    Attributes:
+        version: Counts the answers of this host.
+        is_full: Whether this is the whole screen, and not what changed.
+        head: Its properties by name: `columns`, `lines`, `cursor`, `alternate`, `modes`.
+        rows: Its rows by number from the top, counted from 0: each a list of styled
+            runs, with the fields of `StyledRun` that do not hold their default.
+        next: As in `ScreenSnapshot`.
+    """
+
+    version: int
+    is_full: bool = False
+    head: dict[str, str]
+    rows: dict[str, str]
+    next: int
 
 
 @attrs.frozen(kw_only=True)

@@ -31,6 +31,8 @@ KINDS: dict[str, type] = {
     "resize_terminal": hosting.ResizeTerminal,
     "read_screen": hosting.ReadScreen,
     "screen": hosting.ScreenSnapshot,
+    "read_changes": hosting.ReadChanges,
+    "screen_change": hosting.ScreenChange,
     "read_status": hosting.ReadStatus,
     "status": hosting.HostStatus,
     "wait_for": hosting.WaitFor,

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from fugue_actors.errors import Refused
 from fugue_actors.protocol import hosting
 from fugue_actors.terminal import keys, processes, snapshot
+from fugue_actors.terminal.changes import Changes
 from fugue_actors.terminal.emulator import Emulator
 from fugue_actors.terminal.ending import Ending
 from fugue_actors.terminal.frames import Frames
@@ -79,6 +80,7 @@ class Host:
         )
         self.waits = Waits(self.emulator, program)
         self.frames = Frames(self.emulator)
+        self.changes = Changes(self.emulator)
         self.door = door
         self.reception = Reception(
             door.listener, start.key, self.carry_out, self.report
@@ -139,6 +141,7 @@ class Host:
         for connection in self.reception.sweep(now()):
             self.waits.forget(connection)
             self.frames.forget(connection)
+            self.changes.forget(connection)
             self.watch(connection.socket.fileno(), 0, ignore_signal)
             connection.socket.close()
         self.mind_the_door(now())
@@ -180,6 +183,7 @@ class Host:
             deadlines += [self.frames.ends_by or 0.0]
         else:
             deadlines += self.waits.deadlines(self.exit)
+            deadlines += self.changes.deadlines()
         moments = (self.look_at, self.reachable_at, self.orphaned_at)
         deadlines += [at for at in moments if at is not None]
         return min(deadlines, default=None)
@@ -205,7 +209,7 @@ class Host:
             if not data:
                 self.has_output = False
                 return
-            is_watched = self.frames.held or self.waits.waits
+            is_watched = self.frames.held or self.waits.waits or self.changes.asked
             for piece in self.frames.pieces(data) if is_watched else [data]:
                 self.emulator.feed(piece)
                 self.waits.drawn_at = now()  # drawing takes time, too
@@ -240,6 +244,7 @@ class Host:
             self.waits.look(self.exit, now())
             for connection, number, request in self.frames.take_held():
                 connection.say(self.read_screen(request), re=number)
+            self.changes.look(now())
 
     def answer_queries(self) -> None:
         """Send the program what it asked its terminal for."""
@@ -366,17 +371,22 @@ class Host:
             case hosting.ResizeTerminal(columns=columns, lines=lines):
                 self.program.resize(columns, lines)
                 self.emulator.resize(columns, lines)
+                self.changes.resized()
                 return hosting.Done()
             case hosting.ReadScreen() if self.frames.is_open(now()):
                 self.frames.hold(connection, number, request)
                 return None
             case hosting.ReadScreen():
                 return self.read_screen(request)
+            case hosting.ReadChanges():
+                self.changes.add(connection, number, request)
+                return None
             case hosting.WaitFor():
                 self.waits.add(connection, number, request, self.exit)
                 return None
             case hosting.ForgetWait(request=request_number):
                 self.waits.forget(connection, request_number)
+                self.changes.forget(connection, request_number)
                 return hosting.Done()
             case hosting.ReadStatus():
                 return self.report()

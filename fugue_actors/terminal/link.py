@@ -266,9 +266,30 @@ class PaneLink:
             Unavailable: The link is or gets lost; nothing is known then.
         """
         hosting.check_wait(wanted)
-        number = self.ask(wanted)
+        return await self.answer_some_time(wanted, hosting.Waited)
+
+    async def changes(self, known: int) -> hosting.ScreenChange:
+        """What of the screen is not as in that version, once there is something.
+
+        Like a wait it is not counted among the requests under way, and forgotten when
+        this is cancelled.
+
+        Args:
+            known: `version` of the last answer, or 0 for the whole screen.
+
+        Raises:
+            Refused: `InvalidArgument`: the host is older than this request; `Busy`:
+                somebody else has asked meanwhile, and is answered instead.
+            Unavailable: The link is or gets lost.
+        """
+        request = hosting.ReadChanges(known=known)
+        return await self.answer_some_time(request, hosting.ScreenChange)
+
+    async def answer_some_time(self, value: object, kind: type[A]) -> A:
+        """The answer to a request that may take as long as it likes."""
+        number = self.ask(value)
         try:
-            return await self.answer_to(number, hosting.Waited)
+            return await self.answer_to(number, kind)
         except trio.Cancelled:
             if self.lost is None:
                 self.ask(hosting.ForgetWait(request=number))

@@ -10,6 +10,7 @@ Everything happens in the test's own thread, so tests may use virtual time.
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import tempfile
@@ -23,7 +24,7 @@ import trio
 from fugue_actors.actors.zygote import ZygoteActor
 from fugue_actors.errors import Refused, Unavailable
 from fugue_actors.protocol import hosting
-from fugue_actors.terminal import keys
+from fugue_actors.terminal import keys, rowtext
 from fugue_actors.terminal.reception import Reception
 from fugue_actors.terminal.spawner import make_private
 
@@ -46,6 +47,9 @@ class FakeHost:
         modes: What the program asked of its terminal.
         queued_bytes: Input that the program does not read.
         waits: What the link waits for.
+        rows: What the screen shows, as JSON; what was typed if a test sets none.
+        is_old: Whether it is of a release that knew no `ReadChanges`.
+        asked: The request for changes that waits.
         generations: Of every link there was, in order.
         is_gone: It was released, or it died.
     """
@@ -67,6 +71,11 @@ class FakeHost:
         self.line = b""
         self.queued_bytes = 0
         self.waits: dict[tuple[Connection, int | None], hosting.WaitFor] = {}
+        self.rows: list[str] | None = None
+        self.is_old = False
+        self.asked: tuple[Connection, int | None, int] | None = None
+        self.version = 0
+        self.shown: list[str] = []
         self.exit: hosting.ProgramExit | None = None
         self.generations: list[int] = []
         self.linked: Connection | None = None
@@ -96,6 +105,11 @@ class FakeHost:
     def set_title(self, title: str) -> None:
         """The program sets a title."""
         self.title = title
+        self.settle()
+
+    def show(self, *rows: str) -> None:
+        """The program draws rows, given as JSON."""
+        self.rows = list(rows)
         self.settle()
 
     def end_program(
@@ -160,6 +174,7 @@ class FakeHost:
         told = trio.current_time()
         self.reception.tell(self.title, len(self.bytes_typed), self.exit, told)
         self.answer_waits()
+        self.answer_changes()
         link = self.reception.link
         if link is not None and link is not self.linked:
             self.generations.append(self.reception.generation)
@@ -167,6 +182,8 @@ class FakeHost:
         for connection in self.reception.sweep(told):
             for waiting in [key for key in self.waits if key[0] is connection]:
                 del self.waits[waiting]
+            if self.asked is not None and self.asked[0] is connection:
+                self.asked = None
             trio.lowlevel.notify_closing(connection.socket)
             connection.socket.close()
         self.changed.set()
@@ -181,7 +198,12 @@ class FakeHost:
             hosting.check_wait(request)
             self.waits[connection, number] = request
             return None
+        if isinstance(request, hosting.ReadChanges) and not self.is_old:
+            self.asked = (connection, number, request.known)
+            return None
         if isinstance(request, hosting.ForgetWait):
+            if self.asked is not None and self.asked[1] == request.request:
+                self.asked = None
             self.waits.pop((connection, request.request), None)
         answer = self.answer(request)
         if self.held is None:
@@ -200,8 +222,8 @@ class FakeHost:
             case hosting.ResizeTerminal(columns=columns, lines=lines):
                 self.size = (columns, lines)
                 return hosting.Done()
-            case hosting.ReadScreen():
-                return self.screen()
+            case hosting.ReadScreen(styled=styled):
+                return self.screen(styled=styled)
             case hosting.ReadStatus():
                 return self.report()
             case hosting.KillProgram(grace=grace):
@@ -240,6 +262,36 @@ class FakeHost:
                 waited = hosting.Waited(next=len(shown), line=line, exit=self.exit)
                 connection.say(waited, re=number)
 
+    def answer_changes(self) -> None:
+        """Answer who asks for changes, if there are any."""
+        if self.asked is None:
+            return
+        connection, number, known = self.asked
+        typed = self.bytes_typed.decode(errors="replace")
+        rows = [f'[{{"text":{json.dumps(typed)}}}]'] if self.rows is None else self.rows
+        is_full = known != self.version or len(rows) != len(self.shown)
+        if is_full or rows != self.shown:
+            head = rowtext.head(
+                columns=self.size[0],
+                lines=len(rows),
+                cursor=hosting.Position(x=0, y=0),
+                cursor_visible=True,
+                cursor_shape="default",
+                alternate=False,
+                modes=self.modes,
+            )
+            before = [None] * len(rows) if is_full else self.shown
+            self.version += 1
+            change = hosting.ScreenChange(
+                version=self.version,
+                is_full=is_full,
+                head=head if is_full else {},
+                rows={str(y): row for y, row in enumerate(rows) if row != before[y]},
+                next=len(self.bytes_typed),
+            )
+            self.shown, self.asked = list(rows), None
+            connection.say(change, re=number)
+
     async def leave(self) -> None:
         """Released: end once the answer is sent."""
         if not self.is_gone:
@@ -252,7 +304,8 @@ class FakeHost:
             if found := re.search(rb"exit (\d+)", line):
                 self.exit = hosting.ProgramExit(code=int(found[1]))
 
-    def screen(self) -> hosting.ScreenSnapshot:
+    def screen(self, *, styled: bool = False) -> hosting.ScreenSnapshot:
+        typed = hosting.StyledRun(text=self.bytes_typed.decode(errors="replace"))
         return hosting.ScreenSnapshot(
             columns=self.size[0],
             lines=self.size[1],
@@ -260,7 +313,8 @@ class FakeHost:
             cursor_visible=True,
             alternate=False,
             title=self.title,
-            text=(self.bytes_typed.decode(errors="replace"),),
+            text=(typed.text,),
+            rows=((typed,), *[()] * (self.size[1] - 1)) if styled else None,
             next=len(self.bytes_typed),
             modes=self.modes,
         )
