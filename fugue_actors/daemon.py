@@ -41,6 +41,7 @@ from fugue_actors.actors import delivery, fleet, router, zygote
 from fugue_actors.config import Config, load
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.gateways import control, listener, mcp
+from fugue_actors.gateways.monitor import Feed
 from fugue_actors.gateways.operations.context import DaemonInfo
 from fugue_actors.journal import cards, keeper, opening, writer
 from fugue_actors.kernel import (
@@ -101,7 +102,9 @@ def tree(
     """
     journal = opened.journal
     agent = functools.partial(mcp.McpConnection, journal=journal, daemon=info)
-    command = functools.partial(control.ControlConnection, journal=journal, daemon=info)
+    command = functools.partial(
+        control.ControlConnection, journal=journal, daemon=info, feed=Feed(journal)
+    )
     return supervisor(
         "root",
         intensity=Intensity(max_restarts=5, period=60.0),

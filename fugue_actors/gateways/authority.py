@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fugue_actors.errors import Refused
+from fugue_actors.gateways.sight import Selection, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,4 +51,17 @@ def missing_right(access: Access, operation: Operation) -> Refused:
         "NotAllowed",
         f"{operation.name} changes something, and an {access.role} only looks",
         hint="use a token with the role operator",
+    )
+
+
+def sight(caller: Caller) -> Sight:
+    """What a caller may see of all that can be subscribed to."""
+    access = caller.access
+    if not access.is_person:
+        return Sight.of_agent(caller.attestation.session_id or "")
+    if access.token is None or access.token.reach is None:
+        return Sight()
+    reach = access.token.reach
+    return Sight(
+        scope=Selection(sessions=frozenset(reach.sessions), tags=frozenset(reach.tags))
     )

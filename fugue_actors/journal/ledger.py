@@ -63,6 +63,8 @@ class Ledger:
             not been told.
         questions: Those that somebody waits for answers to, while they are open.
         regained: Sessions beside its own that the last event put messages back for.
+        changed: Messages that the last event changed, or that were forgotten with it.
+        moved: Sessions whose inbox it changed.
         finished: Ids of finished messages, in the order in which they ended.
         finished_rows: Their rows.
         finished_characters: The length of their payloads, as JSON.
@@ -77,6 +79,8 @@ class Ledger:
     to_report: dict[str, list[str]] = attrs.Factory(dict)
     questions: dict[str, MessageRecord] = attrs.field(factory=dict, eq=False)
     regained: list[str] = attrs.field(factory=list, eq=False)
+    changed: dict[str, None] = attrs.field(factory=dict, eq=False)
+    moved: dict[str, None] = attrs.field(factory=dict, eq=False)
     finished: deque[str] = attrs.Factory(deque)
     finished_rows: int = 0
     finished_characters: int = attrs.field(default=0, eq=False)
@@ -134,6 +138,12 @@ class Ledger:
         return None if row is None else row.state
 
     # ---- what happened to messages
+
+    def forget_changes(self) -> None:
+        """The next event begins."""
+        self.regained.clear()
+        self.changed.clear()
+        self.moved.clear()
 
     def apply(self, recorded: happened.Recorded, present: Container[str]) -> None:
         """Fold an event in, if it is about messages.
@@ -199,6 +209,7 @@ class Ledger:
                 )
                 self.failed(record, one.session_id)
         self.messages[envelope.id] = record
+        self.changed[envelope.id] = None
         if record.retained:
             self.retained[envelope.id] = record
         if terms.wants_answers and record.open:
@@ -301,7 +312,9 @@ class Ledger:
 
     def close_inbox(self, session_id: str, at: str, reason: str) -> None:
         """A session has ended: what it had not read is dead, or somebody else's."""
+        self.moved[session_id] = None
         for record in tuple(self.inboxes.pop(session_id, ())):
+            self.changed[record.envelope.id] = None
             if record.envelope.deliver == "one" and record.open > 1:
                 held = record.recipients.pop(session_id).state == "offered"
                 record.open -= 1
@@ -318,9 +331,15 @@ class Ledger:
 
     # ---- rows
 
+    def note(self, record: MessageRecord, session_id: str) -> None:
+        """Remember that a row changes, and perhaps the inbox it stands in."""
+        self.changed[record.envelope.id] = None
+        self.moved[session_id] = None
+
     def open_row(self, record: MessageRecord, one: Addressee, at: str) -> None:
         """Queue a message for a session."""
         record.recipients[one.session_id] = queued_row(one, at)
+        self.note(record, one.session_id)
         record.open += 1
         self.inboxes.setdefault(one.session_id, Inbox()).add(record)
 
@@ -336,6 +355,7 @@ class Ledger:
     ) -> None:
         """Move a row on."""
         row = record.recipients[session_id]
+        self.note(record, session_id)
         record.recipients[session_id] = attrs.evolve(
             row,
             state=state,
@@ -387,6 +407,7 @@ class Ledger:
             for session_id in tuple(record.recipients):
                 if record.recipients[session_id].state == "queued":
                     record.aside[session_id] = record.recipients.pop(session_id)
+                    self.note(record, session_id)
                     self.inboxes[session_id].remove(record)
             if record.aside:
                 self.claimed[record.envelope.id] = record
@@ -404,6 +425,7 @@ class Ledger:
             if seen:
                 row = attrs.evolve(row, redelivered=True)
             record.recipients[session_id] = row
+            self.note(record, session_id)
             self.inboxes[session_id].add(record)
             self.regained.append(session_id)
 
@@ -416,6 +438,7 @@ class Ledger:
             for session_id in tuple(record.recipients):
                 if record.recipients[session_id].state == "queued":
                     del record.recipients[session_id]
+                    self.note(record, session_id)
                     record.open -= 1
                     self.inboxes[session_id].remove(record)
             record.retained = False
@@ -454,6 +477,7 @@ class Ledger:
             or self.finished_characters > KEEP_FINISHED_CHARACTERS
         ):
             forgotten = self.messages.pop(self.finished.popleft())
+            self.changed[forgotten.envelope.id] = None
             self.finished_rows -= len(forgotten.recipients)
             self.finished_characters -= characters_of(forgotten)
 

@@ -157,13 +157,17 @@ def shown(seq: int, at: str, body: str) -> dict[str, Any]:
         shape = json.loads(body)
     except ValueError as error:
         raise Damaged(f"event {seq} of the journal cannot be read") from error
-    pane = shape.get("pane")
+    return {"seq": seq, "at": at, **without_secrets(shape)}
+
+
+def without_secrets(event: dict[str, Any]) -> dict[str, Any]:
+    """An event's JSON as people may see it."""
+    pane, token = event.get("pane"), event.get("token")
     if isinstance(pane, dict):
-        shape["pane"] = masked(pane)
-    token = shape.get("token")
+        event = {**event, "pane": masked(pane)}
     if isinstance(token, dict):
-        shape["token"] = {**token, "digest": MASK}
-    return {"seq": seq, "at": at, **shape}
+        event = {**event, "token": {**token, "digest": MASK}}
+    return event
 
 
 def masked(pane: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,9 @@ class State:
         parents: For each ended session that a present one names as its parent: the
             nearest present session above it, so that the way up does not break there.
         tokens: By id, oldest first; those that have ended too, for a while.
+        changed: What the last event may have changed beside messages and inboxes, which
+            the ledger tells of: `session`, `pane` or `layout` and its key, and the session
+            that it belongs to.
     """
 
     sessions: dict[str, Session] = attrs.Factory(dict)
@@ -42,6 +45,7 @@ class State:
     names: dict[str, str] = attrs.Factory(dict)
     tokens: dict[str, Token] = attrs.Factory(dict)
     ledger: Ledger = attrs.Factory(Ledger)
+    changed: dict[tuple[str, str], str] = attrs.Factory(dict)
 
     def session_named(self, session: str) -> Session | None:
         """The session with this id or name."""
@@ -61,10 +65,12 @@ class State:
     def apply(self, recorded: happened.Recorded) -> None:
         """Fold one event in."""
         event = recorded.event
-        self.ledger.regained.clear()
+        self.changed.clear()
+        self.ledger.forget_changes()
         match event:
             case happened.SessionOpened(session=session):
                 self.sessions[session.session_id] = session
+                self.note("session", session.session_id, session.session_id)
                 self.names[session.session_name] = session.session_id
                 self.ledger.open_inbox(session.session_id)
             case happened.SessionClosed(session_id=session_id, reason=reason):
@@ -98,6 +104,8 @@ class State:
                 self.change_pane(pane_id, name=name)
             case happened.PaneClosed(pane_id=pane_id, session_id=session_id):
                 if self.panes.pop(pane_id, None) is not None:
+                    self.note("pane", pane_id, session_id)
+                    self.note("layout", session_id, session_id)
                     layout = arranging.without_pane(self.layout_of(session_id), pane_id)
                     self.layouts[session_id] = layout
             case happened.LayoutChanged(session_id=session_id, layout=layout):
@@ -121,19 +129,27 @@ class State:
             case _:
                 assert_never(event)
 
+    def note(self, kind: str, key: str, session_id: str) -> None:
+        """Remember that something is about to change, and whose it is."""
+        self.changed[kind, key] = session_id
+
     def change_session(self, session_id: str, **changes: Any) -> None:
         session = self.sessions.get(session_id)
         if session is not None:
+            self.note("session", session_id, session_id)
             self.sessions[session_id] = attrs.evolve(session, **changes)
 
     def change_pane(self, pane_id: str, **changes: Any) -> None:
         pane = self.panes.get(pane_id)
         if pane is not None:
+            self.note("pane", pane_id, pane.session_id)
             self.panes[pane_id] = attrs.evolve(pane, **changes)
 
     def open_pane(self, pane: Pane) -> None:
         self.panes[pane.pane_id] = pane
+        self.note("pane", pane.pane_id, pane.session_id)
         if not pane.draft:
+            self.note("layout", pane.session_id, pane.session_id)
             self.layouts[pane.session_id] = arranging.with_pane(
                 self.layout_of(pane.session_id), pane.pane_id, pane.columns, pane.lines
             )
@@ -142,6 +158,7 @@ class State:
         """Take over a layout, put right by what panes there are by now."""
         if session_id not in self.sessions:
             return
+        self.note("layout", session_id, session_id)
         placed = set(layout.pane_ids)
         sizes = {}
         for pane in self.panes_of(session_id):
@@ -155,6 +172,7 @@ class State:
         pane = self.panes.get(pane_id)
         if pane is not None:
             again = pane.hosted is not None
+            self.note("pane", pane_id, pane.session_id)
             self.panes[pane_id] = attrs.evolve(
                 pane,
                 hosted=hosted,
@@ -177,10 +195,13 @@ class State:
         session = self.sessions.pop(session_id, None)
         if session is None:
             return
+        self.note("session", session_id, session_id)
+        self.note("layout", session_id, session_id)
         self.bridge(session)
         self.layouts.pop(session_id, None)
         self.names.pop(session.session_name, None)
         for pane in self.panes_of(session_id):
+            self.note("pane", pane.pane_id, session_id)
             del self.panes[pane.pane_id]
 
     def bridge(self, ended: Session) -> None:

@@ -37,6 +37,10 @@ async def test_hello_tells_version_and_process(
     assert await line.call("hello", client="test") == {
         "version": "0.test",
         "pid": os.getpid(),
+        "protocol": 1,
+        "generation": 1,
+        "role": "operator",
+        "name": person(),
     }
 
 

@@ -23,6 +23,7 @@ from trio.testing import wait_all_tasks_blocked
 from fugue_actors.gateways.control import ControlConnection
 from fugue_actors.gateways.identity import Peer
 from fugue_actors.gateways.mcp import McpConnection
+from fugue_actors.gateways.monitor import Feed
 from fugue_actors.gateways.operations.context import DaemonInfo
 from fugue_actors.kernel import ChildSpec, Ref, Restart, start_child
 
@@ -171,12 +172,16 @@ class Gate:
     Attributes:
         stops: How often the daemon was asked to stop.
         ends: The clients' ends of all connections.
+        feed: What subscribers are told from.
     """
 
     world: World
     stops: list[str] = attrs.field(factory=list)
     ends: list[trio.abc.Stream] = attrs.field(factory=list)
     numbers: Any = attrs.field(factory=itertools.count)
+    feed: Feed = attrs.field(
+        default=attrs.Factory(lambda gate: Feed(gate.world.journal), takes_self=True)
+    )
 
     def info(self) -> DaemonInfo:
         return DaemonInfo(
@@ -203,6 +208,7 @@ class Gate:
         """A new connection; nothing has been said."""
         ours, theirs = streams or stream_pair()
         self.ends.append(ours)
+        more = {"feed": self.feed} if issubclass(kind, ControlConnection) else {}
         actor = await start_child(
             self.world.kernel.registry.resolve("/connections"),
             ChildSpec(
@@ -212,6 +218,7 @@ class Gate:
                     peer or self.stranger(),
                     journal=self.world.journal,
                     daemon=self.info(),
+                    **more,
                 ),
                 restart=Restart.TEMPORARY,
                 shutdown=2.0,

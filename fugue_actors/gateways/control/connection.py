@@ -3,6 +3,7 @@
 Newline-delimited JSON: `{"id", "request", "args"}` in, `{"id", "result"}` or
 `{"id", "error"}` out. Requests run concurrently; answers carry the id. `give_up` names
 one that is under way by its id: a run ends then, with the answer that there is by now.
+`subscribe` begins what `monitor` tells: frames with a `seq` and without an id.
 """
 
 from __future__ import annotations
@@ -17,17 +18,22 @@ import attrs
 import trio
 
 from fugue_actors.errors import FugueError, Refused
+from fugue_actors.gateways import authority
 from fugue_actors.gateways.access import of_command
 from fugue_actors.gateways.connection import MOST_IN_FLIGHT, Connection
 from fugue_actors.gateways.greeting import greet
+from fugue_actors.gateways.monitor import Subscriber, choice_of
 from fugue_actors.gateways.operations import OPERATIONS, carry_out, views
 from fugue_actors.gateways.wire import WireClosed
 from fugue_actors.protocol.errors import error_json
 from fugue_actors.protocol.frames import Overlong
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fugue_actors.gateways.caller import Caller
     from fugue_actors.gateways.identity import Peer
+    from fugue_actors.gateways.monitor import Feed
     from fugue_actors.gateways.operations.context import DaemonInfo
     from fugue_actors.gateways.wire import OnSent
     from fugue_actors.journal import Journal, State
@@ -35,6 +41,10 @@ if TYPE_CHECKING:
 HELLO: Final = "hello"
 ACKNOWLEDGE: Final = "acknowledge"
 GIVE_UP: Final = "give_up"
+SUBSCRIBE: Final = "subscribe"
+UNSUBSCRIBE: Final = "unsubscribe"
+PROTOCOL: Final = 1
+"""Number of the protocol; a later one may say what this one does not know."""
 
 
 class ControlConnection(Connection):
@@ -47,8 +57,10 @@ class ControlConnection(Connection):
         *,
         journal: Journal,
         daemon: DaemonInfo,
+        feed: Feed,
     ) -> None:
         super().__init__(stream, peer, journal=journal, daemon=daemon)
+        self.feed = feed
         self.caller: Caller | None = None
         self.under_way: set[Request] = set()
 
@@ -56,6 +68,8 @@ class ControlConnection(Connection):
         """One client, from its first line to its last."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.lines.write)
+            self.subscriber = Subscriber(self.lines, self.feed, hang_up=self.stop)
+            nursery.start_soon(self.subscriber.run)
             limit = trio.CapacityLimiter(MOST_IN_FLIGHT)
             async for line in self.lines.lines():
                 request = parsed(line)
@@ -91,15 +105,22 @@ class ControlConnection(Connection):
     async def carry_out(self, request: Request, limit: trio.CapacityLimiter) -> None:
         """One request, until its answer is with the client or nobody wants it."""
         self.under_way.add(request)
+        begin: Callable[[], None] | None = None
         try:
             try:
-                body = {"result": await self.result(request)}
+                if request.name == SUBSCRIBE:
+                    result, begin = self.subscribe(request.args)
+                    body = {"result": result}
+                else:
+                    body = {"result": await self.result(request)}
             except FugueError as error:
                 body = {"error": error_json(error)}
             self.claims.written(request)
             await self.answer(
                 request.id, body, functools.partial(self.claims.handed_over, request)
             )
+            if begin is not None:
+                begin()
         finally:
             self.under_way.remove(request)
             limit.release_on_behalf_of(request)
@@ -109,6 +130,9 @@ class ControlConnection(Connection):
         if request.name == HELLO:
             return await self.hello(request.args)
         if request.name == ACKNOWLEDGE:
+            return {}
+        if request.name == UNSUBSCRIBE:
+            self.subscriber.end()
             return {}
         if request.name == GIVE_UP:
             for other in self.under_way:
@@ -129,13 +153,34 @@ class ControlConnection(Connection):
         )
         return await carry_out(context, operation, request.args, as_tool=False)
 
+    def subscribe(
+        self, args: dict[str, Any]
+    ) -> tuple[dict[str, Any], Callable[[], None]]:
+        """What a subscriber is answered, and what to do when it has the answer."""
+        assert self.caller is not None
+        sight = authority.sight(self.caller)
+        choice = choice_of(args, sight, self.journal.generation)
+        new = self.subscriber.prepare(sight, choice)
+        answer = {
+            "seq": self.journal.seq,
+            "resumed": new is not None and new.is_resumed,
+        }
+        return answer, functools.partial(self.subscriber.begin, choice)
+
     async def hello(self, said: dict[str, Any]) -> dict[str, Any]:
         """Tell a client whom it reached and who it is."""
         assert self.caller is not None
-        answer: dict[str, Any] = {"version": self.daemon.version, "pid": os.getpid()}
+        answer: dict[str, Any] = {
+            "version": self.daemon.version,
+            "pid": os.getpid(),
+            "protocol": PROTOCOL,
+            "generation": self.journal.generation,
+            "role": self.caller.access.role,
+        }
         # A person becomes a session when they say something, not by looking around.
         if self.caller.session_id is None:
             refuse_name(self.journal.state, said.get("as"))
+            answer["name"] = self.caller.name
             if said.get("as") is None and self.caller.name != (asked := person()):
                 answer["renamed"] = {"from": asked, "to": self.caller.name}
             return answer
@@ -148,6 +193,7 @@ class ControlConnection(Connection):
                 hint="leave out --as, or run the command outside of fugue's panes",
             )
         state = self.journal.state
+        answer["name"] = session.session_name
         answer["session"] = views.identity(state, session, self.caller.attestation)
         return answer
 

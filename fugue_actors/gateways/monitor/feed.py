@@ -1,0 +1,212 @@
+"""The feed: which documents an event changes, told to all subscriptions.
+
+There is one for the whole daemon. It keeps each document's text from its first reader until
+it changes, so that fifty viewers cost little more than one; while nobody looks it keeps
+none. Texts are made on demand and in one step, so they are always those of this moment.
+
+1. An event is told to every subscription in the step in which it is folded.
+2. `live` documents are no event's: whoever looks at what they are about publishes them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from fugue_actors.gateways.monitor import documents
+from fugue_actors.gateways.monitor.attention import Pleas
+from fugue_actors.gateways.monitor.choice import LIVE_KINDS
+from fugue_actors.gateways.monitor.ring import Ring
+from fugue_actors.protocol.events import MessageSent, SessionClosed, TagsChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from fugue_actors.gateways.monitor.documents import Touched
+    from fugue_actors.gateways.monitor.source import MakeSource
+    from fugue_actors.gateways.monitor.subscription import Subscription
+    from fugue_actors.journal import Journal, State
+    from fugue_actors.protocol.events import Recorded
+
+
+class Feed:
+    """See the module's docstring.
+
+    Args:
+        journal: What is the case.
+        sources: What else each subscriber can be told.
+
+    Attributes:
+        shown: The messages that are shown.
+        live: The documents that were published, by collection.
+        rendered: How many texts were made so far, for those who measure.
+    """
+
+    def __init__(self, journal: Journal, sources: Sequence[MakeSource] = ()) -> None:
+        self.journal = journal
+        self.sources = tuple(sources)
+        self.ring = Ring(journal.seq)
+        self.pleas = Pleas(journal.state.ledger.messages.values())
+        self.shown = documents.newest_messages(journal.state)
+        self.live: dict[str, dict[str, Any]] = {kind: {} for kind in LIVE_KINDS}
+        self.texts: dict[tuple[str, str], bytes] = {}
+        self.subscriptions: dict[Subscription, None] = {}
+        self.rendered = 0
+        self.changed_audience = trio.Event()
+        journal.listen(self.note)
+
+    # ---- reading
+
+    @property
+    def state(self) -> State:
+        """What is the case."""
+        return self.journal.state
+
+    @property
+    def seq(self) -> int:
+        """Number of the newest event."""
+        return self.journal.seq
+
+    def ids(self, collection: str) -> Iterable[str]:
+        """The ids of all documents there are."""
+        match collection:
+            case "panes":
+                return self.state.panes
+            case "messages":
+                return self.shown
+            case "sessions" | "layouts" | "states":
+                return self.state.sessions
+            case _:
+                return self.live[collection]
+
+    def document(self, collection: str, key: str) -> dict[str, Any] | None:
+        """One document as it is now; None if there is no such thing."""
+        if collection in self.live:
+            found: dict[str, Any] | None = self.live[collection].get(key)
+            return found
+        if collection == "messages" and key not in self.shown:
+            return None
+        return documents.document(self.state, self.pleas, collection, key)
+
+    def is_ready(self, collection: str, key: str) -> bool:
+        """Whether a document's text is at hand."""
+        return (collection, key) in self.texts
+
+    def text(self, collection: str, key: str) -> bytes | None:
+        """A document as a member of a JSON object; None if there is no such thing."""
+        text = self.texts.get((collection, key))
+        if text is None:
+            shape = self.document(collection, key)
+            if shape is None:
+                return None
+            text = f"{json.dumps(key)}:{compact(shape)}".encode()
+            self.rendered += 1
+            self.texts[collection, key] = text
+        return text
+
+    # ---- who listens
+
+    def add(self, subscription: Subscription) -> None:
+        """Tell a subscription what changes from now on."""
+        self.subscriptions[subscription] = None
+        self.tell_audience()
+
+    def remove(self, subscription: Subscription) -> None:
+        """Tell it no more; calling this twice is harmless."""
+        self.subscriptions.pop(subscription, None)
+        if not self.subscriptions:
+            self.texts.clear()
+        self.tell_audience()
+
+    def tell_audience(self) -> None:
+        """Somebody came, went, or wants something else."""
+        self.changed_audience.set()
+        self.changed_audience = trio.Event()
+
+    def is_wanted(self, kind: str) -> bool:
+        """Whether anybody subscribes to a kind."""
+        return any(kind in one.choice.kinds for one in self.subscriptions)
+
+    async def wait_wanted(self, kind: str) -> None:
+        """Wait until somebody subscribes to a kind."""
+        while not self.is_wanted(kind):
+            await self.changed_audience.wait()
+
+    # ---- what happens
+
+    def note(self, recorded: Recorded) -> None:
+        """An event was folded."""
+        event, state = recorded.event, self.state
+        touched = documents.touched(event, state)
+        messages = touched.get("messages")
+        if messages is not None:
+            self.note_messages(messages, recorded, touched)
+        changes_tags = isinstance(event, TagsChanged | SessionClosed)
+        self.ring.add(recorded.seq, touched, changes_tags=changes_tags)
+        self.tell(touched)
+        for subscription in self.subscriptions:
+            subscription.happened(recorded, changes_tags=changes_tags)
+
+    def note_messages(
+        self, changed: list[str], recorded: Recorded, touched: Touched
+    ) -> None:
+        """Find out which messages are shown now; `touched` is told what that touches."""
+        messages = self.state.ledger.messages
+        pleading: dict[str, None] = {}
+        is_all_there = True
+        for message_id in changed:
+            sender = self.pleas.note(message_id, messages.get(message_id))
+            if sender is not None:
+                pleading[sender] = None
+            if message_id in self.shown and message_id not in messages:
+                is_all_there = False
+        if pleading:
+            states = touched.setdefault("states", [])
+            states += [one for one in pleading if one not in states]
+        before = self.shown
+        if not is_all_there:
+            self.shown = documents.newest_messages(self.state)
+        elif isinstance(recorded.event, MessageSent):
+            self.show(recorded.event.envelope.id, recorded.seq, changed)
+        if self.shown is not before:
+            changed += [one for one in before if one not in self.shown]
+            changed += [one for one in self.shown if one not in before]
+        touched["messages"] = [
+            one for one in dict.fromkeys(changed) if one in self.shown or one in before
+        ]
+
+    def show(self, message_id: str, seq: int, changed: list[str]) -> None:
+        """A message may be new: then the oldest is shown no more."""
+        record = self.state.ledger.messages.get(message_id)
+        if record is not None and record.seq == seq:
+            self.shown[message_id] = None
+            if len(self.shown) > documents.MOST_MESSAGES:
+                oldest = next(iter(self.shown))
+                del self.shown[oldest]
+                changed.append(oldest)
+
+    def publish(self, collection: str, found: Mapping[str, Any]) -> None:
+        """All documents of a live collection, as somebody has just seen them."""
+        known = self.live[collection]
+        touched = [key for key, shape in found.items() if known.get(key) != shape]
+        touched += [key for key in known if key not in found]
+        if touched:
+            self.live[collection] = dict(found)
+            self.tell({collection: touched})
+
+    def tell(self, touched: Touched) -> None:
+        """Documents may have changed."""
+        if not self.subscriptions:
+            return
+        for collection, keys in touched.items():
+            for key in keys:
+                self.texts.pop((collection, key), None)
+        for subscription in self.subscriptions:
+            subscription.touch(touched)
+
+
+def compact(shape: Any) -> str:
+    """JSON without blanks."""
+    return json.dumps(shape, separators=(",", ":"))

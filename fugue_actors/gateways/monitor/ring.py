@@ -1,0 +1,56 @@
+"""What the newest events touched, so that a client that was away for a moment can go on. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from fugue_actors.gateways.monitor.documents import Touched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEEP_EVENTS: Final = 4_096
+KEEP_KEYS: Final = 100_000
+"""An event may touch a thousand documents; the oldest go so that it is never more."""
+
+
+@attrs.frozen
+class Entry:
+    """One event: its number, what it touched, and whether it may have changed tags."""
+
+    seq: int
+    touched: Touched
+    changes_tags: bool
+    size: int
+
+
+class Ring:
+    """See the module's docstring.
+
+    Args:
+        seq: Number of the newest event so far.
+    """
+
+    def __init__(self, seq: int) -> None:
+        self.entries: deque[Entry] = deque()
+        self.size = 0
+        self.before = seq
+
+    def add(self, seq: int, touched: Touched, *, changes_tags: bool) -> None:
+        """An event happened."""
+        size = sum(map(len, touched.values()))
+        self.entries.append(Entry(seq, touched, changes_tags, size))
+        self.size += size
+        while len(self.entries) > KEEP_EVENTS or self.size > KEEP_KEYS:
+            oldest = self.entries.popleft()
+            self.size -= oldest.size
+            self.before = oldest.seq
+
+    def since(self, seq: int, newest: int) -> Iterator[Entry] | None:
+        """The events after a number; None if that is too long ago, or still to come."""
+        if not self.before <= seq <= newest:
+            return None
+        return (entry for entry in self.entries if entry.seq > seq)

@@ -1,0 +1,182 @@
+"""The task that tells one client what it subscribes to, as fast as the client takes it.
+
+Frames are made when they can be sent, never before. The first change after a quiet time
+goes at once, what comes then is put together until the next turn. What is costly to make
+is made beforehand in slices, so that a thousand documents hold up nobody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import trio
+
+from fugue_actors.gateways.monitor.subscription import Bounds, Subscription
+from fugue_actors.gateways.sight import SCREENS
+from fugue_actors.gateways.wire import WireClosed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fugue_actors.gateways.monitor.choice import Choice
+    from fugue_actors.gateways.monitor.feed import Feed
+    from fugue_actors.gateways.sight import Sight
+    from fugue_actors.gateways.wire import Wire
+
+SLICE_BYTES: Final = 16 * 1024
+"""Of documents that are made between two checkpoints: a millisecond or two."""
+MOST_ROUNDS: Final = 20
+TAKEN_WITHIN: Final = 30.0
+"""Seconds after which a client that takes no frame is given up."""
+EVENTS_A_TURN: Final = 20
+"""Frames of the log, before other things have their turn again."""
+
+
+class Subscriber:
+    """See the module's docstring.
+
+    Args:
+        wire: Where frames go.
+        feed: Where documents come from.
+        hang_up: Called with a reason when the client does not take what it asked for.
+        bounds: How far the client may fall behind.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        feed: Feed,
+        *,
+        hang_up: Callable[[str], None],
+        bounds: Bounds | None = None,
+    ) -> None:
+        self.wire = wire
+        self.feed = feed
+        self.hang_up = hang_up
+        self.bounds = bounds
+        self.sources = [make(self.wake) for make in feed.sources]
+        self.subscription: Subscription | None = None
+        self.is_begun = False
+        self.woken = trio.Event()
+
+    # ---- what the client asks for
+
+    def prepare(self, sight: Sight, choice: Choice) -> Subscription | None:
+        """Note what changes from now on for a client that has just subscribed.
+
+        Nothing is sent before `begin`, which is for when it has its answer.
+
+        Returns:
+            Its new subscription; None if it has one already, which `begin` will change.
+        """
+        if self.subscription is not None:
+            return None
+        self.subscription = Subscription(
+            self.feed, sight, choice, self.bounds, on_due=self.wake
+        )
+        self.feed.add(self.subscription)
+        return self.subscription
+
+    def begin(self, choice: Choice) -> None:
+        """The client knows that what comes is what it has subscribed to."""
+        if self.subscription is None:
+            return  # it has unsubscribed meanwhile
+        self.is_begun = True
+        self.subscription.change(choice)
+        self.feed.tell_audience()
+        for source in self.sources:
+            source.choose(
+                self.subscription.visible if SCREENS in choice.kinds else None
+            )
+        self.wake()
+
+    def end(self) -> None:
+        """Tell the client no more; calling this twice is harmless."""
+        if self.subscription is not None:
+            self.feed.remove(self.subscription)
+            self.subscription = None
+            self.is_begun = False
+            for source in self.sources:
+                source.choose(None)
+
+    def wake(self) -> None:
+        """There may be something to tell."""
+        self.woken.set()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether there is something to tell."""
+        return (
+            self.is_begun
+            and self.subscription is not None
+            and (self.subscription.is_due or any(one.is_due for one in self.sources))
+        )
+
+    # ---- telling it
+
+    async def run(self) -> None:
+        """Tell the client until it is gone."""
+        try:
+            while True:
+                while not self.is_due:
+                    self.woken = trio.Event()
+                    await self.woken.wait()
+                began = trio.current_time()
+                subscription = self.subscription
+                assert subscription is not None
+                await self.turn(subscription)
+                await trio.sleep_until(began + 1 / subscription.choice.rate)
+        except WireClosed:
+            return
+        finally:
+            self.end()
+
+    async def turn(self, subscription: Subscription) -> None:
+        """Tell what is to be told now."""
+        await self.make_ready(subscription)
+        if self.subscription is not subscription:
+            return  # the client wants no more
+        if subscription.lagged is not None:
+            for source in self.sources:
+                source.start_over()
+        for frame in subscription.take():
+            await self.send(frame)
+        for source in self.sources:
+            piece = source.take() if source.is_due else None
+            if piece is not None:
+                head = f'{{"seq":{subscription.true_at},"{source.name}":'
+                await self.send(head.encode() + piece + b"}")
+        for _ in range(EVENTS_A_TURN):
+            events = subscription.take_events()
+            if events is None:
+                break
+            await self.send(events)
+
+    async def make_ready(self, subscription: Subscription) -> None:
+        """Have nearly all texts at hand that the next frame needs.
+
+        While some are made others may change: those are made again, as often as it takes
+        within reason. The few that are left are made with the frame.
+        """
+        for _ in range(MOST_ROUNDS):
+            made, is_enough = 0, True
+            for collection, key in subscription.plan().documents:
+                if not self.feed.is_ready(collection, key):
+                    made += len(self.feed.text(collection, key) or b"")
+                if made > SLICE_BYTES:
+                    made, is_enough = 0, False
+                    await trio.lowlevel.checkpoint()
+            if is_enough:
+                return
+
+    async def send(self, frame: bytes) -> None:
+        """Send one frame.
+
+        Raises:
+            WireClosed: The client is gone, or takes nothing any more.
+        """
+        with trio.move_on_after(TAKEN_WITHIN) as scope:
+            await self.wire.send(frame)
+        if scope.cancelled_caught:
+            self.hang_up(f"the client took no frame for {TAKEN_WITHIN:g} s")
+            raise WireClosed

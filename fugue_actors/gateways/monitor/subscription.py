@@ -1,0 +1,306 @@
+"""What one client is to be told next. Pure.
+
+There is no queue of changes, only a set of documents that may be others than those the
+client has. It is looked at when the client takes the next frame: so what a slow client
+costs is bounded by what there is, and what changed twice meanwhile is sent once.
+
+Each frame is made in one step. Folded by the client, it is exactly what was the case at
+its `seq`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from fugue_actors.gateways.monitor.choice import LIVE_KINDS, Visible
+from fugue_actors.gateways.monitor.logged import concerns_any, logged
+from fugue_actors.gateways.sight import LOG
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from fugue_actors.gateways.monitor.choice import Choice
+    from fugue_actors.gateways.monitor.documents import Touched
+    from fugue_actors.gateways.monitor.feed import Feed
+    from fugue_actors.gateways.sight import Sight
+    from fugue_actors.protocol.events import Recorded
+
+MOST_LOGGED: Final = 50
+"""Events of one frame."""
+
+
+@attrs.frozen(kw_only=True)
+class Bounds:
+    """How far a client may fall behind.
+
+    Attributes:
+        documents: That wait to be sent.
+        events: That do.
+    """
+
+    documents: int = 5_000
+    events: int = 1_000
+
+
+@attrs.frozen
+class Plan:
+    """What the next frame says, by collection.
+
+    Attributes:
+        snapshot: Collections that it gives as a whole.
+        put: Documents that it gives.
+        drop: Documents that the client has and shall forget.
+    """
+
+    snapshot: tuple[str, ...]
+    put: dict[str, list[str]]
+    drop: dict[str, list[str]]
+
+    @property
+    def documents(self) -> Iterator[tuple[str, str]]:
+        """All that is given."""
+        for collection, keys in self.put.items():
+            for key in keys:
+                yield collection, key
+
+
+class Subscription:
+    """See the module's docstring.
+
+    Args:
+        feed: Where documents come from.
+        sight: What the client may see.
+        choice: What it has chosen.
+        bounds: How far it may fall behind.
+        on_due: Called when there may be something to tell.
+
+    Attributes:
+        is_resumed: Whether the client goes on where it was.
+        lagged: Why it has to start over, until it is told.
+        sent: The documents that it has, by collection.
+        dirty: Those that may be others by now.
+        fresh: Collections of which nothing counts that it has.
+        is_to_compare: Whether it may see more or less than before.
+        events: The log's, as far as they wait.
+        at: The event up to which it was told everything, when it was told last.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        sight: Sight,
+        choice: Choice,
+        bounds: Bounds | None = None,
+        *,
+        on_due: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.feed = feed
+        self.on_due = on_due
+        self.sight = sight
+        self.bounds = bounds or Bounds()
+        self.lagged: str | None = None
+        self.sent: dict[str, set[str]] = {}
+        self.dirty: dict[str, set[str]] = {}
+        self.events: deque[Recorded] = deque()
+        self.is_to_compare = False
+        self.at = feed.seq
+        self.see(choice)
+        self.fresh = set(self.collections)
+        self.is_resumed = choice.since is not None and self.resume(choice.since)
+
+    def see(self, choice: Choice) -> None:
+        self.choice = choice
+        self.collections = choice.collections
+        self.visible = Visible(
+            choice=choice, sight=self.sight, known=self.feed.state.sessions.get
+        )
+
+    def change(self, choice: Choice) -> None:
+        """The client wants to see something else from now on."""
+        before = self.choice
+        self.see(choice)
+        if LOG not in choice.kinds:
+            self.events.clear()
+        if (before.kinds, before.selection) != (choice.kinds, choice.selection):
+            self.is_to_compare = True
+            self.dirty = {c: k for c, k in self.dirty.items() if c in self.collections}
+            self.fresh &= set(self.collections)
+
+    def resume(self, since: int) -> bool:
+        """Go on after an event; False if that cannot be."""
+        missed = self.feed.ring.since(since, self.feed.seq)
+        # Who must not see all might be told what to forget that it never knew of.
+        if missed is None or self.visible.is_restricted:
+            return False
+        if self.visible.depends_on_tags and any(one.changes_tags for one in missed):
+            return False
+        for collection in self.collections:
+            if collection not in LIVE_KINDS:
+                self.fresh.discard(collection)
+                self.sent[collection] = set(self.seen(collection))
+        for one in missed:
+            for collection in one.touched.keys() & self.sent.keys():
+                # It may have any of these; what is there no more is dropped.
+                self.sent[collection].update(one.touched[collection])
+            self.touch(one.touched)
+        self.at = since
+        return self.lagged is None
+
+    # ---- what happens
+
+    def touch(self, touched: Touched) -> None:
+        """Documents may have changed."""
+        for collection in self.collections:
+            keys = touched.get(collection)
+            if keys and collection not in self.fresh:
+                self.dirty.setdefault(collection, set()).update(keys)
+        if not self.dirty:
+            return
+        if sum(map(len, self.dirty.values())) > self.bounds.documents:
+            self.start_over("too much has changed since you took the last frame")
+        self.on_due()
+
+    def happened(self, recorded: Recorded, *, changes_tags: bool) -> None:
+        """An event happened; what it touched was told."""
+        if changes_tags and self.visible.depends_on_tags:
+            self.is_to_compare = True
+            self.on_due()
+        if LOG in self.choice.kinds and concerns_any(recorded.event, self.visible):
+            if len(self.events) >= self.bounds.events:
+                self.start_over("too much has happened since you took the last frame")
+            else:
+                self.events.append(recorded)
+            self.on_due()
+
+    def start_over(self, why: str) -> None:
+        """The client has fallen behind: what it has does not count any more."""
+        self.lagged = why
+        self.fresh = set(self.collections)
+        self.dirty.clear()
+        self.events.clear()
+
+    # ---- what is to be told
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the next frame would say something."""
+        return bool(
+            self.lagged or self.fresh or self.dirty or self.is_to_compare or self.events
+        )
+
+    @property
+    def true_at(self) -> int:
+        """The event up to which the client was told all there is."""
+        if self.fresh or self.dirty or self.is_to_compare:
+            return self.at
+        return self.feed.seq
+
+    def sees(self, collection: str, key: str) -> bool:
+        """Whether there is such a document, and the client sees it."""
+        state = self.feed.state
+        match collection:
+            case "sessions" | "layouts" | "states":
+                return key in state.sessions and self.visible.session(key)
+            case "panes":
+                pane = state.panes.get(key)
+                return pane is not None and self.visible.session(pane.session_id)
+            case "messages":
+                record = state.ledger.messages.get(key)
+                return (
+                    record is not None
+                    and key in self.feed.shown
+                    and self.visible.message(record)
+                )
+            case _:
+                shape = self.feed.live[collection].get(key)
+                return shape is not None and self.visible.live(shape)
+
+    def seen(self, collection: str) -> Iterator[str]:
+        """All documents of a collection that the client sees."""
+        return (key for key in self.feed.ids(collection) if self.sees(collection, key))
+
+    def plan(self) -> Plan:
+        """What the next frame says, as of this moment."""
+        put: dict[str, list[str]] = {}
+        drop: dict[str, list[str]] = {}
+        for collection in self.collections:
+            sent = self.sent.get(collection, set())
+            dirty = self.dirty.get(collection, set())
+            if collection in self.fresh:
+                put[collection] = list(self.seen(collection))
+            elif self.is_to_compare:
+                seen = dict.fromkeys(self.seen(collection))
+                put[collection] = [k for k in seen if k in dirty or k not in sent]
+                drop[collection] = [k for k in sent if k not in seen]
+            else:
+                put[collection] = [k for k in dirty if self.sees(collection, k)]
+                seen = dict.fromkeys(put[collection])
+                drop[collection] = [k for k in dirty if k in sent and k not in seen]
+        for collection in self.sent.keys() - set(self.collections):
+            drop[collection] = list(self.sent[collection])
+        fresh = tuple(one for one in self.collections if one in self.fresh)
+        return Plan(fresh, put, drop)
+
+    def take(self) -> list[bytes]:
+        """The next frames about documents; the client has them from now on."""
+        if not (self.lagged or self.fresh or self.dirty or self.is_to_compare):
+            return []
+        plan, seq = self.plan(), self.feed.seq
+        head = f'{{"seq":{seq}'.encode()
+        frames = []
+        if self.lagged is not None:
+            frames.append(head + f',"lagged":{json.dumps(self.lagged)}}}'.encode())
+        if plan.snapshot:
+            frames.append(
+                head + b',"snapshot":' + self.given(plan, plan.snapshot) + b"}"
+            )
+        changed = [c for c, keys in plan.put.items() if keys and c not in self.fresh]
+        dropped = {c: keys for c, keys in plan.drop.items() if keys}
+        if changed or dropped:
+            frame = head
+            if changed:
+                frame += b',"put":' + self.given(plan, changed)
+            if dropped:
+                frame += b',"drop":' + json.dumps(dropped).encode()
+            frames.append(frame + b"}")
+        self.told(plan, seq)
+        return frames
+
+    def given(self, plan: Plan, collections: Iterable[str]) -> bytes:
+        """The documents of some collections as a JSON object."""
+        parts = []
+        for collection in collections:
+            texts = (self.feed.text(collection, key) for key in plan.put[collection])
+            members = b",".join(text for text in texts if text is not None)
+            parts.append(b'"%s":{%s}' % (collection.encode(), members))
+        return b"{" + b",".join(parts) + b"}"
+
+    def told(self, plan: Plan, seq: int) -> None:
+        """The client has what the plan says."""
+        for collection in self.fresh:
+            self.sent[collection] = set()
+        for collection, keys in plan.drop.items():
+            self.sent[collection].difference_update(keys)
+        for collection, keys in plan.put.items():
+            self.sent.setdefault(collection, set()).update(keys)
+        for collection in self.sent.keys() - set(self.collections):
+            del self.sent[collection]
+        self.fresh.clear()
+        self.dirty.clear()
+        self.is_to_compare = False
+        self.lagged = None
+        self.at = seq
+
+    def take_events(self) -> bytes | None:
+        """The next frame of the log, if something happened."""
+        if not self.events:
+            return None
+        some = [
+            self.events.popleft() for _ in range(min(MOST_LOGGED, len(self.events)))
+        ]
+        texts = b",".join(logged(one) for one in some)
+        return b'{"seq":%d,"log":[%s]}' % (self.true_at, texts)

@@ -1,0 +1,107 @@
+"""Clients of the monitor protocol, and what they should have been told.
+
+`Fold` is a client's memory as the protocol's reference describes it. `truth` says what a
+client sees by looking at everything there is, without any bookkeeping.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from gatewaykit import ControlLine
+
+from fugue_actors.gateways.monitor.attention import Pleas
+from fugue_actors.gateways.monitor.documents import (
+    COLLECTIONS,
+    document,
+    newest_messages,
+)
+
+if TYPE_CHECKING:
+    from fugue_actors.journal import State
+
+Collections = dict[str, dict[str, Any]]
+
+
+@attrs.define(eq=False)
+class Fold:
+    """What a client knows.
+
+    Attributes:
+        collections: The documents, by collection and id.
+        seq: The event up to which that is true.
+        lagged: Why the client had to start over, each time.
+        snapshots: How often it was told everything.
+        events: The log.
+    """
+
+    collections: Collections = attrs.Factory(dict)
+    seq: int = 0
+    lagged: list[str] = attrs.Factory(list)
+    snapshots: int = 0
+    events: list[dict[str, Any]] = attrs.Factory(list)
+
+    def take(self, frame: dict[str, Any]) -> None:
+        """Fold one frame in."""
+        assert frame["seq"] >= self.seq
+        self.seq = frame["seq"]
+        if "lagged" in frame:
+            self.lagged.append(frame["lagged"])
+        if "snapshot" in frame:
+            self.snapshots += 1
+            self.collections |= frame["snapshot"]
+        for collection, documents in frame.get("put", {}).items():
+            self.collections.setdefault(collection, {}).update(documents)
+        for collection, keys in frame.get("drop", {}).items():
+            for key in keys:
+                self.collections.get(collection, {}).pop(key, None)
+        self.events += frame.get("log", [])
+
+
+class Viewer(ControlLine):
+    """A client that subscribes and folds what it hears."""
+
+    def __init__(self, line: ControlLine) -> None:
+        super().__init__(line.stream, line.actor)
+        self.fold = Fold()
+
+    async def subscribe(self, *kinds: str, **more: Any) -> dict[str, Any]:
+        """Subscribe; the answer."""
+        answer = await self.call("subscribe", kinds=list(kinds), **more)
+        self.take_in()
+        return answer
+
+    def take_in(self) -> None:
+        """Fold in what came before an answer."""
+        for frame in self.got:
+            self.fold.take(frame)
+        self.got.clear()
+
+    async def hear_frame(self) -> dict[str, Any]:
+        """The next frame, folded in."""
+        frame = await self.hear()
+        self.fold.take(frame)
+        return frame
+
+    async def hear_until(self, seq: int) -> None:
+        """Fold in what comes, until all up to an event is known."""
+        while self.fold.seq < seq:
+            await self.hear_frame()
+
+
+def truth(state: State, *collections: str) -> Collections:
+    """All documents there are, as JSON gives them."""
+    pleas = Pleas(state.ledger.messages.values())
+    ids = {
+        "panes": state.panes,
+        "messages": newest_messages(state),
+    }
+    return {
+        collection: {
+            key: json.loads(json.dumps(document(state, pleas, collection, key)))
+            for key in ids.get(collection, state.sessions)
+        }
+        for collection in collections or COLLECTIONS
+    }
