@@ -1,0 +1,298 @@
+/**
+ * All panes at a glance: a grid of small screens, of which only those in sight are watched.
+ */
+
+import { h, keyed, setAttribute, setText } from "./dom.js";
+import { Metrics, monospace } from "./metrics.js";
+import { Miniature } from "./miniature.js";
+import { applyPalette } from "./terminal.js";
+import { currentPalette, onPaletteChange } from "./themes.js";
+import { nameOf, stateOf } from "./trouble.js";
+
+/** @typedef {import("./app.js").App} App */
+
+const WATCHER = "thumbnails";
+/** Screens a second, of all in sight together, and of each. */
+const TOTAL_RATE = 240;
+const LEAST_RATE = 2;
+const MOST_RATE = 10;
+/** How long drawing may take within one frame; the rest waits for the next. */
+const BUDGET_MS = 6;
+const SIZES = { Small: 124, Medium: 260, Large: 420 };
+const SIZE_KEY = "fugue.thumbnails";
+const MARGIN = "120px";
+
+/**
+ * Fill an element with the grid of all panes.
+ * @param {HTMLElement} place
+ * @param {App} app
+ * @returns {import("./app.js").Mounted}
+ */
+export function mountThumbnails(place, app) {
+  return new Thumbnails(place, app);
+}
+
+class Thumbnails {
+  #app;
+  #metrics = new Metrics(monospace());
+  /** @type {Map<string, {button: HTMLElement, miniature: Miniature}>} */
+  #tiles = new Map();
+  /** @type {Set<string>} Panes in sight. */
+  #seen = new Set();
+  /** @type {Set<string>} Panes whose miniature is older than their screen. */
+  #stale = new Set();
+  #frame = 0;
+  #count = h("p.thumb-count", { role: "status" });
+  #grid = h("ul.thumb-grid", { "aria-label": "Panes" });
+  #empty = h("div.thumb-empty", { hidden: true });
+  #scroller = h("div.thumb-place", {}, this.#grid, this.#empty);
+  #sizes = h("div.thumb-tools", { role: "group", "aria-label": "Size of the screens" }, this.#count);
+  #view = h("div.thumbs", {}, this.#sizes, this.#scroller);
+  #endings = [];
+  #sight;
+  #measure;
+
+  constructor(place, app) {
+    this.#app = app;
+    this.#sight = new IntersectionObserver((entries) => this.#sighted(entries), {
+      root: this.#scroller,
+      rootMargin: MARGIN,
+    });
+    this.#measure = new ResizeObserver((entries) => this.#measured(entries));
+    for (const name of Object.keys(SIZES)) {
+      this.#sizes.append(
+        h("button", { type: "button", text: name, on: { click: () => this.#resize(name) } }),
+      );
+    }
+    this.#grid.addEventListener("keydown", (event) => this.#press(event));
+    this.#resize(storedSize());
+    applyPalette(this.#view, currentPalette());
+    place.append(this.#view);
+    this.#endings.push(
+      onPaletteChange(() => this.#repaint()),
+      app.listen(
+        [app.model, "change", (event) => this.#changed(event.detail)],
+        [app.model, "screens", (event) => this.#drawn(event.detail.keys())],
+        [app.page, "change", () => this.#select()],
+        [app.connection, "phase", () => this.#show()],
+      ),
+    );
+    this.#show();
+  }
+
+  focus() {
+    this.#grid.querySelector('[tabindex="0"]')?.focus();
+  }
+
+  destroy() {
+    for (const end of this.#endings) end();
+    cancelAnimationFrame(this.#frame);
+    this.#sight.disconnect();
+    this.#measure.disconnect();
+    this.#app.connection.setScreens([], MOST_RATE, WATCHER);
+    this.#view.remove();
+  }
+
+  // ---- what there is
+
+  #changed(collections) {
+    if (collections.panes || collections.states || collections.sessions) this.#show();
+  }
+
+  #show() {
+    const { model } = this.#app;
+    const panes = [...model.panes.values()];
+    keyed(
+      this.#grid,
+      panes,
+      (pane) => pane.pane_id,
+      (pane) => this.#create(pane.pane_id),
+      (item, pane) => this.#update(item.firstElementChild, pane),
+    );
+    for (const paneId of this.#tiles.keys()) {
+      if (!model.panes.has(paneId)) this.#forget(paneId);
+    }
+    setText(this.#count, panes.length === 1 ? "1 pane" : `${panes.length} panes`);
+    setAttribute(this.#count, "hidden", panes.length === 0);
+    this.#showEmpty(panes.length === 0);
+    if (!this.#grid.querySelector('[tabindex="0"]')) {
+      setAttribute(this.#grid.querySelector(".thumb") ?? h("i"), "tabindex", "0");
+    }
+    this.#select();
+  }
+
+  #showEmpty(isEmpty) {
+    setAttribute(this.#empty, "hidden", !isEmpty);
+    setAttribute(this.#empty, "aria-busy", !this.#app.model.loaded);
+    if (!isEmpty) return;
+    if (this.#app.model.loaded) {
+      this.#empty.replaceChildren(
+        h("h2", { text: "Nothing runs yet" }),
+        h("p", {}, "Start a session here, or in a terminal with ", h("code", { text: "fugue new" })),
+      );
+    } else this.#empty.replaceChildren(h("p", { text: "Waiting for the daemon …" }));
+  }
+
+  #create(paneId) {
+    const canvas = /** @type {HTMLCanvasElement} */ (
+      h("canvas.thumb-canvas", { "aria-hidden": "true" })
+    );
+    const button = h(
+      "button.thumb",
+      {
+        type: "button",
+        tabindex: "-1",
+        on: {
+          click: () => {
+            const pane = this.#app.model.panes.get(paneId);
+            this.#app.page.openPane(paneId, pane?.session_id);
+          },
+          focus: () => this.#makeCurrent(button),
+        },
+      },
+      canvas,
+      h("span.thumb-caption", {}, h("i.thumb-dot"), h("span.thumb-name"), h("span.thumb-note")),
+    );
+    button.dataset.pane = paneId;
+    canvas.dataset.pane = paneId;
+    this.#tiles.set(paneId, { button, miniature: new Miniature(canvas) });
+    this.#sight.observe(button);
+    this.#measure.observe(canvas);
+    return h("li", {}, button);
+  }
+
+  #update(button, pane) {
+    const attention = this.#app.model.states.get(pane.session_id)?.attention ?? [];
+    const status = this.#app.model.states.get(pane.session_id)?.status;
+    const name = nameOf(this.#app.model, pane.pane_id);
+    const state = stateOf(pane);
+    const note = attention[0]?.text || status?.message || (pane.state === "running" ? pane.title : state);
+    const [dot, nameElement, noteElement] = button.querySelector(".thumb-caption").children;
+    const hasFailed = pane.state === "exited" && pane.exit?.code !== 0;
+    setAttribute(dot, "data-state", hasFailed ? "failed" : pane.state);
+    setText(nameElement, name);
+    setText(noteElement, note ?? "");
+    setAttribute(button, "data-attention", attention.length > 0);
+    const needs = attention.length > 0 ? `, needs you: ${attention.map((one) => one.text).join("; ")}` : "";
+    setAttribute(button, "aria-label", `${name}, ${state}${needs}`);
+  }
+
+  #forget(paneId) {
+    const tile = this.#tiles.get(paneId);
+    this.#tiles.delete(paneId);
+    this.#stale.delete(paneId);
+    this.#sight.unobserve(tile.button);
+    this.#measure.unobserve(tile.miniature.canvas);
+    if (this.#seen.delete(paneId)) this.#watch();
+  }
+
+  #select() {
+    const { sessionId } = this.#app.page;
+    for (const [paneId, { button }] of this.#tiles) {
+      const owner = this.#app.model.panes.get(paneId)?.session_id;
+      setAttribute(button, "data-selected", sessionId !== null && owner === sessionId);
+    }
+  }
+
+  // ---- what is in sight
+
+  #sighted(entries) {
+    for (const { target, isIntersecting } of entries) {
+      const paneId = target.dataset.pane;
+      if (isIntersecting && this.#tiles.has(paneId)) this.#seen.add(paneId);
+      else this.#seen.delete(paneId);
+    }
+    this.#watch();
+  }
+
+  #watch() {
+    const rate = Math.round(TOTAL_RATE / Math.max(1, this.#seen.size));
+    const bounded = Math.min(MOST_RATE, Math.max(LEAST_RATE, rate));
+    this.#app.connection.setScreens([...this.#seen], bounded, WATCHER);
+  }
+
+  #measured(entries) {
+    for (const { target, contentRect } of entries) {
+      const { pane } = target.dataset;
+      const tile = this.#tiles.get(pane);
+      const width = Math.round(contentRect.width * devicePixelRatio);
+      const height = Math.round(contentRect.height * devicePixelRatio);
+      if (tile?.miniature.resize(width, height)) this.#drawn([pane]);
+    }
+  }
+
+  #resize(name) {
+    this.#view.style.setProperty("--thumb", `${SIZES[name]}px`);
+    for (const button of this.#sizes.querySelectorAll("button")) {
+      setAttribute(button, "aria-pressed", String(button.textContent === name));
+    }
+    try {
+      localStorage.setItem(SIZE_KEY, name);
+    } catch {
+      // Without storage the size is for this visit only.
+    }
+  }
+
+  // ---- drawing
+
+  #drawn(paneIds) {
+    for (const paneId of paneIds) {
+      if (this.#tiles.has(paneId)) this.#stale.add(paneId);
+    }
+    if (this.#stale.size > 0 && this.#frame === 0) {
+      this.#frame = requestAnimationFrame(() => this.#draw());
+    }
+  }
+
+  #draw() {
+    this.#frame = 0;
+    const palette = currentPalette();
+    const end = performance.now() + BUDGET_MS;
+    for (const paneId of this.#stale) {
+      this.#stale.delete(paneId);
+      const screen = this.#app.model.screens.get(paneId);
+      this.#tiles.get(paneId)?.miniature.draw(screen, palette, this.#metrics);
+      if (performance.now() > end) break;
+    }
+    this.#drawn([]);
+  }
+
+  #repaint() {
+    applyPalette(this.#view, currentPalette());
+    this.#drawn(this.#tiles.keys());
+  }
+
+  // ---- keyboard
+
+  #press(event) {
+    const buttons = [...this.#grid.querySelectorAll(".thumb")];
+    const at = buttons.indexOf(document.activeElement);
+    const columns = buttons.filter((button) => button.offsetTop === buttons[0].offsetTop).length;
+    const steps = {
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: columns,
+      ArrowUp: -columns,
+      Home: -at,
+      End: buttons.length - 1 - at,
+    };
+    const next = buttons[at + steps[event.key]];
+    if (at < 0 || next === undefined) return;
+    event.preventDefault();
+    next.focus();
+  }
+
+  #makeCurrent(button) {
+    for (const other of this.#grid.querySelectorAll('[tabindex="0"]')) other.tabIndex = -1;
+    button.tabIndex = 0;
+  }
+}
+
+function storedSize() {
+  try {
+    const name = localStorage.getItem(SIZE_KEY);
+    return name !== null && Object.hasOwn(SIZES, name) ? name : "Medium";
+  } catch {
+    return "Medium";
+  }
+}

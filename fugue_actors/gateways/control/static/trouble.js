@@ -1,0 +1,70 @@
+/**
+ * What is to be said of a pane's program, in words. Pure.
+ */
+
+/**
+ * @typedef {import("./model.js").Model} Model
+ * @typedef {{kind: "loading" | "exited" | "lost" | "restarting" | "closed", text: string}} Trouble
+ */
+
+/** How a pane is called. */
+export function nameOf(model, paneId) {
+  const pane = model.panes.get(paneId);
+  if (pane === undefined) return paneId;
+  return pane.name ? `${pane.session_name} · ${pane.name}` : pane.session_name;
+}
+
+/**
+ * A pane's state in a word or two.
+ * @param {Record<string, any> | undefined} pane
+ */
+export function stateOf(pane) {
+  if (pane === undefined) return "closed";
+  return pane.state === "exited" ? exitOf(pane.exit) : pane.state;
+}
+
+/**
+ * How a program ended.
+ * @param {{code?: number | null, signal?: string | null} | null | undefined} exit
+ */
+export function exitOf(exit) {
+  if (exit?.signal) return `ended by ${exit.signal}`;
+  if (exit?.code === undefined || exit.code === null) return "ended";
+  return exit.code === 0 ? "done" : `failed with status ${exit.code}`;
+}
+
+/**
+ * What keeps a pane's screen from being what its program shows now.
+ * @param {Model} model
+ * @param {string} paneId
+ * @returns {Trouble | null}
+ */
+export function troubleOf(model, paneId) {
+  const pane = model.panes.get(paneId);
+  if (pane === undefined) {
+    if (!model.loaded) return { kind: "loading", text: "Waiting for the daemon …" };
+    return { kind: "closed", text: "This pane is closed." };
+  }
+  if (pane.state === "exited") {
+    const why = pane.trouble ? ` ${pane.trouble}` : "";
+    return { kind: "exited", text: `The program has ${endOf(pane.exit)}.${why}` };
+  }
+  if (pane.state === "lost") {
+    const why = pane.orphaned
+      ? "ended since no daemon came for it in time"
+      : "was lost with what ran in it";
+    return { kind: "lost", text: `The pane's terminal ${why}. What it showed last is gone.` };
+  }
+  if (pane.state === "restarting") {
+    const before = pane.last_exit ?? pane.exit;
+    const why = before ? ` It has ${endOf(before)}.` : "";
+    return { kind: "restarting", text: `The program is started again.${why}` };
+  }
+  if (!model.screens.has(paneId)) return { kind: "loading", text: "Waiting for the screen …" };
+  return null;
+}
+
+function endOf(exit) {
+  const words = exitOf(exit);
+  return words === "done" ? "ended without an error" : words;
+}
