@@ -13,9 +13,10 @@
  * @typedef {{mount: (host: HTMLElement, app: App) => Mounted, title: string}} View
  */
 
-export class App {
+export class App extends EventTarget {
   /** @param {{model: Model, connection: Connection, page: PageState, announcer: Element}} parts */
   constructor({ model, connection, page, announcer }) {
+    super();
     this.model = model;
     this.connection = connection;
     this.page = page;
@@ -30,6 +31,24 @@ export class App {
       return "You are an observer: `fugue monitor` gives a link for operators";
     }
     return null;
+  }
+
+  /**
+   * Show what a session has sent and received.
+   * @param {string} sessionId
+   */
+  showMessages(sessionId) {
+    this.page.show("messages");
+    this.dispatchEvent(new CustomEvent("showmessages", { detail: { sessionId } }));
+  }
+
+  /**
+   * Begin a message.
+   * @param {Record<string, any>} [target] whom it is for, as in a message's envelope
+   */
+  compose(target) {
+    this.page.show("messages");
+    this.dispatchEvent(new CustomEvent("compose", { detail: { target } }));
   }
 
   /**

@@ -7,18 +7,21 @@ import { showBar } from "./bar.js";
 import { Connection } from "./connection.js";
 import { h, setAttribute } from "./dom.js";
 import { nextNeeding } from "./fleet.js";
+import * as graph from "./graph.js";
 import { listenToKeys, showKeys } from "./shortcuts.js";
 import { Model } from "./model.js";
 import * as screens from "./screens.js";
 import { PageState, VIEWS } from "./state.js";
 import { showStatus } from "./status.js";
+import * as supervision from "./supervision.js";
 import { applyTheme } from "./theme.js";
+import * as messages from "./timeline.js";
 import { startClock } from "./time.js";
 import { forgetToken, takeToken, tokenIn } from "./token.js";
 import { mountTree } from "./tree.js";
 
 /** @type {Record<string, import("./app.js").View>} */
-const MODULES = { screens };
+const MODULES = { screens, messages, graph, supervision };
 
 function begin() {
   applyTheme();

@@ -21,6 +21,17 @@ const SHAPES = {
 
 const LINES = new Set(["idle", "done", "ended", "moving", "guest"]);
 
+/** What became of a message: a course that fills up, or one of three bad ends. */
+const LEDGER_SHAPES = {
+  queued: "M6 2.2a3.8 3.8 0 1 0 0 7.6 3.8 3.8 0 0 0 0-7.6z",
+  offered: "M6 2.2a3.8 3.8 0 1 0 0 7.6 3.8 3.8 0 0 0 0-7.6zM6 4.6a1.4 1.4 0 1 0 0 2.8 1.4 1.4 0 0 0 0-2.8z",
+  consumed: "M1.8 6.4l2.9 2.9 5.5-6.2",
+  answered: "M.6 6.6l2.6 2.6 4.6-5.4M6 8.6l.8.8 4.6-5.4",
+  expired: "M6 2.2a3.8 3.8 0 1 0 0 7.6 3.8 3.8 0 0 0 0-7.6zM6 3.8V6l1.6 1",
+  refused: "M2.5 2.5l7 7m0-7l-7 7",
+  dead: "M6 1.2 11 10.2H1zM6 4.6v2.6",
+};
+
 const ICONS = {
   chevron: "M4.5 3l3.5 3-3.5 3",
   close: "M2.5 2.5l7 7m0-7l-7 7",
@@ -57,6 +68,22 @@ export function showTone(element, tone) {
   setAttribute(element, "data-tone", tone);
   setAttribute(element, "data-line", LINES.has(tone));
   setAttribute(element.firstElementChild, "d", SHAPES[tone] ?? SHAPES.running);
+}
+
+/** The sign of what became of a message; `showLedgerSign` says what. */
+export function ledgerSign(state = "queued") {
+  const element = svg("svg.ledger-sign", { viewBox: "0 0 12 12" }, svg("path"));
+  showLedgerSign(element, state);
+  return element;
+}
+
+/**
+ * @param {Element} element
+ * @param {string} state
+ */
+export function showLedgerSign(element, state) {
+  setAttribute(element, "data-state", state);
+  setAttribute(element.firstElementChild, "d", LEDGER_SHAPES[state] ?? LEDGER_SHAPES.queued);
 }
 
 /** @param {keyof typeof ICONS} name */

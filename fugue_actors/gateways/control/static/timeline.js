@@ -1,0 +1,301 @@
+/**
+ * The view of messages: a timeline with what became of each one, filters, conversations,
+ * and a place to write.
+ */
+
+import { mountCompose } from "./compose.js";
+import { h, inNextFrame, keyed, setAttribute, setText } from "./dom.js";
+import { hue } from "./fleet.js";
+import { letter } from "./letter.js";
+import { ledgerMark, showLedger } from "./ledger.js";
+import { icon } from "./marks.js";
+import { clock } from "./time.js";
+import { filtered, LEDGER, ledger, targetWords, threaded, threadOf, words } from "./traffic.js";
+
+export const title = "Messages";
+
+const NEAR_END_PX = 60;
+
+/**
+ * @param {HTMLElement} host
+ * @param {import("./app.js").App} app
+ * @returns {import("./app.js").Mounted}
+ */
+export function mount(host, app) {
+  const { model, page } = app;
+  /** @type {import("./traffic.js").Filter} */
+  const filter = {};
+  /** @type {Set<string>} Messages shown in full. */
+  const opened = new Set();
+  let isThreaded = false;
+  let isAtEnd = true;
+  let unseen = 0;
+  let newest = "";
+
+  const session = select("Session", () => change({ session: session.value }));
+  const type = select("Type", () => change({ type: type.value }));
+  const state = select("State", () => change({ state: state.value }));
+  const text = h("input.filter", {
+    type: "search",
+    placeholder: "Search",
+    "aria-label": "Search messages",
+    on: { input: () => change({ text: text.value }) },
+  });
+  const threads = h("button.button.toggle", {
+    type: "button",
+    text: "Conversations",
+    "aria-pressed": "false",
+    title: "Answers below what they answer",
+    on: { click: switchThreads },
+  });
+  const thread = h("button.tag.thread-chip", {
+    type: "button",
+    hidden: true,
+    on: { click: () => change({ thread: undefined }) },
+  });
+  const clear = h("button.button.small", { type: "button", text: "Show all", hidden: true, on: { click: clearAll } });
+  const count = h("span.count");
+  const list = h("ol.letters", { "aria-label": "Messages, oldest first" });
+  const empty = h("div.empty");
+  const scroller = h("div.letters-scroller", { on: { scroll: onScroll } }, list, empty);
+  const more = h("button.button.small.unseen", {
+    type: "button",
+    hidden: true,
+    on: { click: () => toEnd() },
+  });
+  const compose = h("div.compose-place");
+  host.append(
+    h("div.column-head.filters", {}, session, type, state, text, threads, thread, clear, count),
+    h("div.letters-frame", {}, scroller, more),
+    compose,
+  );
+  const composer = mountCompose(compose, app);
+
+  fill(state, LEDGER.map((name) => [name, name]), "Any state");
+
+  const draw = inNextFrame(() => {
+    if (host.hidden) return;
+    fillChoices();
+    const fitting = filtered(model.messages.values(), filter);
+    const shown = isThreaded
+      ? threaded(fitting)
+      : fitting.map((message) => ({ message, depth: 0, isFirst: false }));
+    const sizes = threadSizes(model.messages.values());
+    keyed(
+      list,
+      shown,
+      ({ message }) => message.id,
+      ({ message }) => createLetter(message),
+      (element, item) => updateLetter(element, item, sizes),
+    );
+    const isFiltered = Object.values(filter).some(Boolean);
+    setAttribute(clear, "hidden", !isFiltered);
+    setText(count, isFiltered ? `${shown.length} of ${model.messages.size}` : model.messages.size || "");
+    showEmpty(shown.length === 0, isFiltered);
+    noticeNew(fitting);
+  });
+
+  /** Keep to the end while the reader is there; else count what came below. */
+  function noticeNew(fitting) {
+    const last = fitting.at(-1)?.id ?? "";
+    if (last > newest) {
+      if (!isAtEnd && newest !== "") unseen += fitting.filter(({ id }) => id > newest).length;
+      newest = last;
+    }
+    if (isAtEnd) toEnd();
+    setAttribute(more, "hidden", unseen === 0);
+    setText(more, `${unseen} new below`);
+  }
+
+  function toEnd() {
+    scroller.scrollTop = scroller.scrollHeight;
+    isAtEnd = true;
+    unseen = 0;
+    setAttribute(more, "hidden", true);
+  }
+
+  function onScroll() {
+    isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END_PX;
+    if (isAtEnd && unseen > 0) {
+      unseen = 0;
+      setAttribute(more, "hidden", true);
+    }
+  }
+
+  function createLetter(message) {
+    const id = `letter-${message.id}`;
+    const line = h(
+      "button.letter-line",
+      { type: "button", "aria-expanded": "false", "aria-controls": id, on: { click: () => toggle(message.id) } },
+      h("time.at", { datetime: message.sent_at, text: clock(message.sent_at) }),
+      h("span.parties", {}, party(message.from, "from"), h("span.arrow", { text: "→" }), recipientWords(message)),
+      h("span.type", { text: message.type.replaceAll("_", " "), "data-type": message.type }),
+      h("span.words"),
+      h("span.thread-size", {}, icon("reply"), h("span")),
+      ledgerMark(),
+    );
+    return h("li.letter", {}, line, h("div.letter-place", { id }));
+  }
+
+  function updateLetter(element, { message, depth, isFirst }, sizes) {
+    const isOpen = opened.has(message.id);
+    element.style.setProperty("--depth", depth);
+    setAttribute(element, "data-first", isFirst);
+    setAttribute(element, "data-open", isOpen);
+    const line = element.firstElementChild;
+    setAttribute(line, "aria-expanded", isOpen);
+    if (element.shownDocument !== message) {
+      element.shownDocument = message;
+      setText(line.querySelector(".words"), words(message).slice(0, 400));
+      setAttribute(line, "data-priority", message.priority ?? null);
+      showLedger(line.querySelector(".ledger"), message);
+      setAttribute(line, "aria-label", spoken(message));
+      if (isOpen) showLetter(element, message);
+    }
+    const answers = sizes.get(threadOf(message)) ?? 1;
+    const size = line.querySelector(".thread-size");
+    setAttribute(size, "hidden", answers < 2 || isThreaded);
+    setText(size.lastElementChild, answers);
+    const place = element.lastElementChild;
+    if (isOpen && place.childElementCount === 0) showLetter(element, message);
+    if (!isOpen && place.childElementCount > 0) place.replaceChildren();
+  }
+
+  function showLetter(element, message) {
+    const place = element.lastElementChild;
+    place.replaceChildren(
+      letter(app, message, {
+        onThread: () => change({ thread: threadOf(message) }),
+        onReply: () => composer.reply(message),
+        onSession: (id) => page.select(id, { column: "details" }),
+      }),
+    );
+  }
+
+  function toggle(id) {
+    if (!opened.delete(id)) opened.add(id);
+    isAtEnd = false; // what is being read stays where it is
+    draw();
+    requestAnimationFrame(() => {
+      if (opened.has(id)) document.getElementById(`letter-${id}`)?.scrollIntoView({ block: "nearest" });
+    });
+  }
+
+  function change(part) {
+    Object.assign(filter, part);
+    session.value = filter.session ?? "";
+    const first = filter.thread ? model.messages.get(filter.thread) : null;
+    setAttribute(thread, "hidden", !filter.thread);
+    setText(thread, first ? `conversation: ${words(first).slice(0, 40)} ×` : "one conversation ×");
+    isAtEnd = true;
+    unseen = 0;
+    newest = "";
+    draw();
+  }
+
+  function clearAll() {
+    for (const field of [session, type, state, text]) field.value = "";
+    change({ session: undefined, type: undefined, state: undefined, text: undefined, thread: undefined });
+  }
+
+  function switchThreads() {
+    isThreaded = !isThreaded;
+    setAttribute(threads, "aria-pressed", isThreaded);
+    draw();
+  }
+
+  function fillChoices() {
+    const names = new Map();
+    for (const { session_id, session_name } of model.sessions.values()) names.set(session_id, session_name);
+    const types = new Set();
+    for (const message of model.messages.values()) {
+      types.add(message.type);
+      for (const one of [message.from, ...(message.recipients ?? [])]) {
+        if (!names.has(one.session_id)) names.set(one.session_id, one.session_name);
+      }
+    }
+    const byName = [...names].sort(([, one], [, other]) => one.localeCompare(other));
+    fill(session, byName, "All sessions", filter.session);
+    fill(type, [...types].sort().map((name) => [name, name.replaceAll("_", " ")]), "All types", filter.type);
+  }
+
+  function showEmpty(isEmpty, isFiltered) {
+    setAttribute(empty, "hidden", !isEmpty);
+    if (!isEmpty) return;
+    if (!model.loaded) {
+      empty.replaceChildren(...Array.from({ length: 8 }, () => h("div.ghost", { "aria-hidden": "true" })));
+    } else if (isFiltered) {
+      empty.replaceChildren(h("p", { text: "No message fits these filters." }));
+    } else {
+      empty.replaceChildren(
+        h("p.strong", { text: "Nobody has said anything yet" }),
+        h("p", { text: "Messages between sessions appear here, with what became of each one. Write the first below, or in a terminal:" }),
+        h("pre.command", { text: "fugue send broadcast hello" }),
+      );
+    }
+  }
+
+  const stop = app.listen(
+    [model, "change", ({ detail }) => ("messages" in detail || "sessions" in detail || !model.loaded) && draw()],
+    [page, "change", draw],
+    [app, "showmessages", ({ detail }) => { clearAll(); change({ session: detail.sessionId }); }],
+    [app, "compose", ({ detail }) => composer.writeTo(detail.target)],
+  );
+  draw();
+  return {
+    focus: () => list.querySelector("button")?.focus(),
+    destroy() {
+      stop();
+      composer.destroy();
+      host.replaceChildren();
+    },
+  };
+}
+
+function party({ session_id, session_name }, kind) {
+  const element = h(`span.voice.${kind}`, { text: session_name });
+  element.style.setProperty("--hue", hue(session_id));
+  return element;
+}
+
+function recipientWords(message) {
+  const recipients = message.recipients ?? [];
+  if (recipients.length === 1) return party(recipients[0], "to");
+  return h("span.to", { text: `${targetWords(message.target)} (${recipients.length})` });
+}
+
+function spoken(message) {
+  const states = ledger(message).map(({ state, count }) => (count > 1 ? `${count} ${state}` : state));
+  return [
+    `${message.type.replaceAll("_", " ")} from ${message.from.session_name}`,
+    `to ${targetWords(message.target)}`,
+    clock(message.sent_at),
+    words(message).slice(0, 200),
+    states.join(", "),
+  ].join(", ");
+}
+
+function threadSizes(messages) {
+  const sizes = new Map();
+  for (const message of messages) {
+    const name = threadOf(message);
+    sizes.set(name, (sizes.get(name) ?? 0) + 1);
+  }
+  return sizes;
+}
+
+function select(label, onChange) {
+  return h("select.select", { "aria-label": label, on: { change: onChange } });
+}
+
+/** Offer choices without disturbing one that is made, or a list that is open. */
+function fill(element, choices, all, chosen = element.value) {
+  const text = JSON.stringify(choices);
+  if (element.dataset.choices === text) return;
+  element.dataset.choices = text;
+  element.replaceChildren(
+    h("option", { value: "", text: all }),
+    ...choices.map(([value, label]) => h("option", { value, text: label })),
+  );
+  element.value = chosen ?? "";
+}
