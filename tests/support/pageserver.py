@@ -6,7 +6,10 @@ import threading
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import fugue_actors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,6 +18,18 @@ STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:"
 )
+
+
+STATIC = Path(fugue_actors.__file__).parent / "gateways" / "control" / "static"
+
+
+def package_files() -> dict[str, str]:
+    """The page's own scripts and styles, by the paths that the daemon has them at."""
+    return {
+        f"/static/{path.name}": path.read_text("utf-8")
+        for path in STATIC.iterdir()
+        if path.suffix in (".js", ".css")
+    }
 
 
 @contextmanager

@@ -93,9 +93,8 @@ export class Model extends EventTarget {
   #drop(drop, changed) {
     for (const name of COLLECTIONS) {
       for (const key of drop[name] ?? []) {
-        if (!this[name].delete(key)) continue;
-        (changed[name] ??= new Set()).add(key);
         if (name === "panes") this.screens.delete(key);
+        if (this[name].delete(key)) (changed[name] ??= new Set()).add(key);
       }
     }
     for (const key of drop.screens ?? []) this.screens.delete(key);
