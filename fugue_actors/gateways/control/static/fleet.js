@@ -144,6 +144,17 @@ export function panesBySession(model) {
 }
 
 /**
+ * The pane of a session that a person means who names only the session.
+ * @param {Model} model
+ * @param {string | null} sessionId
+ * @returns {string | null}
+ */
+export function firstPane(model, sessionId) {
+  const focused = model.layouts.get(sessionId ?? "")?.pane_id;
+  return focused ?? panesBySession(model).get(sessionId ?? "")?.[0]?.pane_id ?? null;
+}
+
+/**
  * A hue for a name, the same everywhere and every time.
  * @param {string} id
  * @returns {number} degrees

@@ -2,7 +2,7 @@
 
 import { h, keyed, setAttribute, setText } from "./dom.js";
 import { ledgerSign, showLedgerSign } from "./marks.js";
-import { ledger, MEANINGS } from "./traffic.js";
+import { ledger, MEANINGS, reach } from "./traffic.js";
 
 const MOST_SIGNS = 8;
 
@@ -34,7 +34,8 @@ export function showLedger(element, message) {
 }
 
 function arrivals(message) {
-  const recipients = message.recipients ?? [];
-  const arrived = recipients.filter(({ state }) => state === "consumed" || state === "answered");
-  return `${arrived.length} of ${recipients.length}`;
+  const arrived = ledger(message)
+    .filter(({ state }) => state === "consumed" || state === "answered")
+    .reduce((sum, { count }) => sum + count, 0);
+  return `${arrived} of ${reach(message)}`;
 }

@@ -96,6 +96,9 @@ function recipients(message, onSession) {
       h("td.evidence", { text: course(one) }),
     ),
   );
+  if (message.recipients_cut) {
+    rows.push(h("tr", {}, h("td.muted", { colspan: "4", text: `and ${message.recipients_cut} more` })));
+  }
   return h(
     "table.recipients",
     {},

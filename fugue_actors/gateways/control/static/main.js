@@ -2,11 +2,13 @@
  * The page's beginning: makes the model, the connection and the parts, and connects them.
  */
 
+import { startSession } from "./actions.js";
 import { App } from "./app.js";
 import { showBar } from "./bar.js";
 import { Connection } from "./connection.js";
+import { mountDetails } from "./details.js";
 import { h, setAttribute } from "./dom.js";
-import { nextNeeding } from "./fleet.js";
+import { firstPane, nextNeeding } from "./fleet.js";
 import * as graph from "./graph.js";
 import { listenToKeys, showKeys } from "./shortcuts.js";
 import { Model } from "./model.js";
@@ -19,6 +21,8 @@ import * as messages from "./timeline.js";
 import { startClock } from "./time.js";
 import { forgetToken, takeToken, tokenIn } from "./token.js";
 import { mountTree } from "./tree.js";
+
+/** @typedef {import("./app.js").Mounted} Mounted */
 
 /** @type {Record<string, import("./app.js").View>} */
 const MODULES = { screens, messages, graph, supervision };
@@ -34,13 +38,14 @@ function begin() {
   const app = new App({ model, connection, page, announcer });
 
   const tree = mountTree(document.getElementById("fleet"), app);
-  showColumns(app);
-  const keys = shortcuts(app, { tree });
-  const titles = Object.fromEntries(VIEWS.map((view) => [view, MODULES[view]?.title ?? view]));
+  const details = mountDetails(document.getElementById("details"), app);
+  const views = showColumns(app);
+  const keys = shortcuts(app, { tree, details, views });
+  const titles = Object.fromEntries(VIEWS.map((view) => [view, MODULES[view].title]));
   showBar(app, {
     titles,
     onNext: () => goToNeeding(app, 1),
-    onStart: () => {},
+    onStart: () => startSession(app),
     onKeys: () => showKeys(keys),
   });
   listenToKeys(keys);
@@ -60,6 +65,7 @@ function begin() {
  * Show the views in the middle, each mounted when it is first shown and then kept: it
  * looks as it was left. And on a narrow page, one column at a time.
  * @param {App} app
+ * @returns {{focus: () => void}}
  */
 function showColumns(app) {
   const main = document.getElementById("main");
@@ -67,7 +73,7 @@ function showColumns(app) {
 
   function show() {
     document.documentElement.dataset.column = app.page.column;
-    const view = MODULES[app.page.view] ?? MODULES.screens;
+    const view = MODULES[app.page.view];
     if (!mounted.has(view)) {
       const host = h("section.view", { "aria-label": view.title });
       main.append(host);
@@ -78,39 +84,67 @@ function showColumns(app) {
 
   app.page.addEventListener("change", show);
   show();
+  return { focus: () => mounted.get(MODULES[app.page.view])?.part.focus?.() };
 }
 
 /**
  * @param {App} app
- * @param {{tree: ReturnType<typeof mountTree>}} parts
+ * @param {{tree: ReturnType<typeof mountTree>, details: Mounted, views: {focus: () => void}}} parts
  * @returns {import("./shortcuts.js").Group[]}
  */
-function shortcuts(app, { tree }) {
+function shortcuts(app, { tree, details, views }) {
   const { page } = app;
-  return [
-    {
-      title: "Anywhere",
-      shortcuts: [
-        { keys: ["n"], label: "next session that needs you", run: () => goToNeeding(app, 1) },
-        { keys: ["N"], label: "the one before", run: () => goToNeeding(app, -1) },
-        ...VIEWS.map((view, i) => ({
-          keys: [String(i + 1)],
-          label: MODULES[view]?.title ?? view,
-          run: () => page.show(view),
-        })),
-      ],
-    },
-    {
-      title: "Fleet",
-      shortcuts: [
-        { keys: ["/"], label: "filter", run: () => tree.find() },
-        { keys: ["t"], label: "go to the tree", run: () => tree.focus() },
-        { keys: ["ArrowUp", "ArrowDown"], label: "move" },
-        { keys: ["ArrowLeft", "ArrowRight"], label: "close and open a group" },
-        { keys: ["Enter"], label: "select; once more shows its terminal" },
-      ],
-    },
+  const group = (title, ...shortcuts) => ({ title, shortcuts: shortcuts.map(([label, keys, run]) => ({ label, keys: [keys].flat(), run })) });
+  const groups = [
+    group(
+      "Anywhere",
+      ["the next session that needs you", "n", () => goToNeeding(app, 1)],
+      ["the one before", "N", () => goToNeeding(app, -1)],
+      ...VIEWS.map((view, i) => [MODULES[view].title, String(i + 1), () => page.show(view)]),
+      ["write a message", "c", () => app.compose(addressee(app))],
+      ["start a session", "s", () => startSession(app)],
+      ["these keys", "?", () => showKeys(groups)],
+    ),
+    group(
+      "Getting around",
+      ["filter the fleet", "/", () => goTo(page, "fleet", tree.find)],
+      ["the fleet", "t", () => goTo(page, "fleet", tree.focus)],
+      ["the middle", "m", () => goTo(page, "main", views.focus)],
+      ["the selected session", "d", () => goTo(page, "details", details.focus)],
+      ["close what is selected", "Escape", () => leave(page)],
+    ),
+    group(
+      "In trees and lists",
+      ["move", ["ArrowUp", "ArrowDown"]],
+      ["close and open a group", ["ArrowLeft", "ArrowRight"]],
+      ["select; once more shows its terminal", "Enter"],
+      ["show the selected session's terminal", "o", () => openTerminal(app)],
+    ),
   ];
+  return groups;
+}
+
+/** Turn to a column, where only one fits, and put the focus into it. */
+function goTo(page, column, focus) {
+  page.turnTo(column);
+  focus();
+}
+
+/** One step back: from a pane in full to all of them, from a session to none. */
+function leave(page) {
+  if (page.sessionId !== null) page.select(null);
+  else if (page.paneId !== null) page.openPane(null);
+}
+
+/** Whom a message is most likely for: the selected session. */
+function addressee({ model, page }) {
+  const session = model.sessions.get(page.sessionId ?? "");
+  return session === undefined ? undefined : { session: session.session_name };
+}
+
+function openTerminal({ model, page }) {
+  const paneId = firstPane(model, page.sessionId);
+  if (paneId !== null) page.openPane(paneId, page.sessionId);
 }
 
 /**

@@ -10,7 +10,7 @@ import { letter } from "./letter.js";
 import { ledgerMark, showLedger } from "./ledger.js";
 import { icon } from "./marks.js";
 import { clock } from "./time.js";
-import { filtered, LEDGER, ledger, targetWords, threaded, threadOf, words } from "./traffic.js";
+import { filtered, LEDGER, ledger, reach, targetWords, threaded, threadOf, words } from "./traffic.js";
 
 export const title = "Messages";
 
@@ -261,7 +261,7 @@ function party({ session_id, session_name }, kind) {
 function recipientWords(message) {
   const recipients = message.recipients ?? [];
   if (recipients.length === 1) return party(recipients[0], "to");
-  return h("span.to", { text: `${targetWords(message.target)} (${recipients.length})` });
+  return h("span.to", { text: `${targetWords(message.target)} (${reach(message)})` });
 }
 
 function spoken(message) {

@@ -107,14 +107,25 @@ export function targetWords(target) {
  * @returns {{state: string, count: number}[]}
  */
 export function ledger(message) {
-  const counts = new Map();
-  for (const { state } of message.recipients ?? []) {
-    counts.set(state, (counts.get(state) ?? 0) + 1);
+  // Of very many recipients only some are listed; the counts are of all of them.
+  const counts = new Map(Object.entries(message.states ?? {}));
+  if (counts.size === 0) {
+    for (const { state } of message.recipients ?? []) {
+      counts.set(state, (counts.get(state) ?? 0) + 1);
+    }
   }
   const rank = ({ state }) => (LEDGER.indexOf(state) + LEDGER.length + 1) % (LEDGER.length + 1);
   return [...counts]
     .map(([state, count]) => ({ state, count }))
     .sort((one, other) => rank(one) - rank(other));
+}
+
+/**
+ * How many recipients a message has.
+ * @param {Message} message
+ */
+export function reach(message) {
+  return (message.recipients?.length ?? 0) + (message.recipients_cut ?? 0);
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 
 import { h, inNextFrame, setAttribute, setText } from "./dom.js";
-import { attention, condition, hue, paneCondition, panesBySession, rows } from "./fleet.js";
+import { attention, condition, firstPane, hue, paneCondition, panesBySession, rows } from "./fleet.js";
 import { icon, mark, showTone } from "./marks.js";
 import { agoElement, showAgo } from "./time.js";
 import { Windowed } from "./windowed.js";
@@ -245,14 +245,9 @@ export function mountTree(host, app) {
   function choose(row, isFull = false) {
     if (row.kind === "pane") page.openPane(row.paneId, row.sessionId);
     else if (row.kind !== "session") toggle(row);
-    else if (isFull && page.sessionId === row.sessionId && firstPane(row.sessionId)) {
-      page.openPane(firstPane(row.sessionId), row.sessionId);
+    else if (isFull && page.sessionId === row.sessionId && firstPane(model, row.sessionId)) {
+      page.openPane(firstPane(model, row.sessionId), row.sessionId);
     } else page.select(row.sessionId, { column: "details" });
-  }
-
-  function firstPane(sessionId) {
-    const focused = model.layouts.get(sessionId)?.pane_id;
-    return focused ?? panes.get(sessionId)?.[0]?.pane_id ?? null;
   }
 
   function toggle(row) {
