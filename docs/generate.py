@@ -224,7 +224,8 @@ def daemon_spec() -> ChildSpec:
     )
     archive = Archive(path=settings.journal.journal, boot="")
     opened = Opened(journal=Journal(), archive=archive)
-    return daemon.tree(settings, opened, info)
+    doorway = daemon.monitor_of(settings)
+    return daemon.tree(settings, opened, info, monitor=doorway)
 
 
 def spec_rows(spec: ChildSpec, path: str) -> Iterator[tuple[str, ...]]:

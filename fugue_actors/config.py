@@ -97,6 +97,11 @@ class Config:
         return self.runtime_dir / places.CONTROL_SOCKET
 
     @property
+    def monitor_port(self) -> Path:
+        """Where the monitor's port is kept for the next daemon."""
+        return self.state_dir / places.MONITOR_PORT
+
+    @property
     def journal(self) -> Places:
         """What the next daemon begins with."""
         return Places(

@@ -15,7 +15,8 @@
     ├── fleet                 creates and ends sessions, lends guest sessions
     └── gateways
         ├── mcp               no limit; mcp.sock: one actor a connection, and the accept loop
-        └── control           no limit; control.sock: the same for the command line
+        ├── control           no limit; control.sock: the same for the command line
+        └── web               no limit; a TCP port of the loopback: the same for browsers
 
 Children start in this order and stop in reverse, so no request meets half a daemon.
 Beside the tree stands the journal: what is the case does not die with an actor.
@@ -41,6 +42,8 @@ from fugue_actors.actors import delivery, fleet, router, zygote
 from fugue_actors.config import Config, load
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.gateways import control, listener, mcp
+from fugue_actors.gateways.control import pages, web
+from fugue_actors.gateways.doorways import TcpDoorway, UnixDoorway
 from fugue_actors.gateways.monitor import Feed
 from fugue_actors.gateways.operations.context import DaemonInfo
 from fugue_actors.journal import cards, keeper, opening, writer
@@ -65,6 +68,7 @@ READY = b"ready\n"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 MAX_SESSIONS = 10_000
 MAX_CONNECTIONS = 256
+MAX_BROWSERS = 64
 LOOK_SECONDS = 2.0
 SWITCH_SECONDS = 0.001
 
@@ -89,6 +93,7 @@ def tree(
     is_ours: Callable[[], bool] = lambda: True,
     open_files: int | None = None,
     begin_anew: Callable[[], None] = lambda: None,
+    monitor: TcpDoorway | None = None,
 ) -> ChildSpec:
     """The root supervisor's spec.
 
@@ -99,12 +104,47 @@ def tree(
         is_ours: Whether no other daemon has this home.
         open_files: The limit of open files that programs get; by default our own.
         begin_anew: Called when the journal can be read that could not be before.
+        monitor: Where the web page is, if it is anywhere.
     """
     journal = opened.journal
     agent = functools.partial(mcp.McpConnection, journal=journal, daemon=info)
+    feed = Feed(journal)
     command = functools.partial(
-        control.ControlConnection, journal=journal, daemon=info, feed=Feed(journal)
+        control.ControlConnection, journal=journal, daemon=info, feed=feed
     )
+    doors = [
+        listener.spec(
+            "mcp",
+            UnixDoorway(config.mcp_socket),
+            agent,
+            max_connections=MAX_CONNECTIONS,
+            refusal=mcp.refusal,
+        ),
+        listener.spec(
+            "control",
+            UnixDoorway(config.control_socket),
+            command,
+            max_connections=MAX_CONNECTIONS,
+            refusal=control.refusal,
+        ),
+    ]
+    if monitor is not None:
+        browser = functools.partial(
+            web.WebConnection,
+            journal=journal,
+            daemon=info,
+            feed=feed,
+            settings=config.monitor,
+            pages=pages.load(),
+        )
+        door = listener.spec(
+            "web",
+            monitor,
+            browser,
+            max_connections=MAX_BROWSERS,
+            refusal=web.refusal,
+        )
+        doors.append(door)
     return supervisor(
         "root",
         intensity=Intensity(max_restarts=5, period=60.0),
@@ -133,25 +173,7 @@ def tree(
                 "sessions", max_children=MAX_SESSIONS, intensity=Intensity.none()
             ),
             fleet.spec(journal, config.fleet),
-            supervisor(
-                "gateways",
-                children=[
-                    listener.spec(
-                        "mcp",
-                        config.mcp_socket,
-                        agent,
-                        max_connections=MAX_CONNECTIONS,
-                        refusal=mcp.refusal,
-                    ),
-                    listener.spec(
-                        "control",
-                        config.control_socket,
-                        command,
-                        max_connections=MAX_CONNECTIONS,
-                        refusal=control.refusal,
-                    ),
-                ],
-            ),
+            supervisor("gateways", children=doors),
         ],
     )
 
@@ -177,6 +199,7 @@ async def run(
         opening.begin, config.journal, later_generation, config.keep
     )
     kernels: list[Kernel] = []
+    monitor = monitor_of(config)
     ended = Ended()
 
     def stop() -> None:
@@ -207,8 +230,11 @@ async def run(
         started=time.time(),
         stop=stop,
         hand_over=hand_over,
+        monitor_url=lambda: None if monitor is None else monitor.url,
     )
-    root = tree(config, opened, info, lock.still_counts, open_files, begin_anew)
+    root = tree(
+        config, opened, info, lock.still_counts, open_files, begin_anew, monitor
+    )
     try:
         async with open_kernel(root) as kernel:
             kernels.append(kernel)
@@ -225,6 +251,13 @@ async def run(
         opened.archive.close()
     logger.info("ended: %s", exit_of_root)
     return ended
+
+
+def monitor_of(config: Config) -> TcpDoorway | None:
+    """Where the web page is to be, if it is to be anywhere."""
+    if not config.monitor.enabled:
+        return None
+    return TcpDoorway(config.monitor.host, config.monitor.port, config.monitor_port)
 
 
 def later_generation(before: int) -> int:

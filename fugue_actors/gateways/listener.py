@@ -1,4 +1,4 @@
-"""A door: accepts connections on a Unix socket and gives each an actor of its own.
+"""A door: accepts connections at a doorway and gives each an actor of its own.
 
 The accept loop is one actor, the connections are children of a supervisor beside it, so
 neither a bad connection nor a crash of the loop costs anybody else anything.
@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import errno
 import logging
-import os
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import trio
 
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.gateways.identity import Peer, peer_of
 from fugue_actors.kernel import (
     Actor,
     Backoff,
@@ -25,26 +23,26 @@ from fugue_actors.kernel import (
     Intensity,
     Restart,
     Strategy,
-    cleanup,
     dynamic_supervisor,
     start_child,
     supervisor,
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from fugue_actors.gateways.doorways import Doorway
     from fugue_actors.kernel import Ref
 
 logger = logging.getLogger(__name__)
 
-BACKLOG = 128
 OUT_OF_DESCRIPTORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 PAUSE_SECONDS = 0.2
-MODE = 0o600
+LEAVING_SECONDS = 1.0
+MOST_LEAVING = 16
+READ_BYTES = 65_536
 BACKOFF = Backoff(initial=0.05, maximum=2.0)
 
-Connect = Callable[[trio.SocketStream, Peer], Actor]
+Who = TypeVar("Who")
+Connect = Callable[[trio.SocketStream, Who], Actor]
 Word = Callable[[FugueError], bytes]
 TOO_MANY = Refused(
     "Busy",
@@ -54,16 +52,21 @@ TOO_MANY = Refused(
 
 
 def spec(
-    door: str, path: Path, connect: Connect, *, max_connections: int, refusal: Word
+    door: str,
+    doorway: Doorway[Who],
+    connect: Connect[Who],
+    *,
+    max_connections: int,
+    refusal: Word,
 ) -> ChildSpec:
     """A door with its connections, as a child of the gateways.
 
     Args:
         door: Its id in the tree.
-        path: The socket; whatever lies there belongs to a daemon that is gone.
+        doorway: Where it listens.
         connect: Makes the actor of one connection.
         max_connections: One more is turned away.
-        refusal: What it is told then: one line, in the form of the door's protocol.
+        refusal: What it is told then, in the form of the door's protocol.
     """
     return supervisor(
         door,
@@ -79,48 +82,33 @@ def spec(
             ),
             ChildSpec(
                 id="listener",
-                factory=lambda: ListenerActor(path, connect, refusal),
+                factory=lambda: ListenerActor(doorway, connect, refusal),
                 backoff=BACKOFF,
             ),
         ],
     )
 
 
-class ListenerActor(Actor):
+class ListenerActor(Actor, Generic[Who]):
     """The accept loop of one socket."""
 
-    def __init__(self, path: Path, connect: Connect, refusal: Word) -> None:
-        self.path = path
+    def __init__(
+        self, doorway: Doorway[Who], connect: Connect[Who], refusal: Word
+    ) -> None:
+        self.doorway = doorway
         self.connect = connect
         self.refusal = refusal
+        self.leaving = 0
 
     async def on_start(self) -> None:
-        """Bind, so that nobody finds the socket before it works."""
-        self.socket = trio.socket.socket(trio.socket.AF_UNIX)
-        try:
-            await trio.Path(self.path).unlink(missing_ok=True)
-            await self.socket.bind(os.fspath(self.path))
-            await trio.Path(self.path).chmod(MODE)
-            self.socket.listen(BACKLOG)
-            self.file = await trio.Path(self.path).stat()
-        except BaseException:
-            self.socket.close()  # what never started is not stopped either
-            raise
+        """Open the door."""
+        self.socket = await self.doorway.open()
         self.nursery.start_soon(self.accept)
 
     async def on_stop(self, exit: object) -> None:
-        """Close the door, and leave no path that leads to nobody.
-
-        What another daemon has put there meanwhile is not ours to remove.
-        """
+        """Close the door, and leave no way that leads to nobody."""
         self.socket.close()
-        path = trio.Path(self.path)
-        try:
-            is_ours = os.path.samestat(self.file, await path.stat())
-        except FileNotFoundError:
-            return
-        if is_ours:
-            await path.unlink(missing_ok=True)
+        await self.doorway.close()
 
     async def handle(self, message: object) -> None:
         """Nobody asks a listener anything."""
@@ -145,21 +133,35 @@ class ListenerActor(Actor):
             OSError: What it takes to serve it was not to be had; it is closed.
         """
         try:
-            peer = peer_of(stream.socket)
+            peer = await self.doorway.peer_of(stream.socket)
             await start_child(connections, self.connection_spec(stream, peer))
-        except OSError:
+        except FugueError as error:
+            logger.warning("turned a connection away: %s", error.message)
+            # Another user's connection gets not a byte.
+            if error.code != TOO_MANY.code or self.leaving == MOST_LEAVING:
+                stream.socket.close()
+            else:
+                self.leaving += 1
+                self.nursery.start_soon(self.turn_away, stream)
+        except BaseException:
             stream.socket.close()
             raise
-        except FugueError as error:
-            # Another user's connection gets not a byte.
-            told = self.refusal(TOO_MANY) if error.code == TOO_MANY.code else b""
-            logger.warning("turned a connection away: %s", error.message)
-            with cleanup(1.0):
-                with suppress(trio.BrokenResourceError):  # it has left already
-                    await stream.send_all(told)
-                await stream.aclose()
 
-    def connection_spec(self, stream: trio.SocketStream, peer: Peer) -> ChildSpec:
+    async def turn_away(self, stream: trio.SocketStream) -> None:
+        """Tell a client that there is no room, and give it a moment to read that."""
+        try:
+            with trio.move_on_after(LEAVING_SECONDS):
+                with suppress(trio.BrokenResourceError):  # it has left already
+                    await stream.send_all(self.refusal(TOO_MANY))
+                    await stream.send_eof()
+                    # A socket closed with something unread takes back what it told.
+                    while await stream.receive_some(READ_BYTES):
+                        pass
+        finally:
+            stream.socket.close()
+            self.leaving -= 1
+
+    def connection_spec(self, stream: trio.SocketStream, peer: Who) -> ChildSpec:
         return ChildSpec(
             id=f"c{secrets.token_hex(6)}",
             factory=lambda: self.connect(stream, peer),

@@ -231,7 +231,7 @@ def test_running_out_of_descriptors_disconnects_nobody(cli: Cli) -> None:
         for other in others:
             other.close()
         wait_until(lambda: cli("status").returncode == 0, within=60)
-        assert listeners(cli) == [1, 1]
+        assert listeners(cli) == [1, 1, 1]
         assert cli("stop").returncode == 0
         assert served.ended() == 0
 

@@ -16,7 +16,8 @@ import trio
 from puppets import tree
 
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.gateways import listener
+from fugue_actors.gateways import doorways, listener
+from fugue_actors.gateways.doorways import UnixDoorway
 from fugue_actors.kernel import Actor, Backoff, Kernel, open_kernel
 
 if TYPE_CHECKING:
@@ -83,7 +84,9 @@ class Door:
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[Door]:
-    spec = listener.spec("door", path, Greeter, max_connections=MOST, refusal=last_word)
+    spec = listener.spec(
+        "door", UnixDoorway(path), Greeter, max_connections=MOST, refusal=last_word
+    )
     async with open_kernel(tree(spec)) as kernel:
         door = Door(kernel, path)
         yield door
@@ -132,7 +135,7 @@ async def test_another_users_client_is_turned_away(
         raise Refused("NotAllowed", "user 1 may not talk to the daemon of user 0")
 
     with monkeypatch.context() as patched:
-        patched.setattr(listener, "peer_of", refuse)
+        patched.setattr(doorways, "peer_of", refuse)
         assert (await door.come_in())[1] == b""
     assert "user 1 may not talk" in caplog.text
     assert (await door.come_in())[1] != b""
@@ -163,9 +166,11 @@ async def test_a_lack_of_descriptors_passes_and_crashes_nothing(
     assert door.listener.incarnation == 1
 
 
-@pytest.mark.parametrize("name", ["peer_of", "start_child"])
+@pytest.mark.parametrize(
+    ("module", "name"), [(doorways, "peer_of"), (listener, "start_child")]
+)
 async def test_a_lack_of_descriptors_costs_the_one_that_took_the_last(
-    door: Door, monkeypatch: pytest.MonkeyPatch, name: str
+    door: Door, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
 ) -> None:
     """Looking up who is there takes a descriptor too; nobody else loses anything."""
     held, _ = await door.come_in()
@@ -174,7 +179,7 @@ async def test_a_lack_of_descriptors_costs_the_one_that_took_the_last(
         def fail(*_: object) -> None:
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-        patched.setattr(listener, name, fail)
+        patched.setattr(module, name, fail)
         assert (await door.come_in())[1] == b""
     assert (await door.come_in())[1] != b""
     assert door.listener.incarnation == 1

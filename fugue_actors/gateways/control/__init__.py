@@ -1,4 +1,4 @@
-"""The control protocol: one gateway actor per connection on `control.sock`."""
+"""The control protocol: one gateway actor per connection, on `control.sock` or the web."""
 
 from __future__ import annotations
 

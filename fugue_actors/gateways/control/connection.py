@@ -75,9 +75,16 @@ class ControlConnection(Connection):
                 request = parsed(line)
                 if isinstance(request, FugueError):
                     await self.answer(None, {"error": error_json(request)})
+                    self.turned_away(request)
                     continue
-                if self.caller is None:
-                    self.caller = await self.greeted(request)
+                try:
+                    if self.caller is None:
+                        self.caller = await self.greeted(request)
+                    self.admit(request)
+                except Refused as error:
+                    await self.answer(request.id, {"error": error_json(error)})
+                    self.turned_away(error)
+                    continue
                 await self.prove()
                 try:
                     limit.acquire_on_behalf_of_nowait(request)
@@ -101,6 +108,16 @@ class ControlConnection(Connection):
             else free_name(self.journal.state, person()),
             access_of=of_command,
         )
+
+    def admit(self, request: Request) -> None:
+        """Whether a request is carried out at all.
+
+        Raises:
+            Refused: It is not, as on wires that strangers reach.
+        """
+
+    def turned_away(self, error: FugueError) -> None:
+        """What the client sent was answered with why it is not even looked at."""
 
     async def carry_out(self, request: Request, limit: trio.CapacityLimiter) -> None:
         """One request, until its answer is with the client or nobody wants it."""

@@ -17,36 +17,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from fugue_actors.gateways.operations.context import Context
-    from fugue_actors.kernel import ActorInfo
+    from fugue_actors.journal import Journal
+    from fugue_actors.kernel import ActorInfo, Kernel
     from fugue_actors.protocol.hosting import KillReport
 
 
 async def status(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """How the daemon is."""
     state = context.journal.state
-    troubles = dict(troubles_of(context))
+    wrong = dict(troubles(context.kernel, context.journal))
     return {
         "pid": os.getpid(),
         "version": context.daemon.version,
         "home": context.daemon.home,
         "monitor": context.daemon.monitor_url(),
         "uptime": round(time.time() - context.daemon.started, 3),
-        "condition": "degraded" if troubles else "ok",
-        "degraded": list(troubles),
-        "reasons": list(troubles.values()),
+        "condition": "degraded" if wrong else "ok",
+        "degraded": list(wrong),
+        "reasons": list(wrong.values()),
         "sessions": len(state.sessions),
         "panes": len(state.panes),
     }
 
 
-def troubles_of(context: Context) -> Iterator[tuple[str, str]]:
+def troubles(kernel: Kernel, journal: Journal) -> Iterator[tuple[str, str]]:
     """What is not as it should be: an actor's path or a pane's id, and why."""
-    for actor in context.kernel.snapshot().actors:
+    for actor in kernel.snapshot().actors:
         if actor.status == "restarting":
             yield actor.path, f"it is being started again: {actor.last_exit}"
-    if context.journal.trouble is not None:
-        yield writer.PATH, context.journal.trouble
-    for pane in context.journal.state.panes.values():
+    if journal.trouble is not None:
+        yield writer.PATH, journal.trouble
+    for pane in journal.state.panes.values():
         if pane.state == "lost" or pane.trouble is not None:
             yield pane.pane_id, pane.trouble or "its host has died"
 

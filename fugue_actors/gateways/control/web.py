@@ -1,0 +1,154 @@
+"""One connection to the monitor's port: pages first, then perhaps a conversation.
+
+Browsers ask for several files over one connection. A request for `/ws` makes it a
+WebSocket; from then on it is a control connection like any other, except that its first
+request has to be `hello` with a token.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+import trio
+
+from fugue_actors.actors.ratelimit import Bucket, RateLimit
+from fugue_actors.errors import FugueError, Refused
+from fugue_actors.gateways.control import health
+from fugue_actors.gateways.control.connection import HELLO, ControlConnection
+from fugue_actors.gateways.control.http import (
+    BadRequest,
+    HttpStream,
+    hang_up,
+    said,
+    unasked,
+)
+from fugue_actors.gateways.control.site import Site, Upgrade
+from fugue_actors.gateways.control.websocket import WebSocketStream
+from fugue_actors.gateways.identity import Peer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fugue_actors.gateways.caller import Caller
+    from fugue_actors.gateways.control.connection import Request
+    from fugue_actors.gateways.control.pages import Page
+    from fugue_actors.gateways.control.settings import MonitorSettings
+    from fugue_actors.gateways.monitor import Feed
+    from fugue_actors.gateways.operations.context import DaemonInfo
+    from fugue_actors.gateways.tcp_peer import TcpPeer
+    from fugue_actors.journal import Journal
+
+logger = logging.getLogger(__name__)
+
+IDLE_SECONDS: Final = 5.0
+HELLO_SECONDS: Final = 5.0
+LONGEST_HELLO_BYTES: Final = 16 * 1024
+REQUESTS: Final = RateLimit(per_minute=60 * 200, burst=400, what="requests")
+MOST_IGNORED: Final = 400
+
+NO_TOKEN: Final = 4401
+NO_HELLO: Final = 4408
+POLICY: Final = 1008
+
+
+class WebConnection(ControlConnection):
+    """See the module's docstring."""
+
+    wire: WebSocketStream
+
+    def __init__(
+        self,
+        stream: trio.SocketStream,
+        peer: TcpPeer,
+        *,
+        journal: Journal,
+        daemon: DaemonInfo,
+        feed: Feed,
+        settings: MonitorSettings,
+        pages: Mapping[str, Page],
+    ) -> None:
+        unknown = Peer(pid=0, uid=peer.uid, started=None)
+        super().__init__(stream, unknown, journal=journal, daemon=daemon, feed=feed)
+        self.socket = peer
+        self.settings = settings
+        self.pages = pages
+        self.requests = Bucket(REQUESTS)
+        self.ignored = 0
+
+    async def serve(self) -> None:
+        """One client, from its first request to its last."""
+        http = HttpStream(self.stream)
+        upgrade = await self.serve_pages(http)
+        if upgrade is None or not await http.send(upgrade.accepted):
+            await hang_up(self.stream)
+            return
+        self.lines = self.wire = WebSocketStream(
+            self.stream,
+            upgrade.protocol,
+            limit_bytes=LONGEST_HELLO_BYTES,
+            received=http.rest(),
+        )
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.expect_hello)
+            await super().serve()
+            nursery.cancel_scope.cancel("the client left")
+
+    async def serve_pages(self, http: HttpStream) -> Upgrade | None:
+        """Answer until the client leaves, or wants a WebSocket."""
+        site = Site(
+            pages=self.pages,
+            answers={health.PATH: health.health(self.kernel, self.journal)},
+            names=self.settings.names | {self.settings.host},
+        )
+        try:
+            while (request := await http.request(IDLE_SECONDS)) is not None:
+                answer = site.decide(request)
+                if isinstance(answer, Upgrade):
+                    return answer
+                if not await http.respond(answer, with_body=request.method != "HEAD"):
+                    return None
+        except BadRequest as error:
+            await http.respond(error.response)
+        return None
+
+    async def expect_hello(self) -> None:
+        """End a conversation that does not begin."""
+        await trio.sleep(HELLO_SECONDS)
+        if self.caller is None:
+            self.wire.close(NO_HELLO, "no hello came in time")
+
+    async def greeted(self, request: Request) -> Caller:
+        """Let in whoever has a token.
+
+        Raises:
+            Refused: `NotAllowed`; the conversation is about to end.
+        """
+        if request.name != HELLO:
+            raise Refused(
+                "NotAllowed", "the first request has to be hello, with a token"
+            )
+        raise Refused("NotAllowed", "no such token is good here")
+
+    def admit(self, request: Request) -> None:
+        """Let a client ask often, but not without end.
+
+        Raises:
+            Refused: `RateLimited`.
+        """
+        self.requests.take(trio.current_time())
+        self.ignored = 0
+
+    def turned_away(self, error: FugueError) -> None:
+        """Hang up on who has no business here, or does not listen."""
+        if self.caller is None:
+            self.wire.close(NO_TOKEN, error.message)
+            return
+        self.ignored += 1
+        if self.ignored > MOST_IGNORED:
+            self.wire.close(POLICY, error.message)
+
+
+def refusal(error: FugueError) -> bytes:
+    """What a client is told that is turned away at the door, whatever it wants."""
+    return unasked(said(503, error.message, ("Retry-After", "5")))

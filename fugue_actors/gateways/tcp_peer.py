@@ -1,0 +1,131 @@
+"""Who is at the other end of a TCP connection over the loopback.
+
+The kernel lists both ends of such a connection: ours, and the one whose user and whose
+processes we want to know. Everything here reads `/proc`, so it belongs into a thread.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from fugue_actors.errors import Refused
+from fugue_actors.gateways.ancestry import started_of
+from fugue_actors.gateways.identity import Peer
+
+TABLES: Final = ("/proc/net/tcp", "/proc/net/tcp6")
+ATTEMPTS: Final = 3  # entries that move while the table is read can be missed
+MAPPED: Final = bytes(10) + b"\xff\xff"
+UID, INODE = 7, 9
+
+Address = tuple[str, int]
+
+
+@attrs.frozen(kw_only=True)
+class TcpPeer:
+    """The socket that connected.
+
+    Attributes:
+        uid: Its user.
+        inode: Its number among all sockets, by which the processes that have it open
+            are found.
+    """
+
+    uid: int
+    inode: int
+
+
+def peer_of(here: Address, there: Address) -> TcpPeer:
+    """Whose connection it is. Blocks; up to a few ms with thousands of connections.
+
+    Args:
+        here: Our end's address and port.
+        there: The other end's.
+
+    Raises:
+        Refused: `NotAllowed`; it is another user's, or nobody's that can be told.
+    """
+    for _ in range(ATTEMPTS):
+        peer = find(here, there)
+        if peer is not None:
+            break
+    else:
+        raise Refused(
+            "NotAllowed",
+            "whose connection it is cannot be told; it may be gone already",
+        )
+    if peer.uid != os.geteuid():
+        raise Refused(
+            "NotAllowed",
+            f"user {peer.uid} may not talk to the daemon of user {os.geteuid()}",
+        )
+    return peer
+
+
+def find(here: Address, there: Address) -> TcpPeer | None:
+    """The other end in the kernel's tables; None if it is not there, or an orphan."""
+    for table in TABLES:
+        wanted = f" {encoded(there, table)} {encoded(here, table)} ".encode()
+        try:
+            rows = Path(table).read_bytes()
+        except FileNotFoundError:  # a kernel without IPv6
+            continue
+        place = rows.find(wanted)
+        if place >= 0:
+            row = rows[rows.rfind(b"\n", 0, place) + 1 :].split(maxsplit=INODE + 1)
+            uid, inode = int(row[UID]), int(row[INODE])
+            return TcpPeer(uid=uid, inode=inode) if inode else None
+    return None
+
+
+def encoded(address: Address, table: str) -> str:
+    """An address as a table shows it: words in the machine's byte order, then the port."""
+    host, port = address
+    if ":" in host:
+        packed = socket.inet_pton(socket.AF_INET6, host)
+        if not table.endswith("6") and packed.startswith(MAPPED):
+            packed = packed[len(MAPPED) :]
+    else:
+        packed = socket.inet_aton(host)
+        if table.endswith("6"):
+            packed = MAPPED + packed
+    words = memoryview(packed).cast("I")
+    return "".join(f"{word:08X}" for word in words) + f":{port:04X}"
+
+
+def holders_of(peer: TcpPeer) -> tuple[Peer, ...]:
+    """The processes of our user that have a peer's socket open. Blocks.
+
+    Empty if they hide their descriptors, as some browsers and `sshd` do, or live where
+    we cannot see them, as in another container.
+    """
+    name = f"socket:[{peer.inode}]"
+    found = []
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit() and has_open(entry.path, name):
+            pid = int(entry.name)
+            started = started_of(pid)
+            # Still there: it is the same process, or one that may answer for it.
+            if started is not None and has_open(entry.path, name):
+                found.append(Peer(pid=pid, uid=peer.uid, started=started))
+    return tuple(found)
+
+
+def has_open(process: str, name: str) -> bool:
+    """Whether a process has a descriptor of this name."""
+    try:
+        with os.scandir(f"{process}/fd") as descriptors:
+            return any(points_to(one.path, name) for one in descriptors)
+    except OSError:
+        return False  # it has ended, or is nobody's that we may look at
+
+
+def points_to(path: str, name: str) -> bool:
+    try:
+        return os.readlink(path) == name  # noqa: PTH115 - thousands in a row
+    except OSError:
+        return False  # closed meanwhile
