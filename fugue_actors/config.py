@@ -43,6 +43,7 @@ KEYS: Final[dict[tuple[str, str], Kind]] = {
     ("journal", "keep_days"): float,
     ("journal", "keep_megabytes"): range(1, MILLION + 1),
     ("messages", "inbox_messages"): range(1, MILLION + 1),
+    ("messages", "inbox_megabytes"): range(1, MILLION + 1),
     ("messages", "retained_messages"): range(1, MILLION + 1),
     ("messages", "broadcasts_per_minute"): range(MILLION + 1),
     ("messages", "broadcast_burst"): range(1, MILLION + 1),

@@ -18,7 +18,6 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -35,6 +34,7 @@ from fugue_actors.actors.deadlines import (
 )
 from fugue_actors.actors.joining import Newcomers
 from fugue_actors.actors.portions import MOST_ROWS, portions
+from fugue_actors.actors.room import Coming, crowd
 from fugue_actors.errors import Unavailable
 from fugue_actors.kernel import Actor, ChildSpec
 from fugue_actors.protocol.events import (
@@ -279,7 +279,7 @@ class DeliveryActor(Actor):
         self.have_come = False
         begun = trio.current_time()
         self.newcomers.forget(self.ledger.retained)
-        coming: Counter[str] = Counter()
+        coming = Coming()
         joined: list[Event] = []
         try:
             for record in tuple(self.ledger.retained.values()):
@@ -288,7 +288,7 @@ class DeliveryActor(Actor):
                 for start in range(0, len(new), MOST_ROWS):
                     some = new[start : start + MOST_ROWS]
                     joined += self.joined(record, some, coming)
-                    if coming.total() >= MOST_ROWS:
+                    if coming.messages.total() >= MOST_ROWS:
                         await self.record(joined)
                         joined.clear()
                         coming.clear()
@@ -300,17 +300,16 @@ class DeliveryActor(Actor):
         self.look_again_at = now + REST * (now - begun)
 
     def joined(
-        self, record: MessageRecord, newcomers: Sequence[str], coming: Counter[str]
+        self, record: MessageRecord, newcomers: Sequence[str], coming: Coming
     ) -> list[Event]:
         """That those with room get a message; `coming` counts what else they get."""
         found = []
         for session_id in newcomers:
             session = self.journal.state.sessions.get(session_id)
-            unread = self.ledger.unread(session_id) + coming[session_id]
-            if unread >= self.limits.inbox_messages:
+            if crowd(self.limits, self.ledger, session_id, coming) is not None:
                 self.full.add(session_id)
             elif session is not None:
-                coming[session_id] += 1
+                coming.add([session_id], record.size)
                 found.append(
                     Addressee(session_id=session_id, session_name=session.session_name)
                 )
@@ -324,7 +323,7 @@ class DeliveryActor(Actor):
         """Settle failures with those who sent the messages, as far as it is time."""
         ripe = self.gatherings.look(self.ledger, trio.current_time())
         events: list[Event] = []
-        told: Counter[str] = Counter()
+        told = Coming()
         rows = 0
         for number, message_id in enumerate(ripe, 1):
             record = self.ledger.messages.get(message_id)
@@ -340,16 +339,13 @@ class DeliveryActor(Actor):
                 told.clear()
                 rows = 0
 
-    def whom_to_tell(
-        self, record: MessageRecord, told: Counter[str]
-    ) -> Addressee | None:
+    def whom_to_tell(self, record: MessageRecord, told: Coming) -> Addressee | None:
         """The sender of a message, if it has room; `told` counts what else it gets."""
         session_id = record.envelope.sender.session_id
         session = self.journal.state.sessions.get(session_id)
-        unread = self.ledger.unread(session_id) + told[session_id]
-        if session is None or unread >= self.limits.inbox_messages:
+        if session is None or crowd(self.limits, self.ledger, session_id, told):
             return None
-        told[session_id] += 1
+        told.add([session_id], 0)  # they are small
         return Addressee(session_id=session_id, session_name=session.session_name)
 
 

@@ -24,6 +24,7 @@ class Limits:
 
     Attributes:
         inbox_messages: Unread messages of one session.
+        inbox_megabytes: Of them all together; the last one may go beyond it.
         retained_messages: Those of one sender that are kept for newcomers.
         broadcasts_per_minute: Of one sender, in the long run.
         broadcast_burst: How many of them at once.
@@ -35,6 +36,7 @@ class Limits:
     """
 
     inbox_messages: int = 10_000
+    inbox_megabytes: int = 64
     retained_messages: int = 100
     broadcasts_per_minute: int = 60
     broadcast_burst: int = 20

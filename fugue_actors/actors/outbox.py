@@ -10,14 +10,15 @@
 from __future__ import annotations
 
 import functools
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import attrs
 import trio
 
+from fugue_actors.actors.room import Coming
 from fugue_actors.actors.sending import SendMessage, SendResult
 from fugue_actors.errors import FugueError, MailboxFull, Refused
+from fugue_actors.journal.messages import size_of
 from fugue_actors.kernel import Reply
 from fugue_actors.protocol.events import MessageSent
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fugue_actors.journal import Journal
+    from fugue_actors.protocol.values import Envelope
 
 MOST_UNDER_WAY: Final = 512
 MOST_ROWS_UNDER_WAY: Final = 20_000
@@ -41,12 +43,19 @@ class Departure:
         message: The request; None for what the daemon itself has to say.
         reply: Who waits for the answer.
         repeats: Who asked for the same under the same key meanwhile.
+        size: How many bytes it brings into each inbox.
     """
 
     event: MessageSent
     message: SendMessage | None = None
     reply: Reply[SendResult] | None = None
     repeats: list[Reply[SendResult]] = attrs.Factory(list)
+    size: int = attrs.field(
+        init=False,
+        default=attrs.Factory(
+            lambda self: weight(self.event.envelope), takes_self=True
+        ),
+    )
 
     def answer(self, result: SendResult) -> None:
         """Tell whoever waits what was sent."""
@@ -74,9 +83,22 @@ class Departure:
         return None if key is None else (self.event.envelope.sender.session_id, key)
 
     @property
+    def recipients(self) -> list[str]:
+        """The sessions into whose inboxes it goes."""
+        return [one.session_id for one in self.event.recipients]
+
+    @property
     def rows(self) -> int:
         """How many rows of the ledger it makes."""
         return len(self.event.recipients) + len(self.event.refused)
+
+
+def weight(envelope: Envelope) -> int:
+    """The size of a message; nothing if that cannot be told: the journal refuses it."""
+    try:
+        return size_of(envelope)
+    except (TypeError, ValueError, RecursionError):
+        return 0
 
 
 class Outbox:
@@ -92,7 +114,7 @@ class Outbox:
         self.kept = kept
         self.count = 0
         self.rows = 0
-        self.coming: Counter[str] = Counter()
+        self.coming = Coming()
         self.keys: dict[Key, Departure] = {}
         self.some_left = trio.Event()
 
@@ -106,8 +128,7 @@ class Outbox:
         """Have a message recorded after those that were put in before."""
         self.count += 1
         self.rows += departure.rows
-        for one in departure.event.recipients:
-            self.coming[one.session_id] += 1
+        self.coming.add(departure.recipients, departure.size)
         self.reserve(departure)
         done = functools.partial(self.ended, departure)
         try:
@@ -119,10 +140,7 @@ class Outbox:
         """A message is under way no more: it is kept, or will not be."""
         self.count -= 1
         self.rows -= departure.rows
-        for one in departure.event.recipients:
-            self.coming[one.session_id] -= 1
-            if not self.coming[one.session_id]:
-                del self.coming[one.session_id]
+        self.coming.remove(departure.recipients, departure.size)
         self.release(departure)
         self.some_left.set()
         if error is None:

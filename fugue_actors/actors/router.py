@@ -24,6 +24,7 @@ from fugue_actors.actors.limits import (
 )
 from fugue_actors.actors.outbox import Departure, Outbox
 from fugue_actors.actors.ratelimit import rounded_up
+from fugue_actors.actors.room import crowd
 from fugue_actors.actors.sending import SendMessage, SendResult
 from fugue_actors.actors.targets import Directory, is_broad, resolve, target_json
 from fugue_actors.errors import FugueError, Refused, Unavailable
@@ -174,15 +175,19 @@ class RouterActor(Actor):
             self.check_retained(session.session_id)
         recipients = self.recipients_of(message, scope)
         check_number(message, len(recipients))
-        room = tuple(sid for sid in recipients if self.has_room(sid))
+        full = self.full(recipients)
+        room = tuple(sid for sid in recipients if sid not in full)
         if recipients and not room and message.wishes.retain_seconds is None:
+            of_what = " or ".join(dict.fromkeys(full.values()))
             raise Refused(
                 "InboxFull",
-                f"every recipient has {self.limits.inbox_messages} unread messages",
+                f"every recipient has {of_what}",
                 hint="nothing was sent; let them read, or end sessions nobody serves",
                 data={"recipients": list(recipients)},
             )
         kept_out = self.kept_out(message, room)
+        why = {sid: f"its inbox is full: {what}" for sid, what in full.items()}
+        why |= kept_out
         getting = room
         if kept_out:
             getting = tuple(sid for sid in room if sid not in kept_out)
@@ -191,9 +196,7 @@ class RouterActor(Actor):
             envelope=envelope_of(message, session),
             recipients=tuple(map(self.addressee, getting)),
             refused=tuple(
-                self.addressee(sid, kept_out.get(sid))
-                for sid in recipients
-                if sid in refused
+                self.addressee(sid, why[sid]) for sid in recipients if sid in refused
             )
             if refused
             else (),
@@ -232,10 +235,15 @@ class RouterActor(Actor):
                 data={"retry_after": retry_after},
             )
 
-    def has_room(self, session_id: str) -> bool:
-        """Whether an inbox has room beside what is under way to it."""
-        unread = self.journal.state.ledger.unread(session_id)
-        return unread + self.outbox.coming[session_id] < self.limits.inbox_messages
+    def full(self, session_ids: Sequence[str]) -> dict[str, str]:
+        """Which of these inboxes are full with what is under way to them, and of what."""
+        ledger, coming = self.journal.state.ledger, self.outbox.coming
+        found: dict[str, str] = {}
+        for session_id in session_ids:
+            of_what = crowd(self.limits, ledger, session_id, coming)
+            if of_what is not None:
+                found[session_id] = of_what
+        return found
 
     def kept_out(self, message: SendMessage, room: Sequence[str]) -> dict[str, str]:
         """Count a message, and say which of its recipients must not get it, and why.

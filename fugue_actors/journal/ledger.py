@@ -19,7 +19,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
@@ -91,6 +90,11 @@ class Ledger:
     def unread(self, session_id: str) -> int:
         """How many messages a session has not consumed."""
         return len(self.inboxes.get(session_id, ()))
+
+    def unread_size(self, session_id: str) -> int:
+        """Of how many bytes they are."""
+        inbox = self.inboxes.get(session_id)
+        return 0 if inbox is None else inbox.size
 
     def inbox(self, session_id: str) -> Iterator[Envelope]:
         """A session's unread messages, held by a connection or not, in order."""
@@ -470,7 +474,7 @@ class Ledger:
             return
         self.finished.append(record.envelope.id)
         self.finished_rows += len(record.recipients)
-        self.finished_characters += characters_of(record)
+        self.finished_characters += record.size
         while self.forgets and (
             len(self.finished) > KEEP_FINISHED
             or self.finished_rows > KEEP_FINISHED_ROWS
@@ -479,7 +483,7 @@ class Ledger:
             forgotten = self.messages.pop(self.finished.popleft())
             self.changed[forgotten.envelope.id] = None
             self.finished_rows -= len(forgotten.recipients)
-            self.finished_characters -= characters_of(forgotten)
+            self.finished_characters -= forgotten.size
 
     def take_up(self, record: MessageRecord) -> None:
         """Put back a message that was not finished when it was written down."""
@@ -493,11 +497,6 @@ class Ledger:
             self.retained[record.envelope.id] = record
         if record.terms.wants_answers and record.open:
             self.questions[record.envelope.id] = record
-
-
-def characters_of(record: MessageRecord) -> int:
-    """How long a message's payload is, as JSON."""
-    return len(json.dumps(record.envelope.payload))
 
 
 def is_to_be_told(record: MessageRecord) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -34,6 +35,7 @@ class MessageRecord:
         aside: Rows of those that would get it if the one that claimed it did not.
         retained: Whether newcomers still get it.
         open: For how many it is not decided yet.
+        size: How long its payload is, as JSON in ASCII.
     """
 
     envelope: Envelope
@@ -43,6 +45,9 @@ class MessageRecord:
     aside: dict[str, Recipient] = attrs.Factory(dict)
     retained: bool = False
     open: int = 0
+    size: int = attrs.field(
+        default=attrs.Factory(lambda self: size_of(self.envelope), takes_self=True)
+    )
 
     def is_new_to(self, session_id: str, present: Container[str] | None) -> bool:
         """Whether a session is there (or may be, if that is unknown) and is to get it."""
@@ -60,9 +65,14 @@ class Keyed:
 
 
 class Inbox:
-    """A session's open messages, in the order in which they are to be read."""
+    """A session's open messages, in the order in which they are to be read.
+
+    Attributes:
+        size: That of all of them together.
+    """
 
     def __init__(self) -> None:
+        self.size = 0
         self.by_priority: dict[str, dict[str, MessageRecord]] = {
             priority: {} for priority in PRIORITIES
         }
@@ -79,6 +89,8 @@ class Inbox:
         """Put a message in its place."""
         part = self.by_priority[record.envelope.priority]
         is_last = not part or next(reversed(part.values())).seq <= record.seq
+        self.remove(record)
+        self.size += record.size
         part[record.envelope.id] = record
         if not is_last:  # it was here before
             ordered = sorted(part.items(), key=lambda item: item[1].seq)
@@ -87,7 +99,14 @@ class Inbox:
 
     def remove(self, record: MessageRecord) -> None:
         """Take a message out, if it is in."""
-        self.by_priority[record.envelope.priority].pop(record.envelope.id, None)
+        part = self.by_priority[record.envelope.priority]
+        if part.pop(record.envelope.id, None) is not None:
+            self.size -= record.size
+
+
+def size_of(envelope: Envelope) -> int:
+    """How long a message's payload is, as JSON in ASCII."""
+    return len(json.dumps(envelope.payload))
 
 
 def queued_row(one: Addressee, at: str) -> Recipient:

@@ -40,6 +40,8 @@ ASK = 45.25
 STEP = 0.5
 NAMES = ("ann", "bob", "cyd")
 ASKED = ("bob", "cyd")
+# How many answers are waited for, and whether the question is for one: that answers once.
+WAYS_TO_ASK = [(None, False), (1, False), (2, False), (None, True), (1, True)]
 picks = st.integers(0, 1_000_000)
 wishes = st.fixed_dictionaries(
     {},
@@ -230,9 +232,10 @@ class InboxMachine(RuleBasedStateMachine):
         self.start(Call(line, waiter), take)
 
     @precondition(lambda self: self.lines and len(self.model.questions) < 3)
-    @rule(pick=picks, wanted=st.sampled_from([None, None, 1, 2]), one=st.booleans())
-    def ask(self, pick: int, wanted: int | None, one: bool) -> None:
+    @rule(pick=picks, how=st.sampled_from(WAYS_TO_ASK))
+    def ask(self, pick: int, how: tuple[int | None, bool]) -> None:
         """Ann asks both of the others, or whichever takes it first."""
+        wanted, one = how
         line = self.pick(self.lines, pick)
         message = Message(
             new_message_id(), "question", {name: Row() for name in ASKED}, "ann", one

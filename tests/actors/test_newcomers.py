@@ -118,6 +118,24 @@ async def test_newcomers_may_be_among_those_who_are_to_answer(
     assert unread(world, worker) == ["rules"]
 
 
+async def test_what_would_overfill_an_inbox_with_bytes_waits_like_what_is_too_many(
+    autojump_clock: MockClock,
+) -> None:
+    """Several that are recorded in one step count together."""
+    async with open_world(limits=Limits(inbox_megabytes=1)) as world:
+        lead = await world.session("lead")
+        large = {"text": "x" * 400_000}
+        events = [kept(lead, {"tag": "w"}, name, payload=large) for name in "abcd"]
+        await world.journal.record(*events)
+        worker = await world.session("worker", tags=("w",))
+        await settle()
+        assert unread(world, worker) == ["a", "b", "c"]
+        line = await world.connection()
+        await consume(world, worker, await world.take(worker, line, most=1))
+        await trio.sleep(60)
+        assert unread(world, worker) == ["b", "c", "d"]
+
+
 @pytest.mark.parametrize(
     ("target", "fields", "is_meant"),
     [

@@ -14,6 +14,7 @@ from journalkit import open_desk
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.actors import outbox, router
+from fugue_actors.actors.inbox import confirm_messages
 from fugue_actors.actors.limits import Limits
 from fugue_actors.actors.sending import SendResult, Wishes
 from fugue_actors.actors.targets import TagTarget
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from fugue_actors.protocol.values import Session
+
+
+THREE = Limits(inbox_messages=3)
 
 
 @attrs.define(eq=False)
@@ -88,12 +92,12 @@ async def slow() -> AsyncIterator[Slow]:
 
 
 @asynccontextmanager
-async def slow_world() -> AsyncIterator[Slow]:
+async def slow_world(limits: Limits = THREE) -> AsyncIterator[Slow]:
     """A tree above a journal that can be held."""
     journal = GatedJournal()
     with trio.fail_after(10_000):
         async with (
-            open_world(journal=journal, limits=Limits(inbox_messages=3)) as world,
+            open_world(journal=journal, limits=limits) as world,
             trio.open_nursery() as nursery,
         ):
             yield Slow(world, journal, nursery)
@@ -114,6 +118,23 @@ async def test_nobody_waits_for_another_ones_commit(
     await slow.release()
     assert slow.codes() == dict.fromkeys("abcd", "sent")
     assert (slow.types(bob), slow.types(cyd)) == (["a", "c"], ["b", "d"])
+
+
+async def test_the_bytes_under_way_take_up_room_too(autojump_clock: MockClock) -> None:
+    """And are forgotten when they have arrived: then they are in the inbox."""
+    async with slow_world(Limits(inbox_megabytes=1)) as slow:
+        ann, bob = await slow.world.session("ann"), await slow.world.session("bob")
+        slow.hold()
+        for name in "abcd":
+            await slow.begin(name, ann, bob, text="x" * 400_000)
+        assert slow.codes() == {"d": "InboxFull"}
+        await slow.release()
+        assert slow.types(bob) == ["a", "b", "c"]
+        line = await slow.world.connection()
+        (first,) = await slow.world.take(bob, line, most=1)
+        await confirm_messages(slow.world.actor(bob), (first.id,))
+        await slow.begin("e", ann, bob)
+        assert slow.codes()["e"] == "sent"
 
 
 async def test_what_is_under_way_takes_up_room(
@@ -354,4 +375,4 @@ async def test_what_cannot_be_written_down_takes_no_room_for_ever() -> None:
         for _ in range(3):
             box.put(outbox.Departure(bad))
             await trio.lowlevel.checkpoint()
-        assert (box.count, box.rows, dict(box.coming)) == (0, 0, {})
+        assert (box.count, box.rows, dict(box.coming.messages)) == (0, 0, {})

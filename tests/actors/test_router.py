@@ -357,6 +357,31 @@ async def test_a_full_inbox_refuses_and_the_other_recipients_get_the_message(
     assert [t for t, _, _ in narrow.inbox(free)] == ["c"]
 
 
+async def test_an_inbox_is_full_of_few_messages_too_if_they_are_large(
+    autojump_clock: MockClock,
+) -> None:
+    """Ten thousand of the largest would be gigabytes; either limit is told by name."""
+    large = {"text": "x" * 400_000}
+    async with open_world(limits=Limits(inbox_megabytes=1)) as world:
+        sender = await world.session("sender")
+        reader = await world.session("reader", tags=("x",))
+        await world.session("other", tags=("x",))
+        for _ in range(3):
+            await world.send(sender, reader, **large)
+        error = await refusal(world.send(sender, reader))
+        assert error.code == "InboxFull"
+        assert error.message == "every recipient has 1 MB of unread messages"
+        sent = await world.send(sender, TagTarget(tag="x"))
+        assert {row.session_name: row.evidence for row in sent.recipients} == {
+            "reader": "its inbox is full: 1 MB of unread messages",
+            "other": None,
+        }
+        line = await world.connection()
+        (taken,) = await world.take(reader, line, most=1)
+        await inbox.confirm_messages(world.actor(reader), (taken.id,))
+        assert (await world.send(sender, reader)).recipients[0].state == "queued"
+
+
 async def test_a_message_that_nobody_has_room_for_is_refused_and_not_sent(
     autojump_clock: MockClock, narrow: World
 ) -> None:

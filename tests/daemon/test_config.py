@@ -55,6 +55,7 @@ def test_without_a_file_everything_has_the_default_that_the_reference_names(
     assert made.history_lines == 10_000
     assert not made.has_clipboard
     assert made.limits.inbox_messages == 10_000
+    assert made.limits.inbox_megabytes == 64
     assert made.limits.broadcasts_per_minute == 60
     assert made.limits.broadcast_burst == 20
     assert made.limits.sends_per_minute == 12_000
@@ -73,7 +74,7 @@ def test_every_setting_reaches_its_place(home: Path) -> None:
         home,
         "[terminal]\ncolumns = 120\nlines = 40\nhistory_lines = 7\nshell = '/bin/fish'\n"
         "clipboard = 'keep'\n"
-        "[messages]\ninbox_messages = 1\nretained_messages = 8\nbroadcasts_per_minute = 2\nbroadcast_burst = 3\n"
+        "[messages]\ninbox_messages = 1\ninbox_megabytes = 9\nretained_messages = 8\nbroadcasts_per_minute = 2\nbroadcast_burst = 3\n"
         "sends_per_minute = 0\nsend_burst = 4\nconversation_per_minute = 5\n"
         "conversation_burst = 6\npause_seconds = 0.5\n"
         "[monitor]\nenabled = false\nhost = '::1'\nport = 0\nnames = ['Box.Example', 'b']",
@@ -84,6 +85,7 @@ def test_every_setting_reaches_its_place(home: Path) -> None:
     assert made.history_lines == 7
     assert made.has_clipboard
     assert made.limits.inbox_messages == 1
+    assert made.limits.inbox_megabytes == 9
     assert made.limits.retained_messages == 8
     assert made.limits.broadcasts_per_minute == 2
     assert made.limits.broadcast_burst == 3

@@ -6,6 +6,7 @@ and everything is tried in every state: what is recorded can come too late.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -373,6 +374,9 @@ class LedgerMachine(RuleBasedStateMachine):
                 if row.state == "offered"
             }
             assert self.ledger.unread(session) == len(expected)
+            inbox = self.ledger.inbox(session)
+            size = sum(len(json.dumps(envelope.payload)) for envelope in inbox)
+            assert self.ledger.unread_size(session) == size
 
     @invariant()
     def counts_and_notes_agree(self) -> None:
