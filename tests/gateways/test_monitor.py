@@ -21,7 +21,7 @@ async def test_a_subscriber_gets_everything_and_then_what_changes(
     autojump_clock: MockClock, gate: Gate
 ) -> None:
     """A client needs no event to know what is the case: documents, put and dropped."""
-    ann = await gate.agent("ann")
+    ann, bob = await gate.agent("ann"), await gate.agent("bob")
     client = await viewer(gate)
     seq = gate.world.journal.seq
     answer = await client.subscribe("tree", "states", "messages")
@@ -30,16 +30,13 @@ async def test_a_subscriber_gets_everything_and_then_what_changes(
         "seq": seq,
         "snapshot": truth(gate.world.journal.state),
     }
-    await client.call(
-        "send_orchestration",
-        target={"session": "ann"},
-        msg_type="note",
-        payload={"text": "hi"},
-    )
+    await gate.world.send(bob, ann, text="hi")
+    await client.hear_until(gate.world.journal.seq)
+    assert client.fold.collections == truth(gate.world.journal.state)
+    assert client.fold.collections["states"][ann.session_id]["unread"] == 1
     await gate.world.journal.record(
         SessionClosed(session_id=ann.session_id, reason="ended")
     )
-    client.take_in()
     await client.hear_until(gate.world.journal.seq)
     assert client.fold.collections == truth(gate.world.journal.state)
     assert ann.session_id not in client.fold.collections["sessions"]
@@ -50,11 +47,9 @@ async def test_only_what_was_asked_for_is_told(
     autojump_clock: MockClock, gate: Gate
 ) -> None:
     """A client that draws states has no use for every message."""
-    await gate.agent("ann")
+    ann = await gate.agent("ann")
     client = await viewer(gate)
     await client.subscribe("states")
-    await client.call("whoami")
-    await client.call("report_status", status="working")
-    client.take_in()
+    await gate.world.send(ann, ann, text="hi")
     await client.hear_until(gate.world.journal.seq)
     assert client.fold.collections == truth(gate.world.journal.state, "states")
