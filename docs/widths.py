@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import wcwidth
 
-from fugue_actors.terminal.emulator.characters import widens, width
+from fugue_actors.terminal.emulator.characters import NARROW, WIDE, widens, width
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,10 @@ export const WIDE =
 /** Take one column, and two if U+FE0F follows. */
 export const WIDENED =
 {widened};
+
+/** Never join what is before them, not even what could be part of an emoji. */
+export const LONE =
+{lone};
 """
 FIRST: Final = 0x20
 LAST: Final = 0x10FFFF
@@ -52,6 +56,11 @@ def module() -> str:
         wide=literal(ranges(lambda character: width(character) == 2)),
         widened=literal(
             ranges(lambda character: width(character) == 1 and widens(character))
+        ),
+        lone=literal(
+            ranges(
+                lambda character: bool(NARROW.match(character) or WIDE.match(character))
+            )
         ),
     )
 

@@ -5,7 +5,7 @@
  * not told. The rules here are those of the emulator, so that both agree where a cell stands.
  */
 
-import { WIDE, WIDENED, ZERO } from "./widths.js";
+import { LONE, WIDE, WIDENED, ZERO } from "./widths.js";
 
 /**
  * Neighbouring cells of one row that look the same; what is plain is left out.
@@ -33,7 +33,7 @@ import { WIDE, WIDENED, ZERO } from "./widths.js";
 
 const JOINER = "\u200d";
 const EMOJI_PRESENTATION = "\ufe0f";
-const LAST_NO_EMOJI = 0x203b;
+const LAST_NO_EMOJI = 0x203b; // no letter or digit is part of an emoji
 const PLAIN = /^[ -~]*$/;
 const DIRECTIONS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
@@ -52,6 +52,7 @@ function table(words) {
 const zero = table(ZERO);
 const wide = table(WIDE);
 const widened = table(WIDENED);
+const lone = table(LONE);
 
 function isIn(ranges, code) {
   let low = 0;
@@ -92,6 +93,7 @@ function isSkin(code) {
 
 /** Whether a code point that has a width of its own joins the cell before it. */
 function joins(code, base, marks) {
+  if (isIn(lone, code)) return false;
   if (marks.endsWith(JOINER)) return code > LAST_NO_EMOJI;
   if (isSkin(code)) return base > LAST_NO_EMOJI && width(base) === 2;
   return isIndicator(code) && isIndicator(base) && marks === "";

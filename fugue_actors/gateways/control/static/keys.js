@@ -27,23 +27,14 @@
  */
 
 const NAMED = {
-  Enter: "Enter",
-  Tab: "Tab",
-  Escape: "Escape",
-  Backspace: "Backspace",
   " ": "Space",
   ArrowUp: "Up",
   ArrowDown: "Down",
   ArrowLeft: "Left",
   ArrowRight: "Right",
-  Home: "Home",
-  End: "End",
-  PageUp: "PageUp",
-  PageDown: "PageDown",
-  Insert: "Insert",
-  Delete: "Delete",
 };
-const FUNCTION_KEY = /^F([1-9]|1[0-2])$/;
+const SAME_NAME =
+  /^(Enter|Tab|Escape|Backspace|Home|End|PageUp|PageDown|Insert|Delete|F[1-9]|F1[0-2])$/;
 const SCROLLS = { PageUp: -1, PageDown: 1 };
 const LETTER = /^[a-z]$/;
 const LETTER_CODE = /^Key([A-Z])$/;
@@ -78,7 +69,7 @@ export function meaningOf(press, screen) {
   if (ctrl && alt && press.key === "Enter") return { kind: "release" };
   if (press.metaKey) return { kind: "browser" }; // of the system, and what a Mac copies with
   const isUnambiguous = ((screen.modes?.keyboard_flags ?? 0) & UNAMBIGUOUS) !== 0;
-  const named = NAMED[press.key] ?? (FUNCTION_KEY.test(press.key) ? press.key : undefined);
+  const named = NAMED[press.key] ?? (SAME_NAME.test(press.key) ? press.key : undefined);
   if (named !== undefined) {
     const mayScroll = !screen.alternate && Object.hasOwn(SCROLLS, named);
     if (shift && !ctrl && !alt && mayScroll) {

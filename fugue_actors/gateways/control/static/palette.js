@@ -85,13 +85,12 @@ export const LEAST_CONTRAST = 4.5;
 const DIM = 0.6;
 const HEXADECIMAL = /^[0-9a-f]{6}$/i;
 const DRAWING = /^[\s\u2500-\u259f\u2800-\u28ff\ue0a0-\ue0d7\u{1fb00}-\u{1fbff}]*$/u;
-const LINE_STYLES = {
-  single: "solid",
-  double: "double",
-  curly: "wavy",
-  dotted: "dotted",
-  dashed: "dashed",
-};
+const LINE_STYLES = new Map([
+  ["double", "double"],
+  ["curly", "wavy"],
+  ["dotted", "dotted"],
+  ["dashed", "dashed"],
+]);
 const LOOKS_LIMIT = 4096;
 
 /** @type {WeakMap<Palette, Map<string, Look>>} */
@@ -164,7 +163,7 @@ function makeLook(run, palette, isDrawing) {
     bold: run.bold === true,
     italic: run.italic === true,
     lines: lines.filter(Boolean).join(" "),
-    lineStyle: (run.underline && LINE_STYLES[run.underline_style ?? "single"]) || "solid",
+    lineStyle: (run.underline && LINE_STYLES.get(run.underline_style)) || "solid",
     lineColour: lineColour && `#${lineColour}`,
     blink: run.blink === true,
     invisible: run.invisible === true,

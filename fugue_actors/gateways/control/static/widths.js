@@ -81,3 +81,9 @@ export const WIDENED =
   "1f58a-1f58d 1f590 1f5a5 1f5a8 1f5b1-1f5b2 1f5bc 1f5c2-1f5c4 1f5d1-1f5d3 " +
   "1f5dc-1f5de 1f5e1 1f5e3 1f5e8 1f5ef 1f5f3 1f5fa 1f6cb 1f6cd-1f6cf 1f6e0-1f6e5 " +
   "1f6e9 1f6f0 1f6f3 ";
+
+/** Never join what is before them, not even what could be part of an emoji. */
+export const LONE =
+  "20-7e a1-ac ae-2ff 370-377 384-38a 38e-3a1 3a3-482 2010-2027 2030-203b " +
+  "2190-2193 2196-21a8 2200-2319 2500-25a9 2801-28ff 3041-3096 30a1-30fa " +
+  "3400-4dbf 4e00-9fff ac00-d7a3 e0a0-e0d7 ";
