@@ -14,6 +14,7 @@
     │       └── restarter             programs that shall start again
     ├── fleet                 creates and ends sessions, lends guest sessions
     └── gateways
+        ├── mirrors           has the screens followed that somebody watches
         ├── mcp               no limit; mcp.sock: one actor a connection, and the accept loop
         ├── control           no limit; control.sock: the same for the command line
         └── web               no limit; a TCP port of the loopback: the same for browsers
@@ -44,7 +45,7 @@ from fugue_actors.errors import FugueError, Refused
 from fugue_actors.gateways import control, listener, mcp
 from fugue_actors.gateways.control import pages, web
 from fugue_actors.gateways.doorways import TcpDoorway, UnixDoorway
-from fugue_actors.gateways.monitor import Feed
+from fugue_actors.gateways.monitor import Feed, Mirrors, Screens, mirrors
 from fugue_actors.gateways.operations.context import DaemonInfo
 from fugue_actors.journal import cards, keeper, opening, writer
 from fugue_actors.kernel import (
@@ -108,7 +109,8 @@ def tree(
     """
     journal = opened.journal
     agent = functools.partial(mcp.McpConnection, journal=journal, daemon=info)
-    feed = Feed(journal)
+    screens = Mirrors()
+    feed = Feed(journal, [Screens(journal, screens).source])
     command = functools.partial(
         control.ControlConnection, journal=journal, daemon=info, feed=feed
     )
@@ -173,7 +175,7 @@ def tree(
                 "sessions", max_children=MAX_SESSIONS, intensity=Intensity.none()
             ),
             fleet.spec(journal, config.fleet),
-            supervisor("gateways", children=doors),
+            supervisor("gateways", children=[mirrors.spec(screens), *doors]),
         ],
     )
 

@@ -26,15 +26,13 @@ class Mirror:
     """One mirror; see the module's docstring.
 
     Args:
-        pane_id: The pane.
-        on_change: Called whenever there is something new.
+        on_change: Called whenever there is something new; must neither block nor raise.
 
     Attributes:
         version: Of what it holds; 0 if that is nothing yet.
     """
 
-    def __init__(self, pane_id: str, on_change: Callable[[], None]) -> None:
-        self.pane_id = pane_id
+    def __init__(self, on_change: Callable[[], None]) -> None:
         self.on_change = on_change
         self.version = 0
         self.head: dict[str, str] = {}

@@ -33,7 +33,7 @@ class Viewer:
     """Somebody who watches a mirror and takes whatever there is, unless told not to."""
 
     def __init__(self) -> None:
-        self.mirror = Mirror("p1", self.note)
+        self.mirror = Mirror(self.note)
         self.fold = Fold()
         self.known = 0
         self.takes = True
@@ -89,7 +89,7 @@ async def test_a_slow_viewer_skips_what_was_overwritten_meanwhile() -> None:
 
 async def test_viewers_at_the_same_version_share_the_same_bytes() -> None:
     """Fifty viewers cost one rendering, not fifty."""
-    mirror = Mirror("p1", lambda: None)
+    mirror = Mirror(lambda: None)
     mirror.put(SIZE, rows("a", "b"), next=2, is_full=True)
     assert mirror.since(0) is mirror.since(0)
     mirror.put({}, {"0": row("c")}, next=3, is_full=False)

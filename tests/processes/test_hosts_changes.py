@@ -68,7 +68,7 @@ class Viewer:
         self.fold = Fold()
         self.known = 0
         self.changed = trio.Event()
-        self.mirror = Mirror("p1", self.note)
+        self.mirror = Mirror(self.note)
 
     def note(self) -> None:
         part = self.mirror.since(self.known)
@@ -211,7 +211,7 @@ async def test_a_mirror_that_is_followed_ends_with_its_link(
     """Whoever follows goes on with the next link."""
     pane = await panes.open("cat")
     has_changed = trio.Event()
-    mirror = Mirror("p1", has_changed.set)
+    mirror = Mirror(has_changed.set)
     async with trio.open_nursery() as nursery:
 
         async def watch() -> None:
