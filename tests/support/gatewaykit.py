@@ -23,7 +23,7 @@ from trio.testing import wait_all_tasks_blocked
 from fugue_actors.gateways.control import ControlConnection
 from fugue_actors.gateways.identity import Peer
 from fugue_actors.gateways.mcp import McpConnection
-from fugue_actors.gateways.monitor import Feed
+from fugue_actors.gateways.monitor import Feed, Mirrors, Screens, mirrors
 from fugue_actors.gateways.operations.context import DaemonInfo
 from fugue_actors.kernel import ChildSpec, Ref, Restart, start_child
 
@@ -173,15 +173,29 @@ class Gate:
         stops: How often the daemon was asked to stop.
         ends: The clients' ends of all connections.
         feed: What subscribers are told from.
+        mirrors: Where screens come from; nobody feeds them, unless `show_screens` is called.
     """
 
     world: World
     stops: list[str] = attrs.field(factory=list)
     ends: list[trio.abc.Stream] = attrs.field(factory=list)
     numbers: Any = attrs.field(factory=itertools.count)
+    mirrors: Mirrors = attrs.field(factory=Mirrors)
     feed: Feed = attrs.field(
-        default=attrs.Factory(lambda gate: Feed(gate.world.journal), takes_self=True)
+        default=attrs.Factory(lambda gate: gate.new_feed(), takes_self=True)
     )
+
+    def new_feed(self) -> Feed:
+        """A feed that tells of screens, too."""
+        journal = self.world.journal
+        return Feed(journal, [Screens(journal, self.mirrors).source])
+
+    async def show_screens(self) -> Ref:
+        """Have screens followed; the actor that does."""
+        return await start_child(
+            self.world.kernel.registry.resolve("/connections"),
+            attrs.evolve(mirrors.spec(self.mirrors), restart=Restart.PERMANENT),
+        )
 
     def info(self) -> DaemonInfo:
         return DaemonInfo(
