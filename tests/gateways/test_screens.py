@@ -159,6 +159,7 @@ async def test_a_subscription_that_changes_keeps_what_is_known(
     await viewer.wait_shows(bob, "bob")
     assert viewer.folds[pane_id(ann)].count == 1
     await viewer.subscribe([pane_id(bob)])
+    await wait_all_tasks_blocked()
     assert list(gate.mirrors.shared) == [pane_id(bob)]
     await viewer.subscribe([pane_id(ann), pane_id(bob)])
     await viewer.wait(lambda: viewer.folds[pane_id(ann)].count == 2)
