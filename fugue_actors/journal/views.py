@@ -71,6 +71,7 @@ class State:
             case happened.SessionOpened(session=session):
                 self.sessions[session.session_id] = session
                 self.note("session", session.session_id, session.session_id)
+                self.note("layout", session.session_id, session.session_id)
                 self.names[session.session_name] = session.session_id
                 self.ledger.open_inbox(session.session_id)
             case happened.SessionClosed(session_id=session_id, reason=reason):

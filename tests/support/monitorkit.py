@@ -15,6 +15,7 @@ from gatewaykit import ControlLine
 from fugue_actors.gateways.monitor.attention import Pleas
 from fugue_actors.gateways.monitor.documents import (
     COLLECTIONS,
+    MOST_MESSAGES,
     document,
     newest_messages,
 )
@@ -91,12 +92,14 @@ class Viewer(ControlLine):
             await self.hear_frame()
 
 
-def truth(state: State, *collections: str) -> Collections:
+def truth(
+    state: State, *collections: str, most_messages: int = MOST_MESSAGES
+) -> Collections:
     """All documents there are, as JSON gives them."""
     pleas = Pleas(state.ledger.messages.values())
     ids = {
         "panes": state.panes,
-        "messages": newest_messages(state),
+        "messages": newest_messages(state, most_messages),
     }
     return {
         collection: {
@@ -104,4 +107,49 @@ def truth(state: State, *collections: str) -> Collections:
             for key in ids.get(collection, state.sessions)
         }
         for collection in collections or COLLECTIONS
+    }
+
+
+@attrs.frozen(kw_only=True)
+class Chosen:
+    """What a client asked for, or may see at most: sessions by id or name, and tags."""
+
+    sessions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def has(self, state: State, session_id: str, name: str = "") -> bool:
+        """Whether a session is among it, be it there still or not."""
+        session = state.sessions.get(session_id)
+        known = {session_id, name} | ({session.session_name} if session else set())
+        has_tag = session is not None and set(self.tags) & set(session.tags)
+        return bool(has_tag or known & set(self.sessions))
+
+
+def part(
+    state: State, whole: Collections, chosen: Chosen | None, own: str | None
+) -> Collections:
+    """What somebody sees of the truth.
+
+    Args:
+        state: What is the case.
+        whole: The truth.
+        chosen: The sessions that they see; None for all.
+        own: The session whose messages alone they see.
+    """
+
+    def is_seen(collection: str, key: str, shape: dict[str, Any]) -> bool:
+        if collection != "messages":
+            return chosen is None or chosen.has(state, shape["session_id"])
+        record = state.ledger.messages[key]
+        rows = (record.envelope.sender, *record.recipients.values())
+        parties = {row.session_id: row.session_name for row in rows}
+        is_own = own is None or own in {*parties, *record.aside}
+        return is_own and (
+            chosen is None
+            or any(chosen.has(state, one, name) for one, name in parties.items())
+        )
+
+    return {
+        collection: {k: v for k, v in shapes.items() if is_seen(collection, k, v)}
+        for collection, shapes in whole.items()
     }

@@ -63,9 +63,9 @@ def touched(event: Event, state: State) -> Touched:
     return {collection: list(ids) for collection, ids in found.items()}
 
 
-def newest_messages(state: State) -> dict[str, None]:
+def newest_messages(state: State, most: int = MOST_MESSAGES) -> dict[str, None]:
     """The messages that are shown: the newest of those that are remembered."""
-    newest = islice(reversed(state.ledger.messages), MOST_MESSAGES)
+    newest = islice(reversed(state.ledger.messages), most)
     return dict.fromkeys(reversed(tuple(newest)))
 
 

@@ -37,6 +37,7 @@ class Feed:
     Args:
         journal: What is the case.
         sources: What else each subscriber can be told.
+        most_messages: How many messages are shown, the newest.
 
     Attributes:
         shown: The messages that are shown.
@@ -44,12 +45,19 @@ class Feed:
         rendered: How many texts were made so far, for those who measure.
     """
 
-    def __init__(self, journal: Journal, sources: Sequence[MakeSource] = ()) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        sources: Sequence[MakeSource] = (),
+        *,
+        most_messages: int = documents.MOST_MESSAGES,
+    ) -> None:
         self.journal = journal
+        self.most_messages = most_messages
         self.sources = tuple(sources)
         self.ring = Ring(journal.seq)
         self.pleas = Pleas(journal.state.ledger.messages.values())
-        self.shown = documents.newest_messages(journal.state)
+        self.shown = documents.newest_messages(journal.state, most_messages)
         self.live: dict[str, dict[str, Any]] = {kind: {} for kind in LIVE_KINDS}
         self.texts: dict[tuple[str, str], bytes] = {}
         self.subscriptions: dict[Subscription, None] = {}
@@ -167,7 +175,7 @@ class Feed:
             states += [one for one in pleading if one not in states]
         before = self.shown
         if not is_all_there:
-            self.shown = documents.newest_messages(self.state)
+            self.shown = documents.newest_messages(self.state, self.most_messages)
         elif isinstance(recorded.event, MessageSent):
             self.show(recorded.event.envelope.id, recorded.seq, changed)
         if self.shown is not before:
@@ -182,7 +190,7 @@ class Feed:
         record = self.state.ledger.messages.get(message_id)
         if record is not None and record.seq == seq:
             self.shown[message_id] = None
-            if len(self.shown) > documents.MOST_MESSAGES:
+            if len(self.shown) > self.most_messages:
                 oldest = next(iter(self.shown))
                 del self.shown[oldest]
                 changed.append(oldest)

@@ -284,7 +284,7 @@ class Subscription:
         for collection in self.fresh:
             self.sent[collection] = set()
         for collection, keys in plan.drop.items():
-            self.sent[collection].difference_update(keys)
+            self.sent.setdefault(collection, set()).difference_update(keys)
         for collection, keys in plan.put.items():
             self.sent.setdefault(collection, set()).update(keys)
         for collection in self.sent.keys() - set(self.collections):
