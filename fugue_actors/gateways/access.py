@@ -20,6 +20,7 @@ from fugue_actors.protocol.values import Token
 
 if TYPE_CHECKING:
     from fugue_actors.gateways.identity import Attestation
+    from fugue_actors.protocol.values import Reach
 
 Role = Literal["observer", "operator", "agent"]
 Right = Literal["look", "act", "administer"]
@@ -49,6 +50,11 @@ class Access:
     def is_person(self) -> bool:
         """Whether a person asks, not a program in a pane nor an agent's client."""
         return self.role != "agent"
+
+    @property
+    def reach(self) -> Reach | None:
+        """The sessions to which it is limited; None for no limit."""
+        return None if self.token is None else self.token.reach
 
     def has(self, right: Right) -> bool:
         """Whether it has a right, whatever it is to be used on."""

@@ -11,6 +11,7 @@ import trio
 from fugue_actors.actors import fleet, router, session as sessions
 from fugue_actors.actors.targets import no_session
 from fugue_actors.errors import ActorRestarting, Refused
+from fugue_actors.gateways import authority
 from fugue_actors.gateways.caller import Caller
 from fugue_actors.journal import Journal
 from fugue_actors.kernel import Kernel, Ref
@@ -124,14 +125,25 @@ class Context:
         """The session a caller names, or the caller's own.
 
         Raises:
-            Refused: `SessionNotFound`, with names that look like it.
+            Refused: `SessionNotFound`, with names that look like it; `NotAllowed`.
         """
         if named is None:
             return await self.caller.session()
         session = self.journal.state.session_named(named)
         if session is None:
-            raise no_session(named, list(self.journal.state.names))
+            raise no_session(named, authority.names_seen(self.caller))
+        authority.check_session(self.caller, session)
         return session
+
+    def check_still(self, session_id: str) -> None:
+        """Whether what took long may still be told; a session can lose its tags.
+
+        Raises:
+            Refused: `NotAllowed`.
+        """
+        session = self.journal.state.sessions.get(session_id)
+        if session is not None:
+            authority.check_session(self.caller, session)
 
     async def pane(self, arguments: Mapping[str, Any]) -> Pane:
         """The pane that `pane` names, or the focused one of `session`, or the caller's.
@@ -140,7 +152,7 @@ class Context:
         as `SESSION:NAME`. The caller's own pane is the one its process runs in.
 
         Raises:
-            Refused: `PaneNotFound`, `SessionNotFound`.
+            Refused: `PaneNotFound`, `SessionNotFound`, `NotAllowed`.
         """
         state = self.journal.state
         named, in_session = arguments.get("pane"), arguments.get("session")
@@ -148,7 +160,9 @@ class Context:
         if named is None and in_session is None and own is not None:
             return own
         if named in state.panes:
-            return state.panes[named]
+            pane = state.panes[named]
+            authority.check_session(self.caller, state.sessions[pane.session_id])
+            return pane
         if named is not None and ":" in named:
             in_session, _, named = named.partition(":")
         session = await self.session(in_session)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import trio
 
 from fugue_actors.actors import fleet
 from fugue_actors.errors import FugueError
+from fugue_actors.gateways.authority import sees_session
 from fugue_actors.gateways.operations import views
 from fugue_actors.journal import writer
 
@@ -21,11 +22,18 @@ if TYPE_CHECKING:
     from fugue_actors.kernel import ActorInfo, Kernel
     from fugue_actors.protocol.hosting import KillReport
 
+SESSIONS: Final = "sessions"
+
 
 async def status(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """How the daemon is."""
     state = context.journal.state
-    wrong = dict(troubles(context.kernel, context.journal))
+    wrong = {
+        what: why
+        for what, why in troubles(context.kernel, context.journal)
+        if sees(context, what)
+    }
+    panes = [pane_id for pane_id in state.panes if sees(context, pane_id)]
     return {
         "pid": os.getpid(),
         "version": context.daemon.version,
@@ -35,8 +43,8 @@ async def status(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
         "condition": "degraded" if wrong else "ok",
         "degraded": list(wrong),
         "reasons": list(wrong.values()),
-        "sessions": len(state.sessions),
-        "panes": len(state.panes),
+        "sessions": sum(sees_session(context.caller, one) for one in state.sessions),
+        "panes": len(panes),
     }
 
 
@@ -54,7 +62,22 @@ def troubles(kernel: Kernel, journal: Journal) -> Iterator[tuple[str, str]]:
 
 async def tree(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """The supervision tree, read without asking any actor."""
-    return {"actors": [actor_view(a) for a in context.kernel.snapshot().actors]}
+    return {
+        "actors": [
+            actor_view(actor)
+            for actor in context.kernel.snapshot().actors
+            if sees(context, actor.path)
+        ]
+    }
+
+
+def sees(context: Context, what: str) -> bool:
+    """Whether the caller may know of an actor or a pane: with its session only."""
+    pane = context.journal.state.panes.get(what)
+    if pane is not None:
+        return sees_session(context.caller, pane.session_id)
+    root, *below = what.lstrip("/").split("/")
+    return root != SESSIONS or not below or sees_session(context.caller, below[0])
 
 
 def actor_view(actor: ActorInfo) -> dict[str, Any]:

@@ -9,6 +9,12 @@ import trio
 from fugue_actors.actors.jsontext import show
 from fugue_actors.actors.targets import no_session
 from fugue_actors.errors import Refused, Unavailable
+from fugue_actors.gateways.authority import (
+    beyond,
+    check_session,
+    names_seen,
+    sees_session,
+)
 from fugue_actors.journal import reading
 from fugue_actors.journal.entries import KINDS
 from fugue_actors.protocol.ids import is_uuid
@@ -30,11 +36,11 @@ async def events(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
             "the journal is for people: it holds what other sessions said",
             hint="what became of your own messages, fugue_message_status tells",
         )
-    path = file_of(context.journal)
     wanted = reading.Wanted(
         kinds=kinds(arguments),
         session=session_id(context, arguments.get("session")),
     )
+    path = file_of(context.journal)
     limit: int = arguments.get("limit", 100)
     since: int | None = arguments.get("since")
     if since is None:
@@ -96,13 +102,18 @@ def session_id(context: Context, named: str | None) -> str | None:
     """The id of a session by its name, or by its id also if it has ended.
 
     Raises:
-        Refused: `SessionNotFound`.
+        Refused: `SessionNotFound`; `NotAllowed`.
     """
     if named is None:
+        if context.caller.access.reach is not None:
+            raise beyond("all that happened, without a session,")
         return None
     session = context.journal.state.session_named(named)
     if session is not None:
+        check_session(context.caller, session)
         return session.session_id
     if is_uuid(named):
+        if not sees_session(context.caller, named):
+            raise beyond(f"the session {named}")
         return named
-    raise no_session(named, list(context.journal.state.names))
+    raise no_session(named, names_seen(context.caller))

@@ -161,6 +161,7 @@ ROWS: Final = (
         takes=arguments(session=SESSION),
         gives=SHOWN,
         run=layout.get_layout,
+        is_limitable=True,
         reads_only=True,
     ),
     Operation(
@@ -186,6 +187,7 @@ ROWS: Final = (
         ),
         gives=PLACE,
         run=layout.split_pane,
+        is_limitable=True,
     ),
     Operation(
         name="create_layout",
@@ -227,6 +229,7 @@ ROWS: Final = (
             names={"type": "object", "description": "The ids of panes with names."},
         ),
         run=layout.create_layout,
+        is_limitable=True,
     ),
     Operation(
         name="resize_pane",
@@ -262,6 +265,7 @@ ROWS: Final = (
         ),
         gives=PLACE,
         run=layout.resize_pane,
+        is_limitable=True,
     ),
     Operation(
         name="focus_pane",
@@ -273,6 +277,7 @@ ROWS: Final = (
         takes=arguments(pane=PANE, session=SESSION),
         gives=PLACE,
         run=layout.focus_pane,
+        is_limitable=True,
     ),
     Operation(
         name="rename_pane",
@@ -281,6 +286,7 @@ ROWS: Final = (
         takes=arguments("name", pane=PANE, session=SESSION, name=NAME),
         gives=PLACE,
         run=layout.rename_pane,
+        is_limitable=True,
     ),
     Operation(
         name="move_pane",
@@ -298,6 +304,7 @@ ROWS: Final = (
         ),
         gives=PLACE,
         run=layout.move_pane,
+        is_limitable=True,
     ),
     Operation(
         name="swap_panes",
@@ -311,6 +318,7 @@ ROWS: Final = (
         ),
         gives=PLACE,
         run=layout.swap_panes,
+        is_limitable=True,
     ),
     Operation(
         name="close_pane",
@@ -347,6 +355,7 @@ ROWS: Final = (
             },
         ),
         run=layout.close_pane,
+        is_limitable=True,
         destroys=True,
     ),
     Operation(
@@ -366,6 +375,7 @@ ROWS: Final = (
         ),
         gives=SHOWN,
         run=layout.resize_window,
+        is_limitable=True,
         tool=False,
     ),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
+from fugue_actors.gateways.authority import sees_message
 from fugue_actors.gateways.operations import views
 
 if TYPE_CHECKING:
@@ -11,7 +13,10 @@ if TYPE_CHECKING:
 
 
 async def list_messages(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The newest messages and what became of each, oldest of them first."""
-    records = list(context.journal.state.ledger.messages.values())
-    newest = records[-arguments.get("limit", 100) :]
-    return {"messages": [views.message(record) for record in newest]}
+    """The newest messages that the caller may see, oldest of them first."""
+    followed = context.journal.state.ledger.messages.values()
+    newest = itertools.islice(
+        (one for one in reversed(followed) if sees_message(context.caller, one)),
+        arguments.get("limit", 100),
+    )
+    return {"messages": [views.message(record) for record in newest][::-1]}

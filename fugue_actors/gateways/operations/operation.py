@@ -41,6 +41,8 @@ class Operation:
         reads_only: It changes nothing.
         destroys: It can destroy work.
         administers: It is only for who administers the daemon.
+        is_limitable: With a token that is limited to some sessions it does nothing beyond
+            them.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Operation:
     reads_only: bool = False
     destroys: bool = False
     administers: bool = False
+    is_limitable: bool = False
 
     @property
     def right(self) -> Right:

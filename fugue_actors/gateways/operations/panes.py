@@ -8,6 +8,7 @@ import attrs
 
 from fugue_actors.actors import panes
 from fugue_actors.errors import Refused
+from fugue_actors.gateways.authority import sees_session
 from fugue_actors.gateways.operations import views
 from fugue_actors.gateways.operations.ansi import ansi_row
 from fugue_actors.protocol.codec import to_json
@@ -24,7 +25,13 @@ async def list_panes(context: Context, arguments: dict[str, Any]) -> dict[str, A
     if arguments.get("session") is not None:
         session = await context.session(arguments["session"])
         found = state.panes_of(session.session_id)
-    return {"panes": [views.pane(state, pane) for pane in found]}
+    return {
+        "panes": [
+            views.pane(state, pane)
+            for pane in found
+            if sees_session(context.caller, pane.session_id)
+        ]
+    }
 
 
 async def read_pane(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from fugue_actors.actors import inbox, settling
 from fugue_actors.actors.claiming import ids_of
 from fugue_actors.actors.inbox import Wanted
 from fugue_actors.errors import Refused
+from fugue_actors.gateways import authority
 from fugue_actors.gateways.operations import views
 from fugue_actors.gateways.operations.sending import named
 from fugue_actors.journal.recalling import remembered
@@ -90,14 +91,13 @@ async def message_status(context: Context, arguments: dict[str, Any]) -> dict[st
     """A message and what became of it, for those it concerns."""
     record = await find(context, arguments["message_id"])
     if not context.is_person:
-        session = await context.caller.session()
-        parties = {record.envelope.sender.session_id, *record.recipients, *record.aside}
-        if session.session_id not in parties:
-            raise Refused(
-                "NotAllowed",
-                "the message is neither from your session nor for it",
-                hint="its sender and its recipients can look, and people outside of panes",
-            )
+        await context.caller.session()
+    if not authority.sees_message(context.caller, record):
+        raise Refused(
+            "NotAllowed",
+            "the message is neither from your session nor for it",
+            hint="its sender and its recipients can look, and people outside of panes",
+        )
     return views.message_status(record)
 
 

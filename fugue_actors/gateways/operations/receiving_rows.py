@@ -62,6 +62,7 @@ POLL_MESSAGES: Final = Operation(
     ),
     gives=result("messages", messages=MESSAGES),
     run=receiving.poll_messages,
+    is_limitable=True,
 )
 
 ACK: Final = Operation(
@@ -102,6 +103,7 @@ ACK: Final = Operation(
         },
     ),
     run=receiving.ack,
+    is_limitable=True,
 )
 
 MESSAGE_STATUS: Final = Operation(
@@ -125,6 +127,7 @@ MESSAGE_STATUS: Final = Operation(
         },
     ),
     run=receiving.message_status,
+    is_limitable=True,
     reads_only=True,
 )
 
@@ -176,6 +179,7 @@ ASK: Final = Operation(
         recipients=RECIPIENTS,
     ),
     run=talking.ask,
+    is_limitable=True,
 )
 
 REPLY: Final = Operation(
@@ -197,6 +201,7 @@ REPLY: Final = Operation(
     ),
     gives=SENT,
     run=talking.reply,
+    is_limitable=True,
 )
 
 UNREAD: Final = Operation(
@@ -206,6 +211,7 @@ UNREAD: Final = Operation(
     takes=arguments(types=TYPES, **{"from": FROM}),
     gives=result("messages", messages=MESSAGES),
     run=receiving.unread,
+    is_limitable=True,
     tool=False,
     reads_only=True,
 )

@@ -15,6 +15,7 @@ from fugue_actors.actors.targets import (
     parse_address,
 )
 from fugue_actors.errors import Refused
+from fugue_actors.gateways import authority
 from fugue_actors.gateways.operations import views
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ async def send(
         content: Its type and payload.
         arguments: Where `in_reply_to` and what is in `WISHES` may stand.
     """
+    authority.check_target(context.caller, address.target)
     in_reply_to = named(arguments, "in_reply_to")
     sent = await sending.send(
         context.router,

@@ -88,6 +88,7 @@ ROWS: Final = (
         ),
         gives=SENT,
         run=sending.send_orchestration,
+        is_limitable=True,
     ),
     Operation(
         name="report_status",

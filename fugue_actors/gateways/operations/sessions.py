@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fugue_actors.actors import fleet, session as sessions
 from fugue_actors.errors import Refused
+from fugue_actors.gateways import authority
 from fugue_actors.gateways.operations import views
 from fugue_actors.protocol.ids import check_tag
 
@@ -32,10 +33,12 @@ async def get_tags(context: Context, arguments: dict[str, Any]) -> dict[str, Any
 async def set_tags(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Add and remove tags; the caller's own unless another session is named."""
     session = await context.session(arguments.get("session"))
+    add, remove = arguments.get("add", ()), arguments.get("remove", ())
+    authority.check_tags(context.caller, (*add, *remove))
     changed = await sessions.set_tags(
         context.session_actor(session.session_id),
-        add=tuple(check_tag(tag) for tag in arguments.get("add", ())),
-        remove=tuple(check_tag(tag) for tag in arguments.get("remove", ())),
+        add=tuple(check_tag(tag) for tag in add),
+        remove=tuple(check_tag(tag) for tag in remove),
     )
     return views.tags(changed)
 
@@ -64,13 +67,15 @@ async def list_sessions(context: Context, arguments: dict[str, Any]) -> dict[str
         "sessions": [
             views.session(state, session)
             for session in state.sessions.values()
-            if tag is None or tag in session.tags
+            if (tag is None or tag in session.tags)
+            and authority.sees_session(context.caller, session.session_id)
         ]
     }
 
 
 async def create_session(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """A session with one pane, as a child of the caller's."""
+    authority.check_new_session(context.caller, arguments.get("tags", ()))
     caller = context.caller
     own = context.journal.state.panes.get(caller.attestation.pane_id or "")
     environment = arguments.get("environment")

@@ -10,6 +10,7 @@ from fugue_actors.actors.claiming import ids_of
 from fugue_actors.actors.content import parse_content
 from fugue_actors.actors.targets import Address, SessionTarget, parse_address
 from fugue_actors.errors import Refused
+from fugue_actors.gateways import authority
 from fugue_actors.gateways.operations import receiving, sending, views
 from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.events import MessageSent, Recorded
@@ -30,6 +31,7 @@ async def ask(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Send a question and wait for answers."""
     session = await context.caller.session()
     address = parse_address(arguments["target"], arguments.get("deliver"))
+    authority.check_target(context.caller, address.target)
     wanted = arguments.get("answers", "all")
     timeout = arguments.get("timeout", USUAL_TIMEOUT)
     question = AskSessions(

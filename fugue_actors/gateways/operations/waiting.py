@@ -40,12 +40,14 @@ async def wait_for(context: Context, arguments: dict[str, Any]) -> dict[str, Any
         session = await session_of(context, arguments)
         with trio.move_on_after(timeout):
             found = await wait_state(context, session, arguments["state"])
+        context.check_still(session.session_id)
         if found is None:
             raise not_reported(context, session, arguments["state"], timeout)
     else:
         pane = await context.pane(arguments)
         with trio.move_on_after(timeout):
             found = await wait_pane(context, pane, arguments)
+        context.check_still(pane.session_id)
         if found is None:
             raise await not_seen(context, pane, arguments, timeout)
     waited = round(trio.current_time() - began, 3)

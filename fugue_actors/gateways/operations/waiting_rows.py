@@ -76,5 +76,6 @@ WAIT_FOR: Final = Operation(
         status={"type": "object", "description": "What it reported, and since when."},
     ),
     run=waiting.wait_for,
+    is_limitable=True,
     reads_only=True,
 )
