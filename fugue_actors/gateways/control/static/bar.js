@@ -74,6 +74,7 @@ export function showBar(app, { titles, onNext, onStart, onKeys }) {
         ? `You are ${welcome.name ?? "a guest"} here. ${welcome.role === "observer" ? "Observers look and change nothing." : ""}`
         : null,
     );
+    setAttribute(start, "hidden", !welcome || connection.phase === "refused");
     // aria-disabled keeps the button reachable, and its title says why.
     setAttribute(start, "aria-disabled", app.whyNot ? "true" : null);
     setAttribute(start, "title", app.whyNot ?? "Start a session (s)");

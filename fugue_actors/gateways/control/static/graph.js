@@ -12,6 +12,8 @@ import { edges } from "./traffic.js";
 export const title = "Graph";
 
 const MOST_NAMED = 80;
+const MOST_LETTERS = 16;
+const MOST_UPRIGHT = 16;
 
 /**
  * @param {HTMLElement} host
@@ -140,9 +142,11 @@ export function mount(host, app) {
         setAttribute(mark, "aria-label", spoken(id, names.get(id), found));
         const label = mark.lastElementChild;
         const isLeft = Math.cos(angle) < -0.001;
-        setText(label, places.size <= MOST_NAMED || around?.has(id) ? names.get(id) : "");
+        setText(label, places.size <= MOST_NAMED || around?.has(id) ? short(names.get(id)) : "");
         setAttribute(label, "text-anchor", isLeft ? "end" : "start");
-        const turn = (angle * 180) / Math.PI + (isLeft ? 180 : 0);
+        // Few names have room to stand upright; many have to lean out.
+        const lean = (angle * 180) / Math.PI + (isLeft ? 180 : 0);
+        const turn = places.size > MOST_UPRIGHT ? lean : 0;
         setAttribute(label, "transform", `rotate(${turn.toFixed(1)}) translate(${isLeft ? -12 : 12} 4)`);
       },
     );
@@ -205,6 +209,10 @@ export function mount(host, app) {
 function neighbours(found, id) {
   const own = id === null ? [] : found.filter((edge) => isOf(edge, id));
   return own.length === 0 ? null : new Set(own.flatMap(({ from, to }) => [from, to]));
+}
+
+function short(name) {
+  return name.length > MOST_LETTERS ? `${name.slice(0, MOST_LETTERS - 1)}…` : name;
 }
 
 function isOf({ from, to }, id) {

@@ -12,6 +12,7 @@ import { firstPane, nextNeeding } from "./fleet.js";
 import * as graph from "./graph.js";
 import { listenToKeys, showKeys } from "./shortcuts.js";
 import { Model } from "./model.js";
+import { samplesOf } from "./samples.js";
 import * as screens from "./screens.js";
 import { PageState, VIEWS } from "./state.js";
 import { showStatus } from "./status.js";
@@ -31,6 +32,7 @@ function begin() {
   applyTheme();
   const token = takeToken(); // before anything can look at the address
   const model = new Model();
+  samplesOf(model); // from now on, so that charts have a past when somebody looks
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const connection = new Connection({ url: `${scheme}://${location.host}/ws`, model });
   const page = new PageState();

@@ -52,9 +52,8 @@ export class Model extends EventTarget {
     if (frame.snapshot) this.#replace(frame.snapshot, changed);
     if (frame.put) this.#put(frame.put, changed);
     if (frame.drop) this.#drop(frame.drop, changed);
-    const arrived = frame.snapshot !== undefined && !this.loaded;
-    if (arrived) this.loaded = true;
-    if (arrived || Object.keys(changed).length > 0) {
+    if (frame.snapshot) this.loaded = true;
+    if (Object.keys(changed).length > 0) {
       this.dispatchEvent(new CustomEvent("change", { detail: changed }));
     }
     if (frame.screens) this.#draw(frame.screens);
@@ -76,7 +75,7 @@ export class Model extends EventTarget {
       if (documents === undefined) continue;
       const keys = new Set([...this[name].keys(), ...Object.keys(documents)]);
       this[name] = new Map(Object.entries(documents));
-      if (keys.size > 0) changed[name] = keys;
+      changed[name] = keys; // also if there is none: now it is known that there is none
     }
     this.screens.clear(); // full ones follow
   }

@@ -75,20 +75,12 @@ function gate(app, hasToken) {
   const { phase, refusal } = app.connection;
   const isClosed = phase === "refused" || (phase === "idle" && !hasToken);
   document.getElementById("gate")?.remove();
-  setAttribute(document.getElementById("columns"), "hidden", isClosed);
+  for (const id of ["columns", "tabs"]) setAttribute(document.getElementById(id), "hidden", isClosed);
   if (!isClosed) return;
-  const words = isTokenless(phase) ? tokenless() : refused(refusal);
+  const words = phase === "idle" ? tokenless() : refused(refusal);
   document.getElementById("columns").before(
-    h(
-      "div.gate",
-      { id: "gate", role: "alert" },
-      h("div.gate-card", {}, ...words),
-    ),
+    h("div.gate", { id: "gate", role: "alert" }, h("div.gate-card", {}, ...words)),
   );
-}
-
-function isTokenless(phase) {
-  return phase === "idle";
 }
 
 function tokenless() {

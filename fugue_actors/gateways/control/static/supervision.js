@@ -31,7 +31,8 @@ export function mount(host, app) {
   const note = h("span.muted");
   const only = h("button.button.toggle", {
     type: "button",
-    text: "Only with restarts or a backlog",
+    text: "Only trouble",
+    title: "Only actors that were restarted or have a backlog",
     "aria-pressed": "false",
     on: {
       click: () => {

@@ -236,7 +236,7 @@ export function mount(host, app) {
   }
 
   const stop = app.listen(
-    [model, "change", ({ detail }) => ("messages" in detail || "sessions" in detail || !model.loaded) && draw()],
+    [model, "change", ({ detail }) => ("messages" in detail || "sessions" in detail) && draw()],
     [page, "change", draw],
     [app, "showmessages", ({ detail }) => { clearAll(); change({ session: detail.sessionId }); }],
     [app, "compose", ({ detail }) => composer.writeTo(detail.target)],

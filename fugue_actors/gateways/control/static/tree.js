@@ -295,8 +295,7 @@ export function mountTree(host, app) {
 }
 
 function isOurs(changed) {
-  const isFirst = Object.keys(changed).length === 0;
-  return isFirst || "sessions" in changed || "states" in changed || "panes" in changed;
+  return "sessions" in changed || "states" in changed || "panes" in changed;
 }
 
 function rowId(row) {
