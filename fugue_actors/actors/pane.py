@@ -109,6 +109,7 @@ class PaneActor(Actor):
                     lambda link: link.screen(
                         message.history,
                         message.since,
+                        skip=message.skip,
                         styled=message.styled,
                         limit=message.limit,
                         clipboard=message.clipboard,

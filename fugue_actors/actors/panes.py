@@ -47,6 +47,7 @@ class ReadScreen(Request[ScreenSnapshot]):
     """The screen, with so many lines of history, or what came since a cursor."""
 
     history: int = 0
+    skip: int = 0
     since: int | None = None
     styled: bool = False
     limit: int | None = None
@@ -124,14 +125,24 @@ async def read(
     pane: Ref,
     *,
     history: int = 0,
+    skip: int = 0,
     since: int | None = None,
     styled: bool = False,
     limit: int | None = None,
     clipboard: bool = False,
 ) -> ScreenSnapshot:
-    """What the pane shows; of what is new at most `limit` characters."""
+    """What the pane shows; of what is new at most `limit` characters.
+
+    Args:
+        skip: How many of the youngest lines of history to leave out.
+    """
     request = ReadScreen(
-        history=history, since=since, styled=styled, limit=limit, clipboard=clipboard
+        history=history,
+        skip=skip,
+        since=since,
+        styled=styled,
+        limit=limit,
+        clipboard=clipboard,
     )
     screen = await pane.ask(request, within=10.0)
     if since is None or since <= screen.next:

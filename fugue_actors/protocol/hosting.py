@@ -432,6 +432,8 @@ class ReadScreen:
 
     Attributes:
         history: Lines of history to include.
+        skip: How many of the youngest lines of history to leave out; a host that does not
+            know this leaves out none.
         since: A cursor from an earlier snapshot.
         styled: Whether to include `rows`.
         limit: Most characters of `new`; more than that is left out of its middle.
@@ -439,6 +441,7 @@ class ReadScreen:
     """
 
     history: int = 0
+    skip: int = 0
     since: int | None = None
     styled: bool = False
     limit: int | None = None

@@ -428,6 +428,7 @@ class Host:
         return snapshot.take(
             self.emulator,
             history=request.history,
+            skip=request.skip,
             since=request.since,
             styled=request.styled,
             limit=request.limit,

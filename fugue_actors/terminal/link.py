@@ -328,6 +328,7 @@ class PaneLink:
         history: int = 0,
         since: int | None = None,
         *,
+        skip: int = 0,
         styled: bool = False,
         limit: int | None = None,
         clipboard: bool = False,
@@ -337,12 +338,14 @@ class PaneLink:
         Args:
             history: How many lines of history to include.
             since: A cursor (`ScreenSnapshot.next`) to list what is new since then.
+            skip: How many of the youngest lines of history to leave out.
             styled: Whether to include rows of styled runs.
             limit: Most characters of what is new.
             clipboard: Whether to include what the program put there.
         """
         request = hosting.ReadScreen(
             history=history,
+            skip=skip,
             since=since,
             styled=styled,
             limit=limit,

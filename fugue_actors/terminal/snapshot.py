@@ -19,6 +19,7 @@ def take(
     emulator: Emulator,
     *,
     history: int = 0,
+    skip: int = 0,
     since: int | None = None,
     styled: bool = False,
     limit: int | None = None,
@@ -32,7 +33,8 @@ def take(
     """
     new = None if since is None else written_since(emulator, since)
     kept = None if new is None else bounded(new.lines, limit)
-    scrolled = tuple(emulator.history.last(history))
+    scrolled = emulator.history.last(history + skip)
+    scrolled = scrolled[: max(0, len(scrolled) - skip)]
     return ScreenSnapshot(
         columns=emulator.columns,
         lines=emulator.lines,

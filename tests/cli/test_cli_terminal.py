@@ -159,7 +159,10 @@ def test_history_is_read_in_its_colours_too(cli: Cli) -> None:
     assert lines[-1] == "50"
     with Home(cli.home).control() as control:
         read = control("read_pane", session="fay", history=100, styled=True)
+        skipped = control("read_pane", session="fay", history=2, skip=1, styled=True)
     assert read["history_rows"][0] == [{"text": "red", "fg": "red"}]
+    assert skipped["history"] == read["history"][-3:-1]
+    assert skipped["history_rows"] == read["history_rows"][-3:-1]
     assert read["rows"][0][0].keys() == {"text"}
 
 

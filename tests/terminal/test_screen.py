@@ -342,6 +342,20 @@ def test_a_cleared_screen_goes_to_history_and_a_cleared_history_is_gone() -> Non
     assert not emulator.history.lines
 
 
+def test_history_is_read_in_parts() -> None:
+    """Whoever scrolls up through thousands of lines must not fetch them all each time."""
+    emulator = Emulator(10, 2)
+    for number in range(20):
+        emulator.feed(b"%d\r\n" % number)
+    whole = snapshot.take(emulator, history=1000).history
+    parts = [
+        snapshot.take(emulator, history=7, skip=skip).history for skip in (14, 7, 0)
+    ]
+    assert sum(parts, ()) == whole
+    assert snapshot.take(emulator, history=0, skip=3).history == ()
+    assert snapshot.take(emulator, history=3, skip=1000).history == ()
+
+
 def test_history_is_bounded_and_a_reader_learns_what_it_missed() -> None:
     """A reader that comes too late must not believe it has seen all."""
     emulator = Emulator(10, 2, history_lines=5)

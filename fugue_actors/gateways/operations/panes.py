@@ -41,6 +41,7 @@ async def read_pane(context: Context, arguments: dict[str, Any]) -> dict[str, An
     screen = await panes.read(
         context.pane_actor(pane),
         history=history,
+        skip=arguments.get("skip", 0),
         since=arguments.get("since"),
         styled=arguments.get("styled", False) or arguments.get("ansi", False),
         clipboard=arguments.get("clipboard", False),

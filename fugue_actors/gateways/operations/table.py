@@ -277,6 +277,9 @@ TABLE: Final = (
             pane=PANE,
             session=SESSION,
             history=integer("Lines of history to include.", 0, 10_000, 0),
+            skip=integer(
+                "Lines of history to leave out, the youngest ones.", 0, 10_000_000, 0
+            ),
             since={
                 "type": "integer",
                 "minimum": 0,
@@ -352,7 +355,7 @@ TABLE: Final = (
         ),
         run=panes.read_pane,
         is_limitable=True,
-        private=("ansi",),
+        private=("ansi", "skip"),
         reads_only=True,
     ),
     Operation(

@@ -2,8 +2,8 @@
  * Lines that scrolled off the top: fetched in portions as somebody scrolls up.
  *
  * Whoever reads them sees a still picture: what the screen showed when they left it, and the
- * lines before that. `read_pane` gives the youngest lines of history with the screen below;
- * `locate` finds the picture in it, for the program went on writing meanwhile.
+ * lines before that. The program goes on writing meanwhile, so lines are counted from the end of a
+ * history that grows. Each portion overlaps what is shown, and `locate` finds where it belongs.
  */
 
 import { textOf } from "./cells.js";
@@ -11,21 +11,24 @@ import { drawRow, newRow } from "./rows.js";
 
 /** @typedef {import("./cells.js").Run} Run */
 
-const FIRST_PORTION = 200;
-/** As many as `read_pane` gives. */
-const MOST_LINES = 10_000;
+const PORTION = 300;
 /** So many rows say with certainty where a picture begins. */
 const ENOUGH_ROWS = 60;
+/** As many new lines between two portions are made up for by their overlap. */
+const SLACK = 200;
+/** As many as `read_pane` gives at once. */
+const MOST_LINES = 10_000;
 
 /**
- * Where rows begin that are shown already; rows can only have moved up.
+ * Where rows begin that are shown already; they can only have moved up.
  * @param {string[]} shown their text, from the first on
  * @param {string[]} read what there is now
- * @returns {number} an index of `read`, or -1 if they are not there any more
+ * @param {number} from the last place where they can be
+ * @returns {number} an index of `read`, or -1 if they are not there
  */
-export function locate(shown, read) {
+export function locate(shown, read, from = read.length - shown.length) {
   const begin = shown.slice(0, ENOUGH_ROWS);
-  for (let at = read.length - shown.length; at >= 0; at -= 1) {
+  for (let at = Math.min(from, read.length - begin.length); at >= 0; at -= 1) {
     if (begin.every((text, index) => read[at + index] === text)) return at;
   }
   return -1;
@@ -36,21 +39,19 @@ export class Scrollback {
   #rows = [];
   #isLoading = false;
   #generation = 0;
+  /** Lines that came to history since the picture was taken, as far as is known. */
+  #moved = 0;
 
   /**
    * @param {HTMLElement} element that rows are put into
-   * @param {(history: number) => Promise<{history_rows: Run[][], rows: Run[][]}>} read
+   * @param {(history: number, skip: number) =>
+   *   Promise<{history_rows?: Run[][], rows: Run[][]}>} read
    */
   constructor(element, read) {
     this.element = element;
     this.read = read;
     /** @type {"more" | "complete" | "lost"} Whether there are earlier lines. */
     this.earlier = "more";
-  }
-
-  /** Lines that were fetched. */
-  get length() {
-    return this.#rows.length;
   }
 
   get isLoading() {
@@ -61,6 +62,7 @@ export class Scrollback {
   clear() {
     this.#generation += 1;
     this.#rows = [];
+    this.#moved = 0;
     this.#isLoading = false;
     this.earlier = "more";
     this.element.replaceChildren();
@@ -75,32 +77,37 @@ export class Scrollback {
     if (this.#isLoading || this.earlier !== "more") return;
     this.#isLoading = true;
     const generation = this.#generation;
+    const isCurrent = () => generation === this.#generation;
     try {
-      const wanted = Math.min(MOST_LINES, 2 * this.#rows.length + FIRST_PORTION);
-      let found = await this.#portion(wanted, terminal);
-      if (found === null && wanted < MOST_LINES && generation === this.#generation) {
-        found = await this.#portion(MOST_LINES, terminal); // very much was written meanwhile
-      }
-      if (generation !== this.#generation) return;
+      const skip = Math.max(0, this.#rows.length + this.#moved - ENOUGH_ROWS);
+      const next = await this.#portion(skip, PORTION + SLACK + ENOUGH_ROWS, terminal, isCurrent);
+      // More was written meanwhile than portions overlap, or this host cannot leave lines out.
+      const found = next ?? (await this.#portion(0, MOST_LINES, terminal, isCurrent));
+      if (!isCurrent()) return;
       if (found === null) this.earlier = "lost";
       else this.#putAbove(found, terminal);
     } finally {
-      if (generation === this.#generation) this.#isLoading = false;
+      if (isCurrent()) this.#isLoading = false;
     }
   }
 
-  /** The rows above those that are shown; null if these are not in history any more. */
-  async #portion(wanted, terminal) {
-    const generation = this.#generation;
-    const { history_rows: history, rows } = await this.read(wanted);
-    if (generation !== this.#generation) return null;
-    const read = [...history, ...rows].map(textOf);
-    let at = locate([...this.#rows, ...terminal.rows].map(textOf), read);
+  /**
+   * The rows directly above those that are shown.
+   * @returns {Promise<Run[][] | null>} null if what is shown is not where it was looked for
+   */
+  async #portion(skip, wanted, terminal, isCurrent) {
+    if (!isCurrent()) return null;
+    const { history_rows: history = [], rows } = await this.read(wanted, skip);
+    if (!isCurrent()) return null;
+    const read = (skip === 0 ? [...history, ...rows] : history).map(textOf);
+    const shown = [...this.#rows, ...terminal.rows].map(textOf);
+    let at = skip === 0 ? locate(shown, read) : locate(shown, read, read.length);
     if (at < 0 && this.#rows.length === 0) {
       terminal.drawRows(rows); // the picture was changed, not moved: take this one
       at = history.length;
     }
     if (at < 0) return null;
+    this.#moved = skip + history.length - at - this.#rows.length;
     if (history.length < wanted) this.earlier = "complete";
     else if (wanted === MOST_LINES) this.earlier = "lost";
     return history.slice(0, at);

@@ -50,8 +50,8 @@ export class Viewport extends EventTarget {
     this.metrics = metrics;
     this.isFitting = true;
     this.terminal = new Terminal(metrics, currentPalette());
-    this.scrollback = new Scrollback(this.#above, (history) =>
-      app.connection.request("read_pane", { pane: paneId, history, styled: true }),
+    this.scrollback = new Scrollback(this.#above, (history, skip) =>
+      app.connection.request("read_pane", { pane: paneId, history, skip, styled: true }),
     );
     this.#live = h("div.term-live", {}, this.terminal.element);
     this.element = h(
