@@ -50,10 +50,7 @@ def inbox(
     wanted = {"types": list(types) or None, "from": sender}
     with reach("fugue inbox", act_as=act_as) as daemon:
         tell_name(daemon)
-        if keep:
-            messages = daemon.request("unread", wanted)["messages"]
-        else:
-            messages = poll(daemon, wait or 0.0, wanted)
+        messages = look(daemon, wanted) if keep else poll(daemon, wait or 0.0, wanted)
         if as_json:
             render.show_json({"messages": messages})
         for message in () if as_json else messages:
@@ -70,6 +67,17 @@ def inbox(
         within = f" came within {wait:g} s" if wait is not None else ""
         say(f"fugue: no message{within}")
     return None if wait is None else TIMED_OUT
+
+
+def look(daemon: ControlClient, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    """All that is unread, page by page."""
+    messages: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"more": True}
+    while page.get("more"):
+        after = {"after": messages[-1]["id"]} if messages else {}
+        page = daemon.request("unread", {**wanted, **after})
+        messages += page["messages"]
+    return messages
 
 
 def poll(

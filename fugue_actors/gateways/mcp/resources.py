@@ -17,7 +17,10 @@ from mcp.server.subscriptions import (
     ResourceUpdated,
 )
 
+from fugue_actors.actors.inbox import Wanted
 from fugue_actors.errors import Refused
+from fugue_actors.gateways.operations.looking import unread_page
+from fugue_actors.journal.messages import as_received
 from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.events import (
     DeliveryEnded,
@@ -75,9 +78,11 @@ class InboxResource:
         self.changed = trio.Event()
 
     async def read(self) -> types.ReadResourceResult:
-        """The unread messages as JSON."""
-        inbox = self.journal.state.ledger.inbox(await self.session_id())
-        shape = {"messages": [to_json(envelope) for envelope in inbox]}
+        """The unread messages as JSON; only the first if they are many, or large."""
+        session_id = await self.session_id()
+        records, more = unread_page(self.journal.state.ledger, session_id, Wanted())
+        messages = [to_json(as_received(record, session_id)) for record in records]
+        shape = {"messages": messages, "more": more}
         return types.ReadResourceResult(
             contents=[
                 types.TextResourceContents(

@@ -1,4 +1,4 @@
-"""Operations of who receives: poll, look, acknowledge; and what became of a message."""
+"""Operations of who receives: poll, acknowledge; and what became of a message."""
 
 from __future__ import annotations
 
@@ -41,16 +41,6 @@ async def poll_messages(context: Context, arguments: dict[str, Any]) -> dict[str
         by_hand=arguments.get("ack") == MANUAL,
     )
     return {"messages": [to_json(envelope) for envelope in batch]}
-
-
-async def unread(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The caller's unread messages, without taking any."""
-    session = await context.caller.session()
-    wanted = Wanted(
-        types=frozenset(arguments.get("types", ())), sender=arguments.get("from")
-    )
-    messages = context.journal.state.ledger.inbox(session.session_id)
-    return {"messages": [to_json(one) for one in messages if wanted.fits(one)]}
 
 
 async def ack(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fugue_actors.gateways.operations import receiving, talking
+from fugue_actors.gateways.operations import looking, receiving, talking
 from fugue_actors.gateways.operations.operation import Operation
 from fugue_actors.gateways.operations.schemas import (
     ENVELOPE,
@@ -207,10 +207,22 @@ REPLY: Final = Operation(
 UNREAD: Final = Operation(
     name="unread",
     title="Look at unread messages",
-    description="The caller's unread messages; none is taken out.",
-    takes=arguments(types=TYPES, **{"from": FROM}),
-    gives=result("messages", messages=MESSAGES),
-    run=receiving.unread,
+    description=(
+        "The caller's unread messages, a page of them; none is taken out. Those after "
+        "the last one of a page are the next page."
+    ),
+    takes=arguments(
+        types=TYPES,
+        after=text("Only those that are to be read after the message with this id."),
+        **{"from": FROM},
+    ),
+    gives=result(
+        "messages",
+        "more",
+        messages=MESSAGES,
+        more=flag("Whether there are more after these."),
+    ),
+    run=looking.unread,
     is_limitable=True,
     tool=False,
     reads_only=True,

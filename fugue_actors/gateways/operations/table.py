@@ -16,7 +16,7 @@ from fugue_actors.gateways.operations import (
     daemon,
     events,
     layout_rows,
-    messages,
+    looking,
     panes,
     receiving_rows,
     running_rows,
@@ -415,10 +415,21 @@ TABLE: Final = (
     Operation(
         name="messages",
         title="List messages",
-        description="The newest messages and what became of each for each recipient.",
-        takes=arguments(limit=integer("How many.", 1, 10_000, 100)),
-        gives=result("messages", messages={"type": "array"}),
-        run=messages.list_messages,
+        description=(
+            "The newest messages and what became of each for each recipient, oldest "
+            "first, in pages. Those before the first one of a page are the next page."
+        ),
+        takes=arguments(
+            limit=integer("At most so many; fewer if they are large.", 1, 10_000, 100),
+            before=text("Only those that were sent before the one with this id."),
+        ),
+        gives=result(
+            "messages",
+            "more",
+            messages={"type": "array"},
+            more=flag("Whether there are more before these."),
+        ),
+        run=looking.list_messages,
         is_limitable=True,
         tool=False,
         reads_only=True,
