@@ -5,7 +5,7 @@
 2. All viewers at the same version get the same bytes. A viewer who is slow skips versions,
    and one that never takes anything costs nothing.
 3. It is read at most `READS_PER_SECOND` times a second, and not again before some viewer has
-   taken what was read last.
+   taken what was read last. Whoever tells viewers may have it wait longer.
 4. It outlives the links and the actor that feed it: whoever feeds it next brings the whole
    screen, and only what differs counts as changed.
 """
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 READS_PER_SECOND = 30
+PERIOD = 1 / READS_PER_SECOND
 
 
 class Mirror:
@@ -42,7 +43,9 @@ class Mirror:
         self.next = 0
         self.parts: dict[int, bytes] = {}
         self.taken = trio.Event()
-        self.due_at = 0.0
+        self.free = trio.Event()
+        self.free.set()
+        self.due_at = self.asked_at = 0.0
 
     def put(
         self, head: dict[str, str], rows: dict[str, str], *, next: int, is_full: bool
@@ -68,7 +71,10 @@ class Mirror:
                     texts[name] = text
                     self.versions[name] = version
                     is_new = True
-        self.due_at = trio.current_time() + 1 / READS_PER_SECOND
+        now = trio.current_time()
+        # In a flood the time that an answer takes counts; after a quiet time it does not.
+        is_prompt = now < self.asked_at + PERIOD
+        self.due_at = (self.asked_at if is_prompt else now) + PERIOD
         if is_new:
             self.version, self.next = version, next
             self.parts.clear()
@@ -114,8 +120,19 @@ class Mirror:
         fields.append(f'"next":{self.next}')
         return f"{{{','.join(fields)}}}"
 
+    def hold(self) -> None:
+        """Do not have it read again before `release`: not everybody has been told."""
+        self.free = trio.Event()
+
+    def release(self, pause: float) -> None:
+        """Everybody has been told; have it read again after so many seconds."""
+        self.due_at = max(self.due_at, trio.current_time() + pause)
+        self.free.set()
+
     async def wait_due(self) -> None:
         """Wait until it should be read again: it may be, and somebody wants to know."""
         if self.version:
             await self.taken.wait()
+        await self.free.wait()
         await trio.sleep_until(self.due_at)
+        self.asked_at = trio.current_time()

@@ -33,6 +33,7 @@ import message_memory
 import report
 import shim_start
 import terminal_speed
+import watching
 from figures import Summary, summarize
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ BENCHES = {
     "broadcast": ("A broadcast", broadcast),
     "terminal": ("A pane of 200 x 50, `cat` until all is processed", terminal_speed),
     "echo": ("A keystroke, while another pane floods", keystroke_echo),
+    "watching": ("Agents that are watched", watching),
     "adoption": ("`kill -9` of the daemon", adoption),
     "footprint": ("Lying idle", footprint),
 }

@@ -287,3 +287,20 @@ async def test_who_starts_over_gets_whole_screens_again(
     source.start_over()
     await viewer.wait(lambda: viewer.folds[pane_id(ann)].count == 2)
     assert viewer.frames[-1]["screens"][pane_id(ann)]["full"]
+
+
+async def test_frames_are_fewer_while_the_daemon_is_busy(
+    autojump_clock: MockClock, gate: Gate, ann: Session
+) -> None:
+    """A round of telling viewers that took long is followed by twice as long without."""
+    viewer = await Viewer.of(gate)
+    await viewer.wait_shows(ann, "hello", "there")
+    here = host(gate, ann)
+    await here.wait_until(lambda: here.asked is not None)
+    here.show(row("a round"), row("begins"))
+    await viewer.wait_shows(ann, "a round", "begins")
+    gate.mirrors.shared[pane_id(ann)].rest(5.0)
+    began = trio.current_time()
+    here.show(row("after"), row("it"))
+    await viewer.wait_shows(ann, "after", "it")
+    assert began + 10 <= trio.current_time() <= began + 11

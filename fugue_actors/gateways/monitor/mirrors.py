@@ -4,6 +4,10 @@
 whatever feeds them. Its actor has each mirror fed by its pane's actor, whichever of its
 incarnations there is. A mirror begins with its first viewer and ends with its last: while
 nobody watches, no host is asked for anything.
+
+Viewers are told of a change in rounds, and the next reading waits for twice as long as a
+round took: whatever the number of viewers and however busy the daemon, telling them takes
+a third of the time at most, and they get fewer frames instead.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ import trio
 from fugue_actors.actors import panes, session as sessions
 from fugue_actors.actors.mirror import Mirror
 from fugue_actors.errors import Unavailable
+from fugue_actors.gateways.monitor.rounds import Rounds
 from fugue_actors.kernel import Actor, Backoff, ChildSpec
 
 if TYPE_CHECKING:
@@ -25,6 +30,8 @@ if TYPE_CHECKING:
 
 ASK_AGAIN: Final = 0.1
 """Seconds until a pane's actor is asked again that would not feed a mirror."""
+REST: Final = 2.0
+"""How many times as long as a round a mirror is left alone after it."""
 
 
 class View:
@@ -52,6 +59,11 @@ class View:
         self.known = mirror.version
         return part
 
+    def tell(self) -> None:
+        """There is something new, unless nobody watches here any more."""
+        if self in self.shared.views:
+            self.on_change()
+
     def forget(self) -> None:
         """The client has lost what it knew: the next is the whole screen again."""
         self.known = 0
@@ -66,8 +78,11 @@ class View:
 class Shared:
     """One mirror, and who watches it."""
 
-    def __init__(self, pane: Pane, on_unwatched: Callable[[], None]) -> None:
+    def __init__(
+        self, pane: Pane, rounds: Rounds, on_unwatched: Callable[[], None]
+    ) -> None:
         self.pane = pane
+        self.rounds = rounds
         self.mirror = Mirror(self.tell)
         self.views: dict[View, None] = {}
         self.on_unwatched = on_unwatched
@@ -75,8 +90,12 @@ class Shared:
 
     def tell(self) -> None:
         """There is something new for everybody."""
-        for view in self.views:
-            view.on_change()
+        self.mirror.hold()
+        self.rounds.begin([view.tell for view in self.views], self.rest)
+
+    def rest(self, seconds: float) -> None:
+        """A round is over that took so long."""
+        self.mirror.release(REST * seconds)
 
     def leave(self, view: View) -> None:
         """One viewer less."""
@@ -94,12 +113,14 @@ class Mirrors:
         shared: The mirrors by pane.
         fresh: Those that nobody feeds yet.
         came: Set when there is one more.
+        rounds: Those in which viewers are told.
     """
 
     def __init__(self) -> None:
         self.shared: dict[str, Shared] = {}
         self.fresh: list[Shared] = []
         self.came = trio.Event()
+        self.rounds = Rounds()
 
     def watch(self, pane: Pane, on_change: Callable[[], None]) -> View:
         """Begin to watch a pane.
@@ -111,7 +132,7 @@ class Mirrors:
         """
         shared = self.shared.get(pane.pane_id)
         if shared is None:
-            shared = Shared(pane, lambda: self.drop(pane.pane_id))
+            shared = Shared(pane, self.rounds, lambda: self.drop(pane.pane_id))
             self.shared[pane.pane_id] = shared
             self.fresh.append(shared)
             self.came.set()
@@ -136,6 +157,7 @@ class MirrorsActor(Actor):
         """Begin with the mirrors that an incarnation before this one had."""
         self.mirrors.fresh = list(self.mirrors.shared.values())
         self.nursery.start_soon(self.run)
+        self.nursery.start_soon(self.mirrors.rounds.run)
 
     async def handle(self, message: Any) -> None:
         """Nobody asks it anything."""
