@@ -107,6 +107,7 @@ export class Scrollback {
       at = history.length;
     }
     if (at < 0) return null;
+    if (at === 0 && history.length === wanted) return null; // nothing was left out for us
     this.#moved = skip + history.length - at - this.#rows.length;
     if (history.length < wanted) this.earlier = "complete";
     else if (wanted === MOST_LINES) this.earlier = "lost";
