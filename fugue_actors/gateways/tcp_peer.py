@@ -1,7 +1,7 @@
-"""Who is at the other end of a TCP connection over the loopback.
+"""The socket at the other end of a TCP connection over the loopback, and its user.
 
-The kernel lists both ends of such a connection: ours, and the one whose user and whose
-processes we want to know. Everything here reads `/proc`, so it belongs into a thread.
+The kernel lists both ends of such a connection. Reading that list takes a while when
+there are many, so it belongs into a thread.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from typing import Final
 import attrs
 
 from fugue_actors.errors import Refused
-from fugue_actors.gateways.ancestry import started_of
-from fugue_actors.gateways.identity import Peer
 
 TABLES: Final = ("/proc/net/tcp", "/proc/net/tcp6")
 ATTEMPTS: Final = 3  # entries that move while the table is read can be missed
@@ -31,8 +29,8 @@ class TcpPeer:
 
     Attributes:
         uid: Its user.
-        inode: Its number among all sockets, by which the processes that have it open
-            are found.
+        inode: Its number among all sockets, by which `holders` finds the processes that
+            have it open.
     """
 
     uid: int
@@ -95,37 +93,3 @@ def encoded(address: Address, table: str) -> str:
             packed = MAPPED + packed
     words = memoryview(packed).cast("I")
     return "".join(f"{word:08X}" for word in words) + f":{port:04X}"
-
-
-def holders_of(peer: TcpPeer) -> tuple[Peer, ...]:
-    """The processes of our user that have a peer's socket open. Blocks.
-
-    Empty if they hide their descriptors, as some browsers and `sshd` do, or live where
-    we cannot see them, as in another container.
-    """
-    name = f"socket:[{peer.inode}]"
-    found = []
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit() and has_open(entry.path, name):
-            pid = int(entry.name)
-            started = started_of(pid)
-            # Still there: it is the same process, or one that may answer for it.
-            if started is not None and has_open(entry.path, name):
-                found.append(Peer(pid=pid, uid=peer.uid, started=started))
-    return tuple(found)
-
-
-def has_open(process: str, name: str) -> bool:
-    """Whether a process has a descriptor of this name."""
-    try:
-        with os.scandir(f"{process}/fd") as descriptors:
-            return any(points_to(one.path, name) for one in descriptors)
-    except OSError:
-        return False  # it has ended, or is nobody's that we may look at
-
-
-def points_to(path: str, name: str) -> bool:
-    try:
-        return os.readlink(path) == name  # noqa: PTH115 - thousands in a row
-    except OSError:
-        return False  # closed meanwhile

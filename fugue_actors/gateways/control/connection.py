@@ -62,6 +62,7 @@ class ControlConnection(Connection):
         super().__init__(stream, peer, journal=journal, daemon=daemon)
         self.feed = feed
         self.caller: Caller | None = None
+        self.usual_name = person()
         self.under_way: set[Request] = set()
 
     async def serve(self) -> None:
@@ -105,7 +106,7 @@ class ControlConnection(Connection):
             token=token if isinstance(token, str) else None,
             name=name
             if isinstance(name, str)
-            else free_name(self.journal.state, person()),
+            else free_name(self.journal.state, self.usual_name),
             access_of=of_command,
         )
 
@@ -198,8 +199,9 @@ class ControlConnection(Connection):
         if self.caller.session_id is None:
             refuse_name(self.journal.state, said.get("as"))
             answer["name"] = self.caller.name
-            if said.get("as") is None and self.caller.name != (asked := person()):
-                answer["renamed"] = {"from": asked, "to": self.caller.name}
+            if said.get("as") is None and self.caller.name != self.usual_name:
+                names = {"from": self.usual_name, "to": self.caller.name}
+                answer["renamed"] = names
             return answer
         session = await self.caller.session()
         if said.get("as") not in (None, session.session_name):

@@ -7,15 +7,22 @@ request has to be `hello` with a token.
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import trio
 
 from fugue_actors.actors.ratelimit import Bucket, RateLimit
 from fugue_actors.errors import FugueError, Refused
+from fugue_actors.gateways import tokenlife, tokens
+from fugue_actors.gateways.access import of_token
+from fugue_actors.gateways.caller import Caller
+from fugue_actors.gateways.connection import LONGEST_LINE_BYTES
 from fugue_actors.gateways.control import health
-from fugue_actors.gateways.control.connection import HELLO, ControlConnection
+from fugue_actors.gateways.control.connection import (
+    HELLO,
+    ControlConnection,
+    free_name,
+)
 from fugue_actors.gateways.control.http import (
     BadRequest,
     HttpStream,
@@ -25,12 +32,13 @@ from fugue_actors.gateways.control.http import (
 )
 from fugue_actors.gateways.control.site import Site, Upgrade
 from fugue_actors.gateways.control.websocket import WebSocketStream
+from fugue_actors.gateways.greeting import directory_of
+from fugue_actors.gateways.holders import attest_socket
 from fugue_actors.gateways.identity import Peer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fugue_actors.gateways.caller import Caller
     from fugue_actors.gateways.control.connection import Request
     from fugue_actors.gateways.control.pages import Page
     from fugue_actors.gateways.control.settings import MonitorSettings
@@ -38,14 +46,15 @@ if TYPE_CHECKING:
     from fugue_actors.gateways.operations.context import DaemonInfo
     from fugue_actors.gateways.tcp_peer import TcpPeer
     from fugue_actors.journal import Journal
-
-logger = logging.getLogger(__name__)
+    from fugue_actors.protocol.values import Token
 
 IDLE_SECONDS: Final = 5.0
 HELLO_SECONDS: Final = 5.0
 LONGEST_HELLO_BYTES: Final = 16 * 1024
 REQUESTS: Final = RateLimit(per_minute=60 * 200, burst=400, what="requests")
 MOST_IGNORED: Final = 400
+
+HINT: Final = "make one with `fugue monitor` or `fugue token new`"
 
 NO_TOKEN: Final = 4401
 NO_HELLO: Final = 4408
@@ -75,6 +84,8 @@ class WebConnection(ControlConnection):
         self.pages = pages
         self.requests = Bucket(REQUESTS)
         self.ignored = 0
+        self.is_greeting = False
+        self.token: Token | None = None
 
     async def serve(self) -> None:
         """One client, from its first request to its last."""
@@ -91,6 +102,7 @@ class WebConnection(ControlConnection):
         )
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.expect_hello)
+            nursery.start_soon(self.end_with_wire, nursery)
             await super().serve()
             nursery.cancel_scope.cancel("the client left")
 
@@ -99,7 +111,7 @@ class WebConnection(ControlConnection):
         site = Site(
             pages=self.pages,
             answers={health.PATH: health.health(self.kernel, self.journal)},
-            names=self.settings.names | {self.settings.host},
+            names=self.settings.names,
         )
         try:
             while (request := await http.request(IDLE_SECONDS)) is not None:
@@ -115,8 +127,18 @@ class WebConnection(ControlConnection):
     async def expect_hello(self) -> None:
         """End a conversation that does not begin."""
         await trio.sleep(HELLO_SECONDS)
-        if self.caller is None:
+        if not self.is_greeting:
             self.wire.close(NO_HELLO, "no hello came in time")
+
+    async def end_with_wire(self, serving: trio.Nursery) -> None:
+        """Leave nothing under way for a client that hears of it no more."""
+        await self.wire.is_over.wait()
+        serving.cancel_scope.cancel("the conversation is over")
+
+    async def end_with_token(self, token: Token) -> None:
+        """End the conversation when what allowed it ends."""
+        ended = await tokenlife.wait_ended(self.journal, token)
+        self.wire.close(NO_TOKEN, ended.message)
 
     async def greeted(self, request: Request) -> Caller:
         """Let in whoever has a token.
@@ -124,11 +146,46 @@ class WebConnection(ControlConnection):
         Raises:
             Refused: `NotAllowed`; the conversation is about to end.
         """
-        if request.name != HELLO:
+        presented = request.args.get("token")
+        if request.name != HELLO or not isinstance(presented, str):
             raise Refused(
-                "NotAllowed", "the first request has to be hello, with a token"
+                "NotAllowed",
+                "the first request has to be hello, with a token",
+                hint=HINT,
             )
-        raise Refused("NotAllowed", "no such token is good here")
+        self.is_greeting = True
+        token = tokens.check(
+            self.journal.state.tokens, presented, tokenlife.wall_clock()
+        )
+        attestation = await attest_socket(self.socket, self.journal)
+        self.token = token
+        self.usual_name = token.label
+        self.wire.limit_bytes = LONGEST_LINE_BYTES
+        self.nursery.start_soon(self.end_with_token, token)
+        return Caller(
+            attestation,
+            kernel=self.kernel,
+            journal=self.journal,
+            holder=None,
+            name=free_name(self.journal.state, token.label),
+            cwd=directory_of(attestation.peer),
+            access=of_token(token, attestation),
+        )
+
+    async def hello(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Tell a client who it is, and for how long."""
+        assert self.caller is not None
+        assert self.token is not None
+        answer = await super().hello({})
+        if said.get("as") not in (None, answer["name"]):
+            raise Refused("IdentityFixed", "your token says who you are")
+        reach = self.token.reach if self.caller.access.is_person else None
+        answer["expires_at"] = self.token.expires_at
+        answer["scope"] = reach and {
+            "sessions": list(reach.sessions),
+            "tags": list(reach.tags),
+        }
+        return answer
 
     def admit(self, request: Request) -> None:
         """Let a client ask often, but not without end.
