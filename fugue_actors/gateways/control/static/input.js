@@ -213,6 +213,9 @@ export class Control extends EventTarget {
 
   #came() {
     clearTimeout(this.#awayTimer);
+    // After a dialog the caret is left where it was clicked, and keys would make no text.
+    const end = this.field.value.length;
+    this.field.setSelectionRange(end, end);
     if (this.isOn) this.#become("on", this.problem);
   }
 

@@ -25,12 +25,15 @@ export function mount(host, app) {
     const wanted = view === "screens" ? paneId : undefined;
     if (wanted === shown) return;
     shown = wanted;
+    const hadFocus = place.contains(document.activeElement);
     clear();
     if (wanted === undefined) return; // what is not seen is not watched either
     try {
       const next = await mountPart(wanted);
       if (shown === wanted) mounted = next;
       else next?.destroy();
+      // Who came here by the keyboard goes on from here, not from the top of the page.
+      if (hadFocus && shown === wanted) mounted?.focus?.();
     } catch (error) {
       if (shown !== wanted) return;
       clear();
