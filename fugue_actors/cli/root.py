@@ -48,6 +48,11 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "fugue_actors.cli.commands.inbox:message",
         "What became of a message.",
     ),
+    "monitor": ("fugue_actors.cli.commands.monitor:monitor", "Open the page."),
+    "token": (
+        "fugue_actors.cli.commands.token:token",
+        "Who may connect over the network.",
+    ),
     "events": ("fugue_actors.cli.commands.events:events", "List what happened."),
     "export": (
         "fugue_actors.cli.commands.events:export",

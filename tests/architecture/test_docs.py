@@ -103,7 +103,13 @@ def options_of(name: str) -> set[str]:
         return {"--as", "--token-file"}
     command = fugue.get_command(click.Context(fugue), name)
     assert command is not None
-    return {option for parameter in command.params for option in parameter.opts}
+    members = command.commands.values() if isinstance(command, click.Group) else ()
+    return {
+        option
+        for one in (command, *members)
+        for parameter in one.params
+        for option in parameter.opts
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

@@ -28,9 +28,12 @@ def options_of(name: str) -> set[str]:
         return set(re.findall(r"^  (--\S+)", shim.USAGE, re.MULTILINE))
     command = fugue.get_command(click.Context(fugue), name)
     assert command is not None
+    commands = (
+        list(command.commands.values()) if isinstance(command, click.Group) else []
+    )
     return {
         option
-        for parameter in command.params
+        for parameter in (p for one in (command, *commands) for p in one.params)
         if not getattr(parameter, "hidden", False)
         for option in parameter.opts
         if option.startswith("-")
