@@ -134,5 +134,6 @@ class Mirror:
         if self.version:
             await self.taken.wait()
         await self.free.wait()
-        await trio.sleep_until(self.due_at)
+        while trio.current_time() < self.due_at:
+            await trio.sleep_until(self.due_at)
         self.asked_at = trio.current_time()
