@@ -11,6 +11,7 @@ import { h, setAttribute } from "./dom.js";
 import { firstPane, nextNeeding } from "./fleet.js";
 import * as graph from "./graph.js";
 import { listenToKeys, showKeys } from "./shortcuts.js";
+import { LITERAL_CHORD, RELEASE_CHORD } from "./keys.js";
 import { Model } from "./model.js";
 import { samplesOf } from "./samples.js";
 import * as screens from "./screens.js";
@@ -121,6 +122,14 @@ function shortcuts(app, { tree, details, views }) {
       ["close and open a group", ["ArrowLeft", "ArrowRight"]],
       ["select; once more shows its terminal", "Enter"],
       ["show the selected session's terminal", "o", () => openTerminal(app)],
+    ),
+    group(
+      "In a terminal",
+      ["earlier lines; with Shift under your control", "PageUp"],
+      ["back to now", "End"],
+      ["give back control", RELEASE_CHORD],
+      ["paste, under your control", "Ctrl+V"],
+      ["Ctrl+V for the program itself", LITERAL_CHORD],
     ),
   ];
   return groups;

@@ -4,16 +4,21 @@
 
 import { mountCharts } from "./charts.js";
 import { h, setAttribute, setText } from "./dom.js";
+import { hue, paneCondition } from "./fleet.js";
 import { Control } from "./input.js";
 import { RELEASE_CHORD } from "./keys.js";
+import { icon, mark, showTone } from "./marks.js";
 import { Metrics, monospace } from "./metrics.js";
 import { applyPalette } from "./terminal.js";
-import { nameOf, stateOf, troubleOf } from "./trouble.js";
+import { nameOf, troubleOf } from "./trouble.js";
 import { Viewport } from "./viewport.js";
 
 /** Frames a second: as many as the daemon gives. */
 const RATE = 30;
 const WATCHER = "screen";
+/** Rows that a notch of the mouse wheel is worth. */
+const WHEEL_ROWS = 3;
+const WHEEL_PX = 50;
 
 /** For fingers, which have no such keys. */
 const TOUCH_KEYS = [
@@ -41,14 +46,15 @@ export function mountScreen(place, app, paneId) {
   const control = new Control(app, paneId, viewport);
   viewport.terminal.element.append(control.field);
 
-  const title = h("h2.term-title");
-  const state = h("span.term-state");
+  const title = h("h2.term-title.voice");
+  const tone = mark();
+  const word = h("span.term-word");
   const size = h("span.term-size");
-  const fit = h("button", {
+  const fit = h("button.button", {
     type: "button",
     on: { click: () => viewport.fit(!viewport.isFitting) },
   });
-  const take = h("button.term-take", {
+  const take = h("button.button.term-take", {
     type: "button",
     on: {
       // Else a click would first take the keyboard away from the program.
@@ -60,19 +66,19 @@ export function mountScreen(place, app, paneId) {
     "header.term-head",
     {},
     h(
-      "button",
+      "button.button",
       { type: "button", "aria-label": "All screens", on: { click: () => page.openPane(null) } },
-      "‹",
-      h("span.term-long", { text: " All screens" }),
+      icon("back"),
+      h("span.term-long", { text: "All screens" }),
     ),
     title,
-    state,
+    h("span.term-state", {}, tone, word),
     size,
     fit,
     take,
   );
   const overlay = h("div.term-overlay", { role: "status", hidden: true });
-  const back = h("button.term-back", {
+  const back = h("button.button.primary.term-back", {
     type: "button",
     hidden: true,
     text: "Back to now (End)",
@@ -83,7 +89,7 @@ export function mountScreen(place, app, paneId) {
     "div.term-keys",
     { role: "group", "aria-label": "Keys", hidden: true },
     ...TOUCH_KEYS.map(([text, key]) =>
-      h("button", {
+      h("button.button", {
         type: "button",
         text,
         "aria-label": key,
@@ -110,14 +116,17 @@ export function mountScreen(place, app, paneId) {
   function showPane() {
     const pane = model.panes.get(paneId);
     setText(title, nameOf(model, paneId));
-    setText(state, stateOf(pane));
-    setAttribute(state, "data-state", pane?.state ?? "closed");
+    title.style.setProperty("--hue", hue(pane?.session_id ?? ""));
+    const how = pane ? paneCondition(pane) : { word: "closed", tone: "ended" };
+    showTone(tone, how.tone);
+    setText(word, how.word);
     setText(size, pane ? `${pane.columns}×${pane.lines}` : "");
     if (pane) viewport.expect(pane.columns, pane.lines);
     const trouble = troubleOf(model, paneId);
     setAttribute(overlay, "hidden", trouble === null);
     setAttribute(overlay, "data-kind", trouble?.kind);
     if (trouble !== null) setText(overlay, trouble.text);
+    setAttribute(view, "data-stale", connection.phase !== "live");
     showControl();
   }
 
@@ -128,6 +137,8 @@ export function mountScreen(place, app, paneId) {
     setText(take, control.isOn ? "Give back control" : "Take control");
     setAttribute(sign, "data-problem", control.problem !== "");
     setAttribute(keys, "hidden", !control.isOn);
+    setAttribute(viewport.element, "data-takes-keys", control.isOn);
+    viewport.followsCursor = control.isOn;
     setText(sign, signOf(control, viewport));
   }
 
@@ -157,7 +168,26 @@ export function mountScreen(place, app, paneId) {
     if (document.getSelection()?.isCollapsed !== false) control.focus();
   }
 
+  let turned = 0;
+
+  /** Programs with a screen of their own have no earlier lines: the wheel moves in them. */
+  function turn(event) {
+    if (!control.isOn || !model.screens.get(paneId)?.alternate || event.ctrlKey) return;
+    event.preventDefault();
+    turned += event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * WHEEL_PX;
+    for (; Math.abs(turned) >= WHEEL_PX; turned -= Math.sign(turned) * WHEEL_PX) {
+      const key = turned < 0 ? "Up" : "Down";
+      for (let row = 0; row < WHEEL_ROWS; row += 1) control.pressKey(key);
+    }
+  }
+
+  /** A page that nobody sees watches nothing. */
+  function watch() {
+    connection.setScreens(document.hidden ? [] : [paneId], RATE, WATCHER);
+  }
+
   viewport.element.addEventListener("keydown", press);
+  viewport.element.addEventListener("wheel", turn, { passive: false });
   viewport.element.addEventListener("click", click);
   const stop = app.listen(
     [model, "screens", (event) => event.detail.has(paneId) && screenCame()],
@@ -165,6 +195,7 @@ export function mountScreen(place, app, paneId) {
     [connection, "phase", showPane],
     [control, "change", showControl],
     [viewport, "change", showView],
+    [document, "visibilitychange", watch],
   );
 
   function screenCame() {
@@ -175,7 +206,7 @@ export function mountScreen(place, app, paneId) {
   showView();
   showPane();
   viewport.draw();
-  connection.setScreens([paneId], RATE, WATCHER);
+  watch();
   return {
     focus: () => viewport.element.focus({ preventScroll: true }),
     destroy() {

@@ -89,6 +89,11 @@ export class Terminal {
     this.#cursor.hidden = true;
   }
 
+  /** Scroll to where the cursor is. */
+  showCursor() {
+    if (!this.#cursor.hidden) this.#cursor.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
   #drawCursor() {
     const { cursor, rows } = /** @type {Screen} */ (this.#screen);
     const x = Math.min(cursor.x, this.columns - 1);

@@ -3,11 +3,13 @@
  */
 
 import { h, keyed, setAttribute, setText } from "./dom.js";
+import { attention, hue, paneCondition } from "./fleet.js";
+import { mark, showTone } from "./marks.js";
 import { Metrics, monospace } from "./metrics.js";
 import { Miniature } from "./miniature.js";
 import { applyPalette } from "./terminal.js";
-import { currentPalette, onPaletteChange } from "./themes.js";
-import { nameOf, stateOf } from "./trouble.js";
+import { currentPalette, onPaletteChange } from "./appearance.js";
+import { nameOf } from "./trouble.js";
 
 /** @typedef {import("./app.js").App} App */
 
@@ -61,7 +63,7 @@ class Thumbnails {
     this.#measure = new ResizeObserver((entries) => this.#measured(entries));
     for (const name of Object.keys(SIZES)) {
       this.#sizes.append(
-        h("button", { type: "button", text: name, on: { click: () => this.#resize(name) } }),
+        h("button.button.small", { type: "button", text: name, on: { click: () => this.#resize(name) } }),
       );
     }
     this.#grid.addEventListener("keydown", (event) => this.#press(event));
@@ -75,6 +77,7 @@ class Thumbnails {
         [app.model, "screens", (event) => this.#drawn(event.detail.keys())],
         [app.page, "change", () => this.#select()],
         [app.connection, "phase", () => this.#show()],
+        [document, "visibilitychange", () => this.#watch()],
       ),
     );
     this.#show();
@@ -151,7 +154,7 @@ class Thumbnails {
         },
       },
       canvas,
-      h("span.thumb-caption", {}, h("i.thumb-dot"), h("span.thumb-name"), h("span.thumb-note")),
+      h("span.thumb-caption", {}, mark(), h("span.thumb-name.voice"), h("span.thumb-note")),
     );
     button.dataset.pane = paneId;
     canvas.dataset.pane = paneId;
@@ -162,19 +165,20 @@ class Thumbnails {
   }
 
   #update(button, pane) {
-    const attention = this.#app.model.states.get(pane.session_id)?.attention ?? [];
-    const status = this.#app.model.states.get(pane.session_id)?.status;
+    const state = this.#app.model.states.get(pane.session_id);
+    const reasons = attention(state);
     const name = nameOf(this.#app.model, pane.pane_id);
-    const state = stateOf(pane);
-    const note = attention[0]?.text || status?.message || (pane.state === "running" ? pane.title : state);
-    const [dot, nameElement, noteElement] = button.querySelector(".thumb-caption").children;
-    const hasFailed = pane.state === "exited" && pane.exit?.code !== 0;
-    setAttribute(dot, "data-state", hasFailed ? "failed" : pane.state);
+    const { word, tone } = paneCondition(pane);
+    const said = state?.status?.message || pane.title;
+    const note = reasons[0]?.label ?? (pane.state === "running" ? said : word);
+    const [sign, nameElement, noteElement] = button.querySelector(".thumb-caption").children;
+    showTone(sign, tone);
+    nameElement.style.setProperty("--hue", hue(pane.session_id));
     setText(nameElement, name);
     setText(noteElement, note ?? "");
-    setAttribute(button, "data-attention", attention.length > 0);
-    const needs = attention.length > 0 ? `, needs you: ${attention.map((one) => one.text).join("; ")}` : "";
-    setAttribute(button, "aria-label", `${name}, ${state}${needs}`);
+    setAttribute(button, "data-attention", reasons.length > 0);
+    const parts = [name, word, ...reasons.map((reason) => reason.label), said];
+    setAttribute(button, "aria-label", parts.filter(Boolean).join(", "));
   }
 
   #forget(paneId) {
@@ -205,10 +209,12 @@ class Thumbnails {
     this.#watch();
   }
 
+  /** Watch what is in sight; a page that nobody sees watches nothing. */
   #watch() {
     const rate = Math.round(TOTAL_RATE / Math.max(1, this.#seen.size));
     const bounded = Math.min(MOST_RATE, Math.max(LEAST_RATE, rate));
-    this.#app.connection.setScreens([...this.#seen], bounded, WATCHER);
+    const wanted = document.hidden ? [] : [...this.#seen];
+    this.#app.connection.setScreens(wanted, bounded, WATCHER);
   }
 
   #measured(entries) {

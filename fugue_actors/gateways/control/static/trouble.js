@@ -15,25 +15,6 @@ export function nameOf(model, paneId) {
 }
 
 /**
- * A pane's state in a word or two.
- * @param {Record<string, any> | undefined} pane
- */
-export function stateOf(pane) {
-  if (pane === undefined) return "closed";
-  return pane.state === "exited" ? exitOf(pane.exit) : pane.state;
-}
-
-/**
- * How a program ended.
- * @param {{code?: number | null, signal?: string | null} | null | undefined} exit
- */
-export function exitOf(exit) {
-  if (exit?.signal) return `ended by ${exit.signal}`;
-  if (exit?.code === undefined || exit.code === null) return "ended";
-  return exit.code === 0 ? "done" : `failed with status ${exit.code}`;
-}
-
-/**
  * What keeps a pane's screen from being what its program shows now.
  * @param {Model} model
  * @param {string} paneId
@@ -64,7 +45,9 @@ export function troubleOf(model, paneId) {
   return null;
 }
 
+/** How a program ended, as the rest of "it has …". */
 function endOf(exit) {
-  const words = exitOf(exit);
-  return words === "done" ? "ended without an error" : words;
+  if (exit?.signal) return `been ended by ${exit.signal}`;
+  if (exit?.code === undefined || exit.code === null) return "ended";
+  return exit.code === 0 ? "ended without an error" : `ended with status ${exit.code}`;
 }

@@ -9,7 +9,7 @@ import { h, inNextFrame, setAttribute, setText } from "./dom.js";
 import { selectedText } from "./rows.js";
 import { Scrollback } from "./scrollback.js";
 import { Terminal } from "./terminal.js";
-import { currentPalette, onPaletteChange } from "./themes.js";
+import { currentPalette, onPaletteChange } from "./appearance.js";
 
 /** @typedef {import("./app.js").App} App */
 
@@ -49,6 +49,8 @@ export class Viewport extends EventTarget {
     this.#paneId = paneId;
     this.metrics = metrics;
     this.isFitting = true;
+    /** Whether the cursor is kept in sight, where not all of the screen is. */
+    this.followsCursor = false;
     this.terminal = new Terminal(metrics, currentPalette());
     this.scrollback = new Scrollback(this.#above, (history, skip) =>
       app.connection.request("read_pane", { pane: paneId, history, skip, styled: true }),
@@ -131,6 +133,7 @@ export class Viewport extends EventTarget {
     setAttribute(this.#earlier, "hidden", screen.alternate);
     if (isOther) this.#fit();
     else if (this.#isAway()) this.#toBottom();
+    if (this.followsCursor && !this.isFitting) this.terminal.showCursor();
   }
 
   /** Whether following means to move: something appeared or went above the screen. */
