@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import random
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import drawing
 import hostkit
 import pytest
 import trio
@@ -24,34 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real
 
-# Reads letters and draws what each of them stands for.
-PROGRAM = r"""
-import sys, tty
-tty.setcbreak(0)
-put = lambda text: (sys.stdout.write(text), sys.stdout.flush())
-number = 0
-put('ready\n')
-while letter := sys.stdin.read(1):
-    number += 1
-    if letter == 'a':
-        put('\033[?1049h\033[2J\033[Hfull screen')
-    elif letter == 'b':
-        put('\033[?1049l')
-    elif letter == 'c':
-        put(f'\033[{number % 9 + 1};{number % 60}H\033[3{number % 8};1m{number} 漢字\033[m')
-    elif letter == 'f':
-        put(''.join(f'line {number} {each}\n' for each in range(200)))
-    elif letter == 's':
-        put(f'\033[?2026h\033[2J\033[Hframe {number}\033[?2026l')
-    elif letter == 'l':
-        put(f'\033[{number % 5 + 1}L\033[{number % 3 + 1}M\033[{number % 4 + 1}S')
-    elif letter == 'm':
-        put(f'\033[?2004h\033[?1h\033[{number % 6} q')
-    elif letter == 'n':
-        put('\033[?2004l\033[?1l\033[?25l')
-    elif letter == 'e':
-        put('\033[?25h\033[Hthe end')
-"""
+PROGRAM = Path(drawing.__file__)
 
 
 @pytest.fixture
@@ -97,7 +72,7 @@ async def test_a_mirror_becomes_the_screen_whatever_the_program_does(
 ) -> None:
     """Floods, frames, resizes and full screens; with hosts of both kinds."""
     choose = random.Random(seed)
-    pane = await panes.open(sys.executable, "-c", PROGRAM)
+    pane = await panes.open(sys.executable, str(PROGRAM))
     await pane.link.wait_for(WaitFor(text="^ready$"))
     viewer = Viewer()
     nursery.start_soon(how, pane.link, viewer.mirror)

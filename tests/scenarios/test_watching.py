@@ -1,0 +1,170 @@
+"""Viewers of real panes: floods, other sizes, other daemons, and the screen stays true."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import socket
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import drawing
+import pytest
+from daemonkit import Control, Home, running_home, wait_until
+from screenkit import Fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.real
+
+PROGRAM = Path(drawing.__file__)
+
+
+@pytest.fixture
+def home() -> Iterator[Home]:
+    """A daemon of this test's own."""
+    with running_home() as home:
+        yield home
+
+
+class Viewer:
+    """A client that watches all screens in a thread, and comes back when it is cut off."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.folds: dict[str, Fold] = {}
+        self.times: list[float] = []
+        self.is_over = False
+        self.connected: socket.socket | None = None
+        self.thread = threading.Thread(target=self.run)
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.is_over = True
+        if self.connected is not None:
+            self.connected.shutdown(socket.SHUT_RDWR)
+        self.thread.join(10)
+
+    def run(self) -> None:
+        while not self.is_over:
+            try:
+                with socket.socket(socket.AF_UNIX) as connected:
+                    connected.connect(str(self.home.control_socket))
+                    self.connected = connected
+                    self.watch(connected)
+            except OSError:
+                time.sleep(0.05)  # the next daemon does not listen yet
+
+    def watch(self, connected: socket.socket) -> None:
+        """One connection, until its end."""
+        arguments = {"kinds": ["screens"], "screens": "all"}
+        for number, (name, args) in enumerate(
+            [("hello", {"client": "test"}), ("subscribe", arguments)]
+        ):
+            frame: dict[str, Any] = {"id": number, "request": name, "args": args}
+            connected.sendall(json.dumps(frame).encode() + b"\n")
+        with connected.makefile("rb") as file:
+            for line in file:
+                self.times.append(time.monotonic())
+                for pane, screen in json.loads(line).get("screens", {}).items():
+                    self.folds.setdefault(pane, Fold()).apply(screen)
+
+    def shows(self, truth: dict[str, Any]) -> bool:
+        """Whether this is what it knows of a pane."""
+        fold = self.folds.get(truth["pane_id"])
+        if fold is None or "cursor" not in fold.fields:
+            return False
+        cursor = fold.fields["cursor"]
+        return (
+            [fold.fields["columns"], fold.fields["lines"]]
+            == [truth["columns"], truth["lines"]]
+            and fold.rows == truth["rows"]
+            and {"x": cursor["x"], "y": cursor["y"]} == truth["cursor"]
+            and cursor["shape"] == truth["cursor_shape"]
+            and fold.fields["alternate"] == truth["alternate"]
+        )
+
+
+def open_drawing(control: Control, home: Home, name: str) -> str:
+    """A pane that draws; its id."""
+    made = control(
+        "create_session",
+        name=name,
+        command=[sys.executable, str(PROGRAM)],
+        cwd=str(home.root),
+        environment=home.environment,
+    )
+    control("wait_for", pane=made["pane_id"], text="^ready$")
+    return str(made["pane_id"])
+
+
+def draw(home: Home, session: str, pane: str, choose: random.Random) -> None:
+    """Have a pane draw all kinds of things, in several sizes."""
+    with home.control() as control:
+        for _ in range(12):
+            letters = "".join(choose.choices("abcfslmn", k=choose.randrange(1, 15)))
+            control("send_input", pane=pane, text=letters, paste=False)
+            if choose.random() < 0.3:
+                columns, lines = choose.randrange(40, 150), choose.randrange(5, 50)
+                control("resize_window", session=session, columns=columns, lines=lines)
+            time.sleep(choose.random() / 30)
+
+
+def check(home: Home, panes: dict[str, str], viewers: list[Viewer]) -> None:
+    """When all is drawn, everybody has what the daemon reads."""
+    with home.control() as control:
+        for pane in panes.values():
+            cursor = control("read_pane", pane=pane)["next"]
+            control("send_input", pane=pane, text="e", paste=False)
+            control("wait_for", pane=pane, text=r"^the end \d+$", since=cursor)
+            truth = control("read_pane", pane=pane, styled=True)
+            for viewer in viewers:
+                wait_until(partial(viewer.shows, truth))
+
+
+def test_every_viewer_has_the_true_screen_whatever_happens(home: Home) -> None:
+    """Floods and sizes, another daemon in the place of this one, and one that was killed."""
+    choose = random.Random(1)
+    with home.control() as control:
+        panes = {name: open_drawing(control, home, name) for name in ("ann", "bob")}
+    with Viewer(home) as one, Viewer(home) as two:
+        for name, pane in panes.items():
+            draw(home, name, pane, choose)
+        check(home, panes, [one, two])
+        old = home.daemon
+        assert old is not None
+        home.start("--replace")
+        assert old.wait(10) == 0
+        for name, pane in panes.items():
+            draw(home, name, pane, choose)
+        check(home, panes, [one, two])
+        assert home.daemon is not None
+        home.daemon.send_signal(signal.SIGKILL)
+        home.daemon.wait(10)
+        home.start()
+        for name, pane in panes.items():
+            draw(home, name, pane, choose)
+        check(home, panes, [one, two])
+
+
+def test_a_flood_is_told_at_most_thirty_times_a_second(home: Home) -> None:
+    """However fast a program writes, a viewer gets what people can see."""
+    with home.control() as control, Viewer(home) as viewer:
+        control(
+            "create_session",
+            command=["sh", "-c", "while :; do i=$((i+1)); echo line $i; done"],
+            cwd=str(home.root),
+            environment=home.environment,
+        )
+        wait_until(lambda: len(viewer.times) > 60)
+    for first, later in zip(viewer.times, viewer.times[32:], strict=False):
+        assert later - first > 0.9
