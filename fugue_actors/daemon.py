@@ -15,6 +15,7 @@
     ├── fleet                 creates and ends sessions, lends guest sessions
     └── gateways
         ├── mirrors           has the screens followed that somebody watches
+        ├── watcher           looks at this tree while somebody wants to see it
         ├── mcp               no limit; mcp.sock: one actor a connection, and the accept loop
         ├── control           no limit; control.sock: the same for the command line
         └── web               no limit; a TCP port of the loopback: the same for browsers
@@ -45,7 +46,7 @@ from fugue_actors.errors import FugueError, Refused
 from fugue_actors.gateways import control, listener, mcp
 from fugue_actors.gateways.control import pages, web
 from fugue_actors.gateways.doorways import TcpDoorway, UnixDoorway
-from fugue_actors.gateways.monitor import Feed, Mirrors, Screens, mirrors
+from fugue_actors.gateways.monitor import Feed, Mirrors, Screens, mirrors, watcher
 from fugue_actors.gateways.operations.context import DaemonInfo
 from fugue_actors.journal import cards, keeper, opening, writer
 from fugue_actors.kernel import (
@@ -175,7 +176,10 @@ def tree(
                 "sessions", max_children=MAX_SESSIONS, intensity=Intensity.none()
             ),
             fleet.spec(journal, config.fleet),
-            supervisor("gateways", children=[mirrors.spec(screens), *doors]),
+            supervisor(
+                "gateways",
+                children=[mirrors.spec(screens), watcher.spec(feed), *doors],
+            ),
         ],
     )
 

@@ -102,7 +102,7 @@ def walk(
     """An actor, then its children."""
     yield describe(ref, spec, cell, now)
     if cell is not None and isinstance(cell.actor, Parent):
-        for child in cell.actor.children.values():
+        for child in tuple(cell.actor.children.values()):  # a reader may pause
             yield from walk(child.ref, child.spec, child.cell, now)
 
 

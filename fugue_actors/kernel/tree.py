@@ -26,7 +26,7 @@ from fugue_actors.kernel.registry import Registry
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from fugue_actors.kernel.observe import KernelSnapshot
+    from fugue_actors.kernel.observe import ActorInfo, KernelSnapshot
     from fugue_actors.kernel.reports import Report
     from fugue_actors.kernel.spec import ChildSpec
 
@@ -125,6 +125,15 @@ class Kernel:
     def snapshot(self) -> KernelSnapshot:
         """The whole tree as values, without asking an actor."""
         return observe.snapshot(self)
+
+    def look(self) -> Iterator[ActorInfo]:
+        """The tree's actors one by one, each as it is when its turn comes.
+
+        For readers of large trees, who pause in between: what comes or goes meanwhile
+        may be missing.
+        """
+        cell = self.cell
+        return observe.walk(self.root, cell.spec, cell, trio.current_time())
 
     def dump(self) -> str:
         """The tree and where every task is waiting, as text for a log."""

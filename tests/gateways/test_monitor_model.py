@@ -331,7 +331,9 @@ class Monitor(RuleBasedStateMachine):
     def come_back(self, pick: int) -> None:
         away = [client for client in self.clients if client.subscription is None]
         client = away[pick % len(away)]
-        self.subscribe(client, since=client.fold.seq, generation=1)
+        has_begun = client.fold.snapshots > 0
+        place = {"since": client.fold.seq, "generation": 1} if has_begun else {}
+        self.subscribe(client, **place)
 
     @precondition(lambda self: self.clients)
     @rule(pick=picks)

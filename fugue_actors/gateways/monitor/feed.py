@@ -163,42 +163,43 @@ class Feed:
         """Find out which messages are shown now; `touched` is told what that touches."""
         messages = self.state.ledger.messages
         pleading: dict[str, None] = {}
-        is_all_there = True
+        affected = dict.fromkeys(one for one in changed if one in self.shown)
         for message_id in changed:
             sender = self.pleas.note(message_id, messages.get(message_id))
             if sender is not None:
                 pleading[sender] = None
-            if message_id in self.shown and message_id not in messages:
-                is_all_there = False
         if pleading:
             states = touched.setdefault("states", [])
             states += [one for one in pleading if one not in states]
-        before = self.shown
-        if not is_all_there:
+        if any(one not in messages for one in affected):  # it is forgotten
+            before = self.shown
             self.shown = documents.newest_messages(self.state, self.most_messages)
+            affected |= dict.fromkeys(before.keys() ^ self.shown.keys())
         elif isinstance(recorded.event, MessageSent):
-            self.show(recorded.event.envelope.id, recorded.seq, changed)
-        if self.shown is not before:
-            changed += [one for one in before if one not in self.shown]
-            changed += [one for one in self.shown if one not in before]
-        touched["messages"] = [
-            one for one in dict.fromkeys(changed) if one in self.shown or one in before
-        ]
+            affected |= self.show(recorded.event.envelope.id, recorded.seq)
+        touched["messages"] = list(affected)
 
-    def show(self, message_id: str, seq: int, changed: list[str]) -> None:
-        """A message may be new: then the oldest is shown no more."""
+    def show(self, message_id: str, seq: int) -> dict[str, None]:
+        """A message may be new; returns it then, and the one that it takes the place of."""
         record = self.state.ledger.messages.get(message_id)
-        if record is not None and record.seq == seq:
-            self.shown[message_id] = None
-            if len(self.shown) > self.most_messages:
-                oldest = next(iter(self.shown))
-                del self.shown[oldest]
-                changed.append(oldest)
+        if record is None or record.seq != seq:
+            return {}
+        self.shown[message_id] = None
+        affected = {message_id: None}
+        if len(self.shown) > self.most_messages:
+            oldest = next(iter(self.shown))
+            del self.shown[oldest]
+            affected[oldest] = None
+        return affected
 
     def publish(self, collection: str, found: Mapping[str, Any]) -> None:
         """All documents of a live collection, as somebody has just seen them."""
         known = self.live[collection]
-        touched = [key for key, shape in found.items() if known.get(key) != shape]
+        touched = [
+            key
+            for key, shape in found.items()
+            if (before := known.get(key)) is not shape and before != shape
+        ]
         touched += [key for key in known if key not in found]
         if touched:
             self.live[collection] = dict(found)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
 from fugue_actors.gateways.monitor.documents import Touched
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 KEEP_EVENTS: Final = 4_096
 KEEP_KEYS: Final = 100_000
@@ -49,8 +46,8 @@ class Ring:
             self.size -= oldest.size
             self.before = oldest.seq
 
-    def since(self, seq: int, newest: int) -> Iterator[Entry] | None:
+    def since(self, seq: int, newest: int) -> tuple[Entry, ...] | None:
         """The events after a number; None if that is too long ago, or still to come."""
         if not self.before <= seq <= newest:
             return None
-        return (entry for entry in self.entries if entry.seq > seq)
+        return tuple(entry for entry in self.entries if entry.seq > seq)

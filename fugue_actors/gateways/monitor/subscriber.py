@@ -144,7 +144,7 @@ class Subscriber:
         for source in self.sources:
             piece = source.take() if source.is_due else None
             if piece is not None:
-                head = f'{{"seq":{subscription.true_at},"{source.name}":'
+                head = f'{{"seq":{subscription.stamp()},"{source.name}":'
                 await self.send(head.encode() + piece + b"}")
         for _ in range(EVENTS_A_TURN):
             events = subscription.take_events()

@@ -84,6 +84,8 @@ class Subscription:
         sent: The documents that it has, by collection.
         dirty: Those that may be others by now.
         fresh: Collections of which nothing counts that it has.
+        gone: Documents that it has of collections that it does not want any more, or
+            only again.
         is_to_compare: Whether it may see more or less than before.
         events: The log's, as far as they wait.
         at: The event up to which it was told everything, when it was told last.
@@ -105,6 +107,7 @@ class Subscription:
         self.lagged: str | None = None
         self.sent: dict[str, set[str]] = {}
         self.dirty: dict[str, set[str]] = {}
+        self.gone: dict[str, set[str]] = {}
         self.events: deque[Recorded] = deque()
         self.is_to_compare = False
         self.at = feed.seq
@@ -127,8 +130,12 @@ class Subscription:
             self.events.clear()
         if (before.kinds, before.selection) != (choice.kinds, choice.selection):
             self.is_to_compare = True
-            self.dirty = {c: k for c, k in self.dirty.items() if c in self.collections}
             self.fresh &= set(self.collections)
+            for collection in self.sent.keys() - set(self.collections):
+                self.gone.setdefault(collection, set()).update(
+                    self.sent.pop(collection)
+                )
+                self.dirty.pop(collection, None)
 
     def resume(self, since: int) -> bool:
         """Go on after an event; False if that cannot be."""
@@ -188,16 +195,22 @@ class Subscription:
     @property
     def is_due(self) -> bool:
         """Whether the next frame would say something."""
-        return bool(
-            self.lagged or self.fresh or self.dirty or self.is_to_compare or self.events
-        )
+        return self.is_behind or bool(self.events)
 
     @property
-    def true_at(self) -> int:
-        """The event up to which the client was told all there is."""
-        if self.fresh or self.dirty or self.is_to_compare:
-            return self.at
-        return self.feed.seq
+    def is_behind(self) -> bool:
+        """Whether there are documents to tell of."""
+        return bool(self.lagged or self.fresh or self.dirty or self.is_to_compare)
+
+    def stamp(self) -> int:
+        """The `seq` of a frame about something else than documents.
+
+        It is that of the newest event only if nothing of what it touched waits: a client
+        that comes back goes on from there.
+        """
+        if not self.is_behind:
+            self.at = self.feed.seq
+        return self.at
 
     def sees(self, collection: str, key: str) -> bool:
         """Whether there is such a document, and the client sees it."""
@@ -240,33 +253,34 @@ class Subscription:
                 put[collection] = [k for k in dirty if self.sees(collection, k)]
                 seen = dict.fromkeys(put[collection])
                 drop[collection] = [k for k in dirty if k in sent and k not in seen]
-        for collection in self.sent.keys() - set(self.collections):
-            drop[collection] = list(self.sent[collection])
+        for collection, keys in self.gone.items():
+            again = set(put.get(collection, ()))
+            drop.setdefault(collection, []).extend(k for k in keys if k not in again)
         fresh = tuple(one for one in self.collections if one in self.fresh)
         return Plan(fresh, put, drop)
 
     def take(self) -> list[bytes]:
         """The next frames about documents; the client has them from now on."""
-        if not (self.lagged or self.fresh or self.dirty or self.is_to_compare):
+        if not self.is_behind:
             return []
         plan, seq = self.plan(), self.feed.seq
-        head = f'{{"seq":{seq}'.encode()
         frames = []
         if self.lagged is not None:
-            frames.append(head + f',"lagged":{json.dumps(self.lagged)}}}'.encode())
-        if plan.snapshot:
-            frames.append(
-                head + b',"snapshot":' + self.given(plan, plan.snapshot) + b"}"
-            )
+            # Whoever leaves now has heard no more than what it was told before.
+            why = json.dumps(self.lagged).encode()
+            frames.append(b'{"seq":%d,"lagged":%s}' % (self.at, why))
+        # One frame, so that it is either all known to the client or nothing of it.
+        parts = [b'"seq":%d' % seq]
         changed = [c for c, keys in plan.put.items() if keys and c not in self.fresh]
         dropped = {c: keys for c, keys in plan.drop.items() if keys}
-        if changed or dropped:
-            frame = head
-            if changed:
-                frame += b',"put":' + self.given(plan, changed)
-            if dropped:
-                frame += b',"drop":' + json.dumps(dropped).encode()
-            frames.append(frame + b"}")
+        if plan.snapshot:
+            parts.append(b'"snapshot":' + self.given(plan, plan.snapshot))
+        if changed:
+            parts.append(b'"put":' + self.given(plan, changed))
+        if dropped:
+            parts.append(b'"drop":' + json.dumps(dropped).encode())
+        if len(parts) > 1:
+            frames.append(b"{" + b",".join(parts) + b"}")
         self.told(plan, seq)
         return frames
 
@@ -284,11 +298,10 @@ class Subscription:
         for collection in self.fresh:
             self.sent[collection] = set()
         for collection, keys in plan.drop.items():
-            self.sent.setdefault(collection, set()).difference_update(keys)
+            self.sent.get(collection, set()).difference_update(keys)
         for collection, keys in plan.put.items():
             self.sent.setdefault(collection, set()).update(keys)
-        for collection in self.sent.keys() - set(self.collections):
-            del self.sent[collection]
+        self.gone.clear()
         self.fresh.clear()
         self.dirty.clear()
         self.is_to_compare = False
@@ -303,4 +316,4 @@ class Subscription:
             self.events.popleft() for _ in range(min(MOST_LOGGED, len(self.events)))
         ]
         texts = b",".join(logged(one) for one in some)
-        return b'{"seq":%d,"log":[%s]}' % (self.true_at, texts)
+        return b'{"seq":%d,"log":[%s]}' % (self.stamp(), texts)
