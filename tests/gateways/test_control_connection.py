@@ -289,6 +289,7 @@ async def test_a_client_that_hangs_up_in_a_wait_leaves_nothing(
 ) -> None:
     """Its actor ends, and the wait with it."""
     reader = await gate.control(name="reader")
+    await reader.call("whoami")  # a thread looks at directories for a new guest
     await reader.ask("poll_messages", wait_seconds=50)
     await wait_all_tasks_blocked()
     gone = Background(nursery, gate.world.kernel.wait_gone(reader.actor))
