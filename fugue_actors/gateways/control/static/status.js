@@ -79,14 +79,14 @@ function gate(app, hasToken) {
   if (!isClosed) return;
   const words = phase === "idle" ? tokenless() : refused(refusal);
   document.getElementById("columns").before(
-    h("div.gate", { id: "gate", role: "alert" }, h("div.gate-card", {}, ...words)),
+    h("main.gate", { id: "gate" }, h("div.gate-card", { role: "alert" }, ...words)),
   );
 }
 
 function tokenless() {
   return [
     icon("screens"),
-    h("h1", { text: "Open this page from the terminal" }),
+    h("h2", { text: "Open this page from the terminal" }),
     h("p", { text: "Whoever looks at the fleet needs a link with a token in it. This address has none." }),
     h("pre.command", { text: "fugue monitor --open" }),
     h("p.muted", {
@@ -98,7 +98,7 @@ function tokenless() {
 function refused(refusal) {
   return [
     icon("close"),
-    h("h1", { text: "This link does not open the fleet any more" }),
+    h("h2", { text: "This link does not open the fleet any more" }),
     h("p", { text: `The daemon says: ${refusal?.message ?? "the token is not accepted"}.` }),
     h("p", { text: "Make a new link in a terminal:" }),
     h("pre.command", { text: "fugue monitor --open" }),

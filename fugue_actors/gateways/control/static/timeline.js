@@ -10,7 +10,7 @@ import { letter } from "./letter.js";
 import { ledgerMark, showLedger } from "./ledger.js";
 import { icon } from "./marks.js";
 import { clock } from "./time.js";
-import { filtered, LEDGER, ledger, reach, targetWords, threaded, threadOf, words } from "./traffic.js";
+import { filtered, LEDGER, reach, targetWords, threaded, threadOf, words } from "./traffic.js";
 
 export const title = "Messages";
 
@@ -128,10 +128,10 @@ export function mount(host, app) {
       "button.letter-line",
       { type: "button", "aria-expanded": "false", "aria-controls": id, on: { click: () => toggle(message.id) } },
       h("time.at", { datetime: message.sent_at, text: clock(message.sent_at) }),
-      h("span.parties", {}, party(message.from, "from"), h("span.arrow", { text: "→" }), recipientWords(message)),
+      h("span.parties", {}, party(message.from, "from"), h("span.arrow", { text: " → " }), recipientWords(message)),
       h("span.type", { text: message.type.replaceAll("_", " "), "data-type": message.type }),
       h("span.words"),
-      h("span.thread-size", {}, icon("reply"), h("span")),
+      h("span.thread-size", { title: "messages in this conversation" }, icon("reply"), h("span")),
       ledgerMark(),
     );
     return h("li.letter", {}, line, h("div.letter-place", { id }));
@@ -149,7 +149,6 @@ export function mount(host, app) {
       setText(line.querySelector(".words"), words(message).slice(0, 400));
       setAttribute(line, "data-priority", message.priority ?? null);
       showLedger(line.querySelector(".ledger"), message);
-      setAttribute(line, "aria-label", spoken(message));
       if (isOpen) showLetter(element, message);
     }
     const answers = sizes.get(threadOf(message)) ?? 1;
@@ -262,17 +261,6 @@ function recipientWords(message) {
   const recipients = message.recipients ?? [];
   if (recipients.length === 1) return party(recipients[0], "to");
   return h("span.to", { text: `${targetWords(message.target)} (${reach(message)})` });
-}
-
-function spoken(message) {
-  const states = ledger(message).map(({ state, count }) => (count > 1 ? `${count} ${state}` : state));
-  return [
-    `${message.type.replaceAll("_", " ")} from ${message.from.session_name}`,
-    `to ${targetWords(message.target)}`,
-    clock(message.sent_at),
-    words(message).slice(0, 200),
-    states.join(", "),
-  ].join(", ");
 }
 
 function threadSizes(messages) {

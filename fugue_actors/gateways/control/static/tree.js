@@ -91,7 +91,7 @@ export function mountTree(host, app) {
       h("span.twist", {}, icon("chevron")),
       h("span.label"),
       h("span.badge.needs"),
-      h("span.count"),
+      h("span.count", {}, h("span"), h("span.visually-hidden")),
     );
   }
 
@@ -111,14 +111,13 @@ export function mountTree(host, app) {
     const { sessions, needing } = row.counts;
     setText(element.querySelector(".label"), row.label);
     setAttribute(element, "title", row.path || null);
-    setText(element.querySelector(".count"), sessions);
+    const [number, what] = element.querySelector(".count").children;
+    setText(number, sessions);
+    setText(what, sessions === 1 ? " session" : " sessions");
     const badge = element.querySelector(".needs");
     const isTold = needing > 0 && !row.isOpen;
     setAttribute(badge, "hidden", !isTold);
     setText(badge, isTold ? `${needing} need you` : "");
-    const people = sessions === 1 ? "1 session" : `${sessions} sessions`;
-    const needs = needing > 0 ? `, ${needing} need you` : "";
-    setAttribute(element, "aria-label", `${row.label}, ${people}${needs}`);
   }
 
   function updateSession(element, row) {
@@ -143,25 +142,15 @@ export function mountTree(host, app) {
     const badge = element.querySelector(".needs");
     const news = needs.find(({ reason }) => reason !== state?.status?.status);
     setAttribute(badge, "hidden", needs.length === 0);
-    setText(badge, news?.label ?? "!"); // the state's own word stands below already
+    // The state's own word stands below already.
+    const [sign, hidden] = badge.children;
+    setText(sign, news?.label ?? "!");
+    setText(hidden, news ? "" : "needs you");
     setAttribute(badge, "title", needs.map(({ label, text }) => `${label}: ${text}`).join("\n"));
     const mail = element.querySelector(".unread");
     setAttribute(mail, "hidden", unread === 0);
-    setText(mail, unread > 99 ? "99+" : unread);
+    setText(mail.firstElementChild, unread > 99 ? "99+" : unread);
     setAttribute(mail, "title", `${unread} unread`);
-    setAttribute(
-      element,
-      "aria-label",
-      [
-        session.session_name,
-        how.word,
-        how.message,
-        unread > 0 ? `${unread} unread` : "",
-        ...needs.map(({ label }) => label),
-      ]
-        .filter(Boolean)
-        .join(", "),
-    );
   }
 
   function updatePane(element, row) {
@@ -171,7 +160,6 @@ export function mountTree(host, app) {
     showTone(element.querySelector(".tone"), how.tone);
     setText(element.querySelector(".label"), row.label);
     setText(element.querySelector(".word"), how.word);
-    setAttribute(element, "aria-label", `pane ${row.label}, ${how.word}`);
   }
 
   function isSelected(row) {
@@ -308,8 +296,8 @@ function sessionElement(attributes) {
     attributes,
     mark(),
     h("span.label.voice"),
-    h("span.badge.needs"),
-    h("span.badge.unread"),
+    h("span.badge.needs", {}, h("span"), h("span.visually-hidden")),
+    h("span.badge.unread", {}, h("span"), h("span.visually-hidden", { text: " unread" })),
     h("span.second", {}, h("span.word"), h("span.said"), agoElement()),
   );
 }
