@@ -106,8 +106,8 @@ export class Control extends EventTarget {
     this.#typing.forget();
     this.field.value = "";
     this.field.disabled = true;
-    this.#become("off", why);
-    this.#app.announce(why ? `Control ended: ${why}` : "Control given back");
+    this.#become("off", why && `Control ended: ${why}`);
+    this.#app.announce(this.problem || "Control given back");
   }
 
   /** Put the keyboard back to the program, if it is controlled. */
@@ -207,8 +207,9 @@ export class Control extends EventTarget {
 
   /** Give control back if it can be held no longer. */
   #check() {
-    const why = this.whyNot;
-    if (this.isOn && why !== null) this.release(why);
+    if (!this.isOn || this.whyNot === null) return;
+    if (this.#app.whyNot !== null) this.release("the connection broke");
+    else this.release("the program ended");
   }
 
   #came() {

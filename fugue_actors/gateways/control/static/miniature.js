@@ -78,14 +78,17 @@ export class Miniature {
     const height = Math.round((y + 1) * pen.row) - top;
     context.fillStyle = `#${pen.palette.background}`;
     context.fillRect(0, top, Math.ceil(columns * pen.column), height);
-    // Letters reach beyond their row: what does must not stay when the row changes.
-    context.save();
-    context.beginPath();
-    context.rect(0, top, Math.ceil(columns * pen.column), height);
-    context.clip();
+    const hasLetters = pen.size >= LEAST_LETTERS;
+    if (hasLetters) {
+      // Letters reach beyond their row: what does must not stay when the row changes.
+      context.save();
+      context.beginPath();
+      context.rect(0, top, Math.ceil(columns * pen.column), height);
+      context.clip();
+    }
     let x = 0;
     for (const run of runs) x += this.#drawRun(run, x, top, height, pen);
-    context.restore();
+    if (hasLetters) context.restore();
   }
 
   /** @returns {number} columns it took */

@@ -41,7 +41,7 @@ const TOUCH_KEYS = [
  */
 export function mountScreen(place, app, paneId) {
   const { model, connection, page } = app;
-  const name = nameOf(model, paneId);
+  let name = nameOf(model, paneId);
   const viewport = new Viewport(app, paneId, new Metrics(monospace()), `Screen of ${name}`);
   const control = new Control(app, paneId, viewport);
   viewport.terminal.element.append(control.field);
@@ -115,8 +115,9 @@ export function mountScreen(place, app, paneId) {
 
   function showPane() {
     const pane = model.panes.get(paneId);
-    setText(title, nameOf(model, paneId));
-    title.style.setProperty("--hue", hue(pane?.session_id ?? ""));
+    if (pane) name = nameOf(model, paneId); // one that is closed is still called so
+    setText(title, name);
+    if (pane) title.style.setProperty("--hue", hue(pane.session_id));
     const how = pane ? paneCondition(pane) : { word: "closed", tone: "ended" };
     showTone(tone, how.tone);
     setText(word, how.word);
@@ -135,7 +136,7 @@ export function mountScreen(place, app, paneId) {
     setAttribute(take, "aria-pressed", String(control.isOn));
     setAttribute(take, "disabled", !control.isOn && control.whyNot !== null);
     setText(take, control.isOn ? "Give back control" : "Take control");
-    setAttribute(sign, "data-problem", control.problem !== "");
+    setAttribute(sign, "data-problem", control.isOn && control.problem !== "");
     setAttribute(keys, "hidden", !control.isOn);
     setAttribute(viewport.element, "data-takes-keys", control.isOn);
     viewport.followsCursor = control.isOn;
@@ -232,7 +233,7 @@ function isCopying(event) {
  * @param {Viewport} viewport
  */
 function signOf(control, viewport) {
-  if (control.problem !== "") return control.problem;
+  if (control.isOn && control.problem !== "") return control.problem;
   if (viewport.isReading) return "You are reading earlier lines: the screen is held still.";
   if (viewport.isHeld) return "The screen is held still while text is selected.";
   if (control.state === "on") {
@@ -241,5 +242,5 @@ function signOf(control, viewport) {
   if (control.state === "away") {
     return "You control this pane, but the keyboard is elsewhere: click the screen to go on.";
   }
-  return control.whyNot ?? "You are watching. Keys are the page's own.";
+  return control.whyNot ?? (control.problem || "You are watching. Keys are the page's own.");
 }

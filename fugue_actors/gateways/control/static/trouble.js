@@ -4,7 +4,7 @@
 
 /**
  * @typedef {import("./model.js").Model} Model
- * @typedef {{kind: "loading" | "exited" | "lost" | "restarting" | "closed", text: string}} Trouble
+ * @typedef {{kind: "loading" | "done" | "exited" | "lost" | "restarting" | "closed", text: string}} Trouble
  */
 
 /** How a pane is called. */
@@ -28,7 +28,8 @@ export function troubleOf(model, paneId) {
   }
   if (pane.state === "exited") {
     const why = pane.trouble ? ` ${pane.trouble}` : "";
-    return { kind: "exited", text: `The program has ${endOf(pane.exit)}.${why}` };
+    const kind = pane.exit?.code === 0 ? "done" : "exited";
+    return { kind, text: `The program has ${endOf(pane.exit)}.${why}` };
   }
   if (pane.state === "lost") {
     const why = pane.orphaned
