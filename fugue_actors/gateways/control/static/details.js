@@ -91,7 +91,7 @@ export function mountDetails(host, app) {
     const how = condition(session, state, own);
     setText(name, session.session_name);
     setAttribute(name, "title", session.session_name);
-    name.style.setProperty("--hue", hue(session.session_id));
+    name.style.setProperty("--hue", hue(session.session_name));
     showTone(tone, how.tone);
     setText(word, how.word);
     showAgo(since, how.since);

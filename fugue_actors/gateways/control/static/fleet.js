@@ -156,13 +156,13 @@ export function firstPane(model, sessionId) {
 
 /**
  * A hue for a name, the same everywhere and every time.
- * @param {string} id
+ * @param {string} name
  * @returns {number} degrees
  */
-export function hue(id) {
+export function hue(name) {
   let hash = 2166136261;
-  for (let i = 0; i < id.length; i += 1) {
-    hash = Math.imul(hash ^ id.charCodeAt(i), 16777619);
+  for (let i = 0; i < name.length; i += 1) {
+    hash = Math.imul(hash ^ name.charCodeAt(i), 16777619);
   }
   return (hash >>> 0) % 360;
 }

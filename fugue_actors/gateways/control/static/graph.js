@@ -74,8 +74,8 @@ export function mount(host, app) {
       body,
       found,
       ({ from, to }) => `${from} ${to}`,
-      ({ from, to }) =>
-        h("tr", {}, h("th", { scope: "row" }, person(from)), h("td", {}, person(to)), h("td"), h("td"), h("td"), h("td", {}, agoElement())),
+      ({ from, fromName, to, toName }) =>
+        h("tr", {}, h("th", { scope: "row" }, person(from, fromName)), h("td", {}, person(to, toName)), h("td"), h("td"), h("td"), h("td", {}, agoElement())),
       (row, edge) => {
         const [from, to, count, waiting, failed, last] = row.children;
         setText(from.firstElementChild, edge.fromName);
@@ -89,9 +89,9 @@ export function mount(host, app) {
     );
   }
 
-  function person(id) {
+  function person(id, name) {
     const button = h("button.link.voice", { type: "button", on: { click: () => page.select(id, { column: "details" }) } });
-    button.style.setProperty("--hue", hue(id));
+    button.style.setProperty("--hue", hue(name));
     return button;
   }
 
@@ -116,9 +116,9 @@ export function mount(host, app) {
       links,
       found,
       ({ from, to }) => `${from} ${to}`,
-      ({ from }) => {
+      ({ fromName }) => {
         const path = svg("path.link-line", {}, svg("title"));
-        path.style.setProperty("--hue", hue(from));
+        path.style.setProperty("--hue", hue(fromName));
         return path;
       },
       (path, edge) => {
@@ -133,7 +133,7 @@ export function mount(host, app) {
       people,
       places.keys(),
       (id) => id,
-      (id) => personMark(id),
+      (id) => personMark(id, names.get(id)),
       (mark, id) => {
         const { x, y, angle } = places.get(id);
         setAttribute(mark, "transform", `translate(${x} ${y})`);
@@ -152,7 +152,7 @@ export function mount(host, app) {
     );
   }
 
-  function personMark(id) {
+  function personMark(id, name) {
     const look = (who) => () => {
       looked = who;
       draw();
@@ -180,7 +180,7 @@ export function mount(host, app) {
       svg("circle", { r: 5, class: "person-dot" }),
       svg("text", { class: "voice" }),
     );
-    mark.style.setProperty("--hue", hue(id));
+    mark.style.setProperty("--hue", hue(name));
     return mark;
   }
 

@@ -117,7 +117,7 @@ export function mountScreen(place, app, paneId) {
     const pane = model.panes.get(paneId);
     if (pane) name = nameOf(model, paneId); // one that is closed is still called so
     setText(title, name);
-    if (pane) title.style.setProperty("--hue", hue(pane.session_id));
+    if (pane) title.style.setProperty("--hue", hue(pane.session_name));
     const how = pane ? paneCondition(pane) : { word: "closed", tone: "ended" };
     showTone(tone, how.tone);
     setText(word, how.word);

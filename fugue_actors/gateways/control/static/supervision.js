@@ -101,16 +101,18 @@ export function mount(host, app) {
     setText(name.children[1], label);
     setText(name.children[2], detail);
     name.children[1].classList.toggle("voice", sessionId !== null);
-    if (sessionId !== null) name.children[1].style.setProperty("--hue", hue(sessionId));
+    if (sessionId !== null) name.children[1].style.setProperty("--hue", hue(label));
     showTone(status.firstElementChild, TONES[actor.status] ?? "running");
     setText(status.lastElementChild, actor.waiting_on ? `${actor.status}, waits for ${actor.waiting_on}` : actor.status);
     setText(restarts, actor.restarts || "");
     setAttribute(restarts, "data-news", actor.restarts > 0);
     const { depth = 0, peak = 0, bound = 0 } = actor.kind === "actor" ? (actor.mailbox ?? {}) : {};
-    setAttribute(mailbox, "hidden", false);
-    setAttribute(mailbox.firstElementChild, "hidden", bound === 0);
-    mailbox.firstElementChild.firstElementChild.style.width = bound ? `${Math.min(100, (100 * depth) / bound)}%` : "0";
-    setText(mailbox.lastElementChild, bound ? `${depth} of ${bound}, peak ${peak}` : "");
+    const [meter, depths] = mailbox.children;
+    setAttribute(meter, "hidden", depth === 0);
+    meter.firstElementChild.style.width = `${Math.min(100, (100 * depth) / (bound || 1))}%`;
+    // An empty mailbox is the usual case, and no news.
+    setText(depths, depth > 0 ? `${depth} of ${bound}` : peak > 0 ? `peak ${peak}` : "");
+    setAttribute(mailbox, "title", bound > 0 ? `${depth} of ${bound} wait, at most ${peak} so far` : null);
     setText(exit, actor.last_exit ?? "");
     setAttribute(exit, "title", actor.last_exit ?? null);
   }

@@ -173,7 +173,7 @@ class Thumbnails {
     const note = reasons[0]?.label ?? (pane.state === "running" ? said : word);
     const [sign, nameElement, noteElement] = button.querySelector(".thumb-caption").children;
     showTone(sign, tone);
-    nameElement.style.setProperty("--hue", hue(pane.session_id));
+    nameElement.style.setProperty("--hue", hue(pane.session_name));
     setText(nameElement, name);
     setText(noteElement, note ?? "");
     setAttribute(button, "data-attention", reasons.length > 0);

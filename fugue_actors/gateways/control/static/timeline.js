@@ -251,9 +251,9 @@ export function mount(host, app) {
   };
 }
 
-function party({ session_id, session_name }, kind) {
+function party({ session_name }, kind) {
   const element = h(`span.voice.${kind}`, { text: session_name });
-  element.style.setProperty("--hue", hue(session_id));
+  element.style.setProperty("--hue", hue(session_name));
   return element;
 }
 

@@ -130,7 +130,7 @@ export function mountTree(host, app) {
     showTone(element.querySelector(".tone"), how.tone);
     const label = element.querySelector(".label");
     setText(label, session.session_name);
-    label.style.setProperty("--hue", hue(row.sessionId));
+    label.style.setProperty("--hue", hue(session.session_name));
     setAttribute(label, "title", session.cwd);
     setText(element.querySelector(".word"), how.word);
     const text = how.message || needs[0]?.text || session.tags.join(" · ");
