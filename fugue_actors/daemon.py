@@ -16,6 +16,7 @@
     └── gateways
         ├── mirrors           has the screens followed that somebody watches
         ├── watcher           looks at this tree while somebody wants to see it
+        ├── sampler           reads what programs use while somebody wants to know
         ├── mcp               no limit; mcp.sock: one actor a connection, and the accept loop
         ├── control           no limit; control.sock: the same for the command line
         └── web               no limit; a TCP port of the loopback: the same for browsers
@@ -46,7 +47,14 @@ from fugue_actors.errors import FugueError, Refused
 from fugue_actors.gateways import control, listener, mcp
 from fugue_actors.gateways.control import pages, web
 from fugue_actors.gateways.doorways import TcpDoorway, UnixDoorway
-from fugue_actors.gateways.monitor import Feed, Mirrors, Screens, mirrors, watcher
+from fugue_actors.gateways.monitor import (
+    Feed,
+    Mirrors,
+    Screens,
+    mirrors,
+    sampler,
+    watcher,
+)
 from fugue_actors.gateways.operations.context import DaemonInfo
 from fugue_actors.journal import cards, keeper, opening, writer
 from fugue_actors.kernel import (
@@ -178,7 +186,12 @@ def tree(
             fleet.spec(journal, config.fleet),
             supervisor(
                 "gateways",
-                children=[mirrors.spec(screens), watcher.spec(feed), *doors],
+                children=[
+                    mirrors.spec(screens),
+                    watcher.spec(feed),
+                    sampler.spec(feed),
+                    *doors,
+                ],
             ),
         ],
     )

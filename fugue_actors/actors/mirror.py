@@ -134,6 +134,6 @@ class Mirror:
         if self.version:
             await self.taken.wait()
         await self.free.wait()
-        while trio.current_time() < self.due_at:
+        while trio.current_time() < self.due_at:  # noqa: ASYNC110 - it may be put off
             await trio.sleep_until(self.due_at)
         self.asked_at = trio.current_time()

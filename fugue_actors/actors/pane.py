@@ -21,6 +21,7 @@ from fugue_actors.actors.panes import (
     AwaitRunning,
     AwaitTerminal,
     ClosePane,
+    CountOutput,
     FeedMirror,
     ReadScreen,
     Resize,
@@ -117,6 +118,8 @@ class PaneActor(Actor):
                 )
             case AwaitTerminal(wanted=wanted):
                 self.waits.begin(wanted)
+            case CountOutput():
+                return self.reporter.output
             case FeedMirror(mirror=mirror):
                 self.mirroring.begin(mirror)
             case TypeInto():

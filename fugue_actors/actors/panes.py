@@ -62,6 +62,11 @@ class AwaitTerminal(Request[Waited]):
 
 
 @attrs.frozen(kw_only=True)
+class CountOutput(Request[int]):
+    """How many bytes the pane's programs have written, as far as was told."""
+
+
+@attrs.frozen(kw_only=True)
 class FeedMirror(Request[None]):
     """Keep a mirror as the screen is; not answered, but done while somebody asks."""
 
@@ -167,6 +172,11 @@ async def wait_for(pane: Ref, wanted: WaitFor) -> Waited:
         except (ActorCrashed, ActorRestarting):
             await pane.kernel.registry.wait_for(pane.path)
     return await pane.ask(AwaitTerminal(wanted=wanted), within=math.inf)
+
+
+async def count_output(pane: Ref) -> int:
+    """How many bytes the pane's programs have written; no host is asked for it."""
+    return await pane.ask(CountOutput(), within=1.0)
 
 
 async def feed(pane: Ref, mirror: Mirror) -> None:

@@ -9,6 +9,7 @@ import trio
 from fugue_actors.protocol.events import PaneExited, PaneTitled
 from fugue_actors.protocol.hosting import (
     HostEvent,
+    OutputHappened,
     ProgramExit,
     ProgramExited,
     TitleChanged,
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
 
 
 class Reporter:
-    """See the module's docstring."""
+    """See the module's docstring.
+
+    Attributes:
+        output: Bytes that the pane's programs have written, as far as was told.
+    """
 
     def __init__(self, journal: Journal, pane_id: str) -> None:
         self.journal = journal
         self.pane_id = pane_id
+        self.output = 0
         self.title: str | None = None
         self.exit: ProgramExit | None = None
         self.spoke = trio.Event()
@@ -35,6 +41,9 @@ class Reporter:
     def notice(self, event: HostEvent) -> None:
         """Called from the link's reader; remembers, and lets `run` work."""
         match event:
+            case OutputHappened(seq=seq):
+                self.output = seq
+                return
             case TitleChanged(title=title):
                 self.title = title
             case ProgramExited(exit=status):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 PROGRAM = Path(drawing.__file__)
+KIND = "resources"
 
 
 @pytest.fixture
@@ -168,3 +169,44 @@ def test_a_flood_is_told_at_most_thirty_times_a_second(home: Home) -> None:
         wait_until(lambda: len(viewer.times) > 60)
     for first, later in zip(viewer.times, viewer.times[32:], strict=False):
         assert later - first > 0.9
+
+
+def test_who_asks_for_resources_is_told_what_programs_use(home: Home) -> None:
+    """Processor time, memory and output of each pane, and nothing once it is gone."""
+    found: dict[str, dict[str, Any]] = {}
+    with home.control() as control, home.control() as viewer:
+        busy = control(
+            "create_session",
+            name="busy",
+            command=["sh", "-c", "while :; do echo working; done"],
+            cwd=str(home.root),
+            environment=home.environment,
+        )
+        idle = control(
+            "create_session",
+            name="idle",
+            command=["cat"],
+            cwd=str(home.root),
+            environment=home.environment,
+        )
+        viewer("subscribe", kinds=["resources"])
+
+        def take() -> None:
+            frame = json.loads(viewer.file.readline())
+            found.update(frame.get("snapshot", frame.get("put", {})).get(KIND, {}))
+            for pane in frame.get("drop", {}).get(KIND, []):
+                del found[pane]
+
+        while busy["pane_id"] not in found or not found[busy["pane_id"]]["cpu"]:
+            take()
+        first, second = found[busy["pane_id"]], found[idle["pane_id"]]
+        assert set(first) == {"pane_id", "session_id", "cpu", "memory", "output"}
+        assert first["session_id"] == busy["session_id"]
+        assert 0 < first["cpu"] < 3
+        assert first["output"] > 1000
+        assert (second["cpu"], second["output"]) == (0.0, 0)
+        assert second["memory"] > 100_000
+        control("kill_session", session="busy")
+        while busy["pane_id"] in found:
+            take()
+        assert list(found) == [idle["pane_id"]]
