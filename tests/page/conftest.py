@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import axe
 import chromium as browser
 import pytest
+from daemonkit import Home, running_home
+from visiting import ANY_PORT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -32,6 +34,13 @@ async def page(chromium: Chromium, nursery: trio.Nursery) -> AsyncIterator[Page]
     async with chromium.page(nursery) as page:
         yield page
         assert page.complaints == []
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Home]:
+    """A running daemon with a page, which the tests of a module share."""
+    with running_home(ANY_PORT) as home:
+        yield home
 
 
 @pytest.fixture(scope="session")
