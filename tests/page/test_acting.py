@@ -1,13 +1,10 @@
-"""What an operator does in the page: start, tag and stop; and the daemon's insides."""
+"""What an operator does in the page: start, tag and stop."""
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
-from daemonkit import wait_until
 from visiting import Visit, session
 
 if TYPE_CHECKING:
@@ -21,12 +18,12 @@ async def test_a_session_is_started_tagged_and_stopped(home: Home, page: Page) -
     """The whole life of an agent without a terminal of one's own."""
     visit = await Visit.begun(page, home)
     await page.press("s")
-    await (await page.named("textbox", "Name")).fill("made-here")
-    await (await page.named("textbox", "Command")).fill("sh")
+    await (await page.element("dialog input")).fill("made-here")
+    await (await page.named("combobox", "Command")).fill("sh")
     await (await page.element("dialog [type=submit]")).click()
     await visit.row_says("made-here", "running")
     await page.until_text("made-here", "#details")
-    await (await page.named("textbox", "Add a tag")).fill("worker")
+    await (await page.named("combobox", "Add a tag")).fill("worker")
     await page.press("Enter")
     await page.until_text("worker", "#details")
     with home.control() as control:
@@ -53,8 +50,8 @@ async def test_nothing_is_stopped_without_a_yes(home: Home, page: Page) -> None:
     )
     await (await page.named("button", "Stop…")).click()
     await (await page.named("button", "Cancel")).click()
+    await page.until("document.querySelector('dialog') === null")
     await visit.row_says("precious", "running")
-    assert await page.evaluate("document.querySelector('dialog') === null")
 
 
 async def test_an_observer_cannot_start_anything(home: Home, page: Page) -> None:
@@ -66,40 +63,3 @@ async def test_an_observer_cannot_start_anything(home: Home, page: Page) -> None
     await start.click()
     assert await page.evaluate("document.querySelector('dialog') === null")
     await visit.is_live()
-
-
-async def test_a_restart_shows_in_the_supervision_tree(home: Home, page: Page) -> None:
-    """Supervision that cannot be seen is not believed."""
-    made = session(home, "brittle", "sh")
-    visit = await Visit.begun(page, home)
-    await visit.view("Supervision")
-    await page.until_text("gateways", ".actors")
-    before = await restarts(page)
-    host = next(
-        process
-        for process in home.processes()
-        if any(made["pane_id"] in word for word in process.cmdline())
-        or process.pid == zygote_of(home)
-    )
-    host.send_signal(signal.SIGKILL)
-    await page.until(f"({RESTARTS}) > {before}", within=20)
-
-
-# How many restarts the view's head counts.
-RESTARTS = """Number(
-  [...document.querySelectorAll('.column-head .muted')]
-    .map((one) => /(\\d+) restarts?/.exec(one.textContent)?.[1]).find(Boolean) ?? -1)"""
-
-
-async def restarts(page: Page) -> int:
-    """The number of restarts that the view shows, once it shows one."""
-    await page.until(f"({RESTARTS}) >= 0")
-    count: int = await page.evaluate(RESTARTS)
-    return count
-
-
-def zygote_of(home: Home) -> int:
-    """The process that hosts are forked from."""
-    assert home.daemon is not None
-    children = psutil.Process(home.daemon.pid).children()
-    return int(wait_until(lambda: children)[0].pid)

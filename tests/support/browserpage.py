@@ -39,6 +39,9 @@ class Size:
     is_phone: bool = False
 
 
+# An element is as good as true, but as JSON it would be an empty object.
+TRUTH: Final = "(found => found instanceof Node ? true : found)"
+
 PHONE: Final = Size(width=390, height=844, scale=2.0, is_phone=True)
 
 # Where to click an element; or why it cannot be clicked now.
@@ -199,7 +202,7 @@ class Page:
         with trio.move_on_after(within):
             while True:
                 try:
-                    last = await self.evaluate(expression)
+                    last = await self.evaluate(f"{TRUTH}({expression})")
                 except (PageError, ProtocolError) as error:
                     last = error
                 else:

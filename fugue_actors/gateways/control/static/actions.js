@@ -24,7 +24,7 @@ export function startSession(app) {
   const sessions = [...model.sessions.values()];
   const places = unique(sessions.flatMap(({ cwd, worktree }) => [worktree, cwd]));
 
-  const name = input({ "aria-describedby": "name-hint", pattern: "[\\w.-]+", autofocus: true });
+  const name = input({ "aria-describedby": "name-hint", pattern: "[\\w.\\-]+", autofocus: true });
   const command = input({ placeholder: "your shell", list: "start-commands" });
   const cwd = input({ list: "start-places", value: selected?.cwd ?? places[0] ?? "" });
   const tags = input({ placeholder: "worker review" });
