@@ -43,10 +43,10 @@ async def test_a_message_is_seen_on_its_way(home: Home, page: Page) -> None:
                 payload={"text": "the tests are green"},
             )
         line = letter("the tests are green")
-        await page.until(f"{line}?.ariaLabel.includes('queued')")
+        await page.until(f"{line}?.innerText.includes('queued')")
         await agent.receive()
         await agent.call("get_tags")
-        await page.until(f"{line}?.ariaLabel.includes('consumed')")
+        await page.until(f"{line}?.innerText.includes('consumed')")
     await page.evaluate(f"{line}.click()")
     await page.until_text("consumed", ".letter-full .recipients")
     await page.until_text("the tests are green", ".letter-full")
@@ -69,7 +69,7 @@ async def test_an_operator_writes_and_the_agent_gets_it(home: Home, page: Page) 
         # And the answer comes back to the same timeline.
         await agent.call("reply", message_id=message["id"], text="Rebased.")
         await page.until(f"{letter('Rebased.')}")
-        await page.until(f"{letter('Rebase, please')}?.ariaLabel.includes('answered')")
+        await page.until(f"{letter('Rebase, please')}?.innerText.includes('answered')")
 
 
 async def test_a_message_for_nobody_is_refused_with_its_reason(

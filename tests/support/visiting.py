@@ -103,11 +103,11 @@ class Visit:
         await self.page.until("document.activeElement.matches('.term-input')")
 
 
-# The text of a session's row and its label, or nothing if there is no such row.
+# The text of a session's row, or nothing if there is no such row.
 ROWS: Final = """name => {
   const rows = [...document.querySelectorAll(".session-row")];
   const row = rows.find(one => one.querySelector(".label").textContent === name);
-  return row && `${row.ariaLabel}\\n${row.innerText}`;
+  return row?.innerText.replace(/\\s+/g, " ");
 }"""
 
 
