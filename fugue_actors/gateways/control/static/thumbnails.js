@@ -154,7 +154,7 @@ class Thumbnails {
         },
       },
       canvas,
-      h("span.thumb-caption", {}, mark(), h("span.thumb-name.voice"), h("span.thumb-note")),
+      h("span.thumb-caption", {}, mark(), h("span.thumb-name.voice"), h("span.thumb-note"), h("span.visually-hidden")),
     );
     button.dataset.pane = paneId;
     canvas.dataset.pane = paneId;
@@ -171,14 +171,14 @@ class Thumbnails {
     const { word, tone } = paneCondition(pane);
     const said = state?.status?.message || pane.title;
     const note = reasons[0]?.label ?? (pane.state === "running" ? said : word);
-    const [sign, nameElement, noteElement] = button.querySelector(".thumb-caption").children;
+    const [sign, nameElement, noteElement, restElement] = button.querySelector(".thumb-caption").children;
     showTone(sign, tone);
     nameElement.style.setProperty("--hue", hue(pane.session_name));
     setText(nameElement, name);
     setText(noteElement, note ?? "");
     setAttribute(button, "data-attention", reasons.length > 0);
-    const parts = [name, word, ...reasons.map((reason) => reason.label), said];
-    setAttribute(button, "aria-label", parts.filter(Boolean).join(", "));
+    const rest = [word, ...reasons.slice(1).map((reason) => reason.label), said];
+    setText(restElement, rest.filter((part) => part && part !== note).join(", "));
   }
 
   #forget(paneId) {
