@@ -28,7 +28,7 @@ export class App extends EventTarget {
     const { phase, welcome } = this.connection;
     if (phase !== "live") return "There is no connection to the daemon at the moment";
     if (welcome.role === "observer") {
-      return "You are an observer: `fugue monitor` gives a link for operators";
+      return "You are an observer, who looks and changes nothing; fugue monitor gives a link for operators";
     }
     return null;
   }

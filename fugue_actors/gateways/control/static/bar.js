@@ -4,7 +4,7 @@
  */
 
 import { h, setAttribute, setText } from "./dom.js";
-import { needing } from "./fleet.js";
+import { attention } from "./fleet.js";
 import { icon, iconButton } from "./marks.js";
 import { VIEWS } from "./state.js";
 import { shownTheme, switchTheme } from "./theme.js";
@@ -82,7 +82,8 @@ export function showBar(app, { titles, onNext, onStart, onKeys }) {
 
   let told = 0;
   function showNeeds() {
-    const count = needing(model).length;
+    let count = 0;
+    for (const id of model.sessions.keys()) count += attention(model.states.get(id)).length > 0;
     setAttribute(needs, "hidden", count === 0);
     setText(needs, count === 1 ? "1 needs you" : `${count} need you`);
     document.title = count > 0 ? `(${count}) fugue` : "fugue";

@@ -12,6 +12,7 @@ import { agoElement, clock, showAgo } from "./time.js";
 import { concerns, words } from "./traffic.js";
 
 const MOST_LETTERS = 5;
+const OURS = ["sessions", "states", "panes", "layouts", "messages"];
 
 /**
  * @param {HTMLElement} host
@@ -220,7 +221,7 @@ export function mountDetails(host, app) {
   }
 
   const end = app.listen(
-    [model, "change", draw],
+    [model, "change", ({ detail }) => OURS.some((name) => name in detail) && draw()],
     [page, "change", draw],
     [connection, "phase", draw],
   );

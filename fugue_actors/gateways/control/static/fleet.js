@@ -277,18 +277,6 @@ export function rows(model, { closed = new Set(), wanted = "" } = {}) {
 }
 
 /**
- * The sessions that need somebody, in the tree's order.
- * @param {Model} model
- * @returns {string[]} session ids
- */
-export function needing(model) {
-  return rows(model)
-    .filter((row) => row.kind === "session")
-    .map((row) => row.sessionId)
-    .filter((id) => attention(model.states.get(id)).length > 0);
-}
-
-/**
  * The next session that needs somebody, going round.
  * @param {Model} model
  * @param {string | null} sessionId where to go on from

@@ -12,6 +12,7 @@ import { edges } from "./traffic.js";
 export const title = "Graph";
 
 const MOST_NAMED = 80;
+const MOST_LINES = 400;
 const MOST_LETTERS = 16;
 const MOST_UPRIGHT = 16;
 
@@ -63,10 +64,10 @@ export function mount(host, app) {
     setAttribute(place, "hidden", isTable || found.length === 0);
     setAttribute(table, "hidden", !isTable || found.length === 0);
     setAttribute(empty, "hidden", found.length > 0);
-    setText(note, found.length === 0 ? "" : `the last ${model.messages.size} messages`);
+    setText(note, found.length === 0 ? "" : extent(model.messages.size, isTable ? 0 : found.length - MOST_LINES));
     if (found.length === 0) return;
     if (isTable) drawTable(found);
-    else drawRing(found);
+    else drawRing(found.slice(0, MOST_LINES));
   });
 
   function drawTable(found) {
@@ -217,6 +218,11 @@ function short(name) {
 
 function isOf({ from, to }, id) {
   return from === id || to === id;
+}
+
+function extent(messages, left) {
+  const more = left > 0 ? `; the ${left} rarest ways are only in the table` : "";
+  return `the last ${messages} messages${more}`;
 }
 
 function told({ fromName, toName, count, waiting, failed }) {

@@ -15,6 +15,7 @@ import { filtered, LEDGER, reach, targetWords, threaded, threadOf, words } from 
 export const title = "Messages";
 
 const NEAR_END_PX = 60;
+const NAMES = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 /**
  * @param {HTMLElement} host
@@ -139,6 +140,10 @@ export function mount(host, app) {
 
   function updateLetter(element, { message, depth, isFirst }, sizes) {
     const isOpen = opened.has(message.id);
+    const answers = sizes.get(threadOf(message)) ?? 1;
+    const look = `${depth} ${isFirst} ${isOpen} ${answers} ${isThreaded}`;
+    if (element.shownDocument === message && element.shownLook === look) return;
+    element.shownLook = look;
     element.style.setProperty("--depth", depth);
     setAttribute(element, "data-first", isFirst);
     setAttribute(element, "data-open", isOpen);
@@ -151,7 +156,6 @@ export function mount(host, app) {
       showLedger(line.querySelector(".ledger"), message);
       if (isOpen) showLetter(element, message);
     }
-    const answers = sizes.get(threadOf(message)) ?? 1;
     const size = line.querySelector(".thread-size");
     setAttribute(size, "hidden", answers < 2 || isThreaded);
     setText(size.lastElementChild, answers);
@@ -213,7 +217,7 @@ export function mount(host, app) {
         if (!names.has(one.session_id)) names.set(one.session_id, one.session_name);
       }
     }
-    const byName = [...names].sort(([, one], [, other]) => one.localeCompare(other));
+    const byName = [...names].sort(([, one], [, other]) => NAMES.compare(one, other));
     fill(session, byName, "All sessions", filter.session);
     fill(type, [...types].sort().map((name) => [name, name.replaceAll("_", " ")]), "All types", filter.type);
   }
