@@ -23,18 +23,38 @@ READS_PER_SECOND = 30
 PERIOD = 1 / READS_PER_SECOND
 
 
+class Pace:
+    """When mirrors may be read: of all together so many a second, however many there are.
+
+    Args:
+        per_second: That number.
+    """
+
+    def __init__(self, per_second: float = 1000.0) -> None:
+        self.between = 1 / per_second
+        self.next_at = 0.0
+
+    def take(self) -> float:
+        """A time for one reading, now or later; it is taken then."""
+        at = max(trio.current_time(), self.next_at)
+        self.next_at = at + self.between
+        return at
+
+
 class Mirror:
     """One mirror; see the module's docstring.
 
     Args:
         on_change: Called whenever there is something new; must neither block nor raise.
+        pace: Shared with other mirrors.
 
     Attributes:
         version: Of what it holds; 0 if that is nothing yet.
     """
 
-    def __init__(self, on_change: Callable[[], None]) -> None:
+    def __init__(self, on_change: Callable[[], None], pace: Pace | None = None) -> None:
         self.on_change = on_change
+        self.pace = pace or Pace()
         self.version = 0
         self.head: dict[str, str] = {}
         self.rows: dict[str, str] = {}
@@ -136,4 +156,5 @@ class Mirror:
         await self.free.wait()
         while trio.current_time() < self.due_at:  # noqa: ASYNC110 - it may be put off
             await trio.sleep_until(self.due_at)
+        await trio.sleep_until(self.pace.take())
         self.asked_at = trio.current_time()

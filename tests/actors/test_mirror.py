@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from screenkit import Fold
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.actors import panes
-from fugue_actors.actors.mirror import READS_PER_SECOND, Mirror
+from fugue_actors.actors.mirror import READS_PER_SECOND, Mirror, Pace
 from fugue_actors.errors import FugueError
 
 if TYPE_CHECKING:
@@ -136,6 +137,30 @@ async def test_a_mirror_is_left_alone_until_everybody_was_told_and_as_long_as_th
     assert trio.current_time() == began + 3.0
 
 
+async def test_mirrors_that_share_a_pace_are_read_so_often_together(
+    autojump_clock: MockClock,
+) -> None:
+    """A hundred flooding panes cost no more than so many readings a second."""
+    pace = Pace(per_second=10)
+    mirrors = [Mirror(lambda: None, pace) for _ in range(20)]
+    times: list[float] = []
+
+    async def read(mirror: Mirror) -> None:
+        for number in range(5):
+            await mirror.wait_due()
+            times.append(trio.current_time())
+            mirror.put(SIZE, rows("a", str(number)), next=number, is_full=True)
+            mirror.since(0)
+
+    async with trio.open_nursery() as reading:
+        for mirror in mirrors:
+            reading.start_soon(read, mirror)
+    gaps = [b - a for a, b in pairwise(times)]
+    assert len(times) == 100
+    assert min(gaps) >= 0.1 - 1e-9
+    assert max(gaps) <= 0.1 + 1e-9
+
+
 # ---- how it is fed
 
 
@@ -210,7 +235,7 @@ async def test_a_flood_is_read_thirty_times_a_second_and_its_first_change_at_onc
         it.host.show(row(str(number)))
         await trio.sleep(0.001)
     assert viewer.times[0] == began
-    gaps = [b - a for a, b in zip(viewer.times, viewer.times[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(viewer.times)]
     assert min(gaps) >= 1 / READS_PER_SECOND - 0.002  # that of the flood itself
     assert READS_PER_SECOND - 2 <= len(viewer.times) <= READS_PER_SECOND + 1
     nursery.cancel_scope.cancel()

@@ -7,7 +7,8 @@ nobody watches, no host is asked for anything.
 
 Viewers are told of a change in rounds, and the next reading waits for twice as long as a
 round took: whatever the number of viewers and however busy the daemon, telling them takes
-a third of the time at most, and they get fewer frames instead.
+a third of the time at most, and they get fewer frames instead. All readings of all panes
+keep a pace of their own.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import trio
 
 from fugue_actors.actors import panes, session as sessions
-from fugue_actors.actors.mirror import Mirror
+from fugue_actors.actors.mirror import Mirror, Pace
 from fugue_actors.errors import Unavailable
 from fugue_actors.gateways.monitor.rounds import Rounds
 from fugue_actors.kernel import Actor, Backoff, ChildSpec
@@ -79,11 +80,11 @@ class Shared:
     """One mirror, and who watches it."""
 
     def __init__(
-        self, pane: Pane, rounds: Rounds, on_unwatched: Callable[[], None]
+        self, pane: Pane, mirrors: Mirrors, on_unwatched: Callable[[], None]
     ) -> None:
         self.pane = pane
-        self.rounds = rounds
-        self.mirror = Mirror(self.tell)
+        self.rounds = mirrors.rounds
+        self.mirror = Mirror(self.tell, mirrors.pace)
         self.views: dict[View, None] = {}
         self.on_unwatched = on_unwatched
         self.unwatched = trio.Event()
@@ -114,6 +115,7 @@ class Mirrors:
         fresh: Those that nobody feeds yet.
         came: Set when there is one more.
         rounds: Those in which viewers are told.
+        pace: That of all readings.
     """
 
     def __init__(self) -> None:
@@ -121,6 +123,7 @@ class Mirrors:
         self.fresh: list[Shared] = []
         self.came = trio.Event()
         self.rounds = Rounds()
+        self.pace = Pace()
 
     def watch(self, pane: Pane, on_change: Callable[[], None]) -> View:
         """Begin to watch a pane.
@@ -132,7 +135,7 @@ class Mirrors:
         """
         shared = self.shared.get(pane.pane_id)
         if shared is None:
-            shared = Shared(pane, self.rounds, lambda: self.drop(pane.pane_id))
+            shared = Shared(pane, self, lambda: self.drop(pane.pane_id))
             self.shared[pane.pane_id] = shared
             self.fresh.append(shared)
             self.came.set()
