@@ -47,6 +47,7 @@ from fugue_actors.errors import FugueError, Refused
 from fugue_actors.gateways import control, listener, mcp
 from fugue_actors.gateways.control import pages, web
 from fugue_actors.gateways.doorways import TcpDoorway, UnixDoorway
+from fugue_actors.gateways.metrics import Tally
 from fugue_actors.gateways.monitor import (
     Feed,
     Mirrors,
@@ -147,6 +148,7 @@ def tree(
             feed=feed,
             settings=config.monitor,
             pages=pages.load(),
+            tally=Tally(journal),
         )
         door = listener.spec(
             "web",

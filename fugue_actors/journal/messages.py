@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Final
 
@@ -84,6 +85,11 @@ class Inbox:
     def __iter__(self) -> Iterator[MessageRecord]:
         for part in self.by_priority.values():
             yield from part.values()
+
+    def oldest(self) -> Iterator[MessageRecord]:
+        """Of each priority the message that came first."""
+        for part in self.by_priority.values():
+            yield from itertools.islice(part.values(), 1)
 
     def add(self, record: MessageRecord) -> None:
         """Put a message in its place."""

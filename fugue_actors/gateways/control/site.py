@@ -25,7 +25,15 @@ SOCKET: Final = "/ws"
 READING: Final = ("GET", "HEAD")
 KEY_BYTES: Final = 16
 
-Answer = Callable[[Request], Response]
+
+@attrs.frozen
+class Slow:
+    """A response that takes a while to make, so that it is made in a thread."""
+
+    make: Callable[[], Response]
+
+
+Answer = Callable[[Request], Response | Slow]
 
 
 @attrs.frozen
@@ -55,7 +63,7 @@ class Site:
     answers: Mapping[str, Answer]
     names: frozenset[str] = frozenset()
 
-    def decide(self, request: Request) -> Response | Upgrade:
+    def decide(self, request: Request) -> Response | Slow | Upgrade:
         """What becomes of a request."""
         refusal = self.refuse_stranger(request)
         if refusal is not None:

@@ -17,7 +17,7 @@ from fugue_actors.gateways import tokenlife, tokens
 from fugue_actors.gateways.access import of_token
 from fugue_actors.gateways.caller import Caller
 from fugue_actors.gateways.connection import LONGEST_LINE_BYTES
-from fugue_actors.gateways.control import health
+from fugue_actors.gateways.control import health, scraping
 from fugue_actors.gateways.control.connection import (
     HELLO,
     ControlConnection,
@@ -30,7 +30,7 @@ from fugue_actors.gateways.control.http import (
     said,
     unasked,
 )
-from fugue_actors.gateways.control.site import Site, Upgrade
+from fugue_actors.gateways.control.site import Site, Slow, Upgrade
 from fugue_actors.gateways.control.websocket import WebSocketStream
 from fugue_actors.gateways.greeting import directory_of
 from fugue_actors.gateways.holders import attest_socket
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from fugue_actors.gateways.control.connection import Request
     from fugue_actors.gateways.control.pages import Page
     from fugue_actors.gateways.control.settings import MonitorSettings
+    from fugue_actors.gateways.metrics import Tally
     from fugue_actors.gateways.monitor import Feed
     from fugue_actors.gateways.operations.context import DaemonInfo
     from fugue_actors.gateways.tcp_peer import TcpPeer
@@ -76,12 +77,14 @@ class WebConnection(ControlConnection):
         feed: Feed,
         settings: MonitorSettings,
         pages: Mapping[str, Page],
+        tally: Tally,
     ) -> None:
         unknown = Peer(pid=0, uid=peer.uid, started=None)
         super().__init__(stream, unknown, journal=journal, daemon=daemon, feed=feed)
         self.socket = peer
         self.settings = settings
         self.pages = pages
+        self.tally = tally
         self.requests = Bucket(REQUESTS)
         self.ignored = 0
         self.is_greeting = False
@@ -110,7 +113,15 @@ class WebConnection(ControlConnection):
         """Answer until the client leaves, or wants a WebSocket."""
         site = Site(
             pages=self.pages,
-            answers={health.PATH: health.health(self.kernel, self.journal)},
+            answers={
+                health.PATH: health.health(self.kernel, self.journal),
+                scraping.PATH: scraping.Scrape(
+                    kernel=self.kernel,
+                    journal=self.journal,
+                    daemon=self.daemon,
+                    tally=self.tally,
+                ),
+            },
             names=self.settings.names,
         )
         try:
@@ -118,6 +129,8 @@ class WebConnection(ControlConnection):
                 answer = site.decide(request)
                 if isinstance(answer, Upgrade):
                     return answer
+                if isinstance(answer, Slow):
+                    answer = await trio.to_thread.run_sync(answer.make)
                 if not await http.respond(answer, with_body=request.method != "HEAD"):
                     return None
         except BadRequest as error:
