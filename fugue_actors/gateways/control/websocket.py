@@ -15,7 +15,7 @@ import io
 import math
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import attrs
 import trio
@@ -34,7 +34,7 @@ from fugue_actors.actors.ratelimit import Bucket, RateLimit
 from fugue_actors.gateways.wire import OnSent, WireClosed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from wsproto import WSConnection
 
@@ -82,7 +82,8 @@ class WebSocketStream:
         self.stream = stream
         self.protocol = protocol
         self.limit_bytes = limit_bytes
-        self.received = received
+        protocol.receive_data(received)
+        self.events: Iterator[Event] = protocol.events()
         self.position = 0
         self.text = io.StringIO()
         self.size = 0
@@ -98,24 +99,34 @@ class WebSocketStream:
 
     # ---- in
 
-    async def lines(self) -> AsyncIterator[bytes]:
+    def lines(self) -> AsyncIterator[bytes]:
         """The peer's messages, until either side has ended the conversation."""
-        data: bytes | None = self.received
-        while data is not None and not self.has_ended():
-            self.protocol.receive_data(data)
-            for event in self.protocol.events():
+        return self
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        is_there = True
+        while is_there and not self.has_ended():
+            for event in self.events:
+                await trio.lowlevel.checkpoint()
                 message = self.take(event)
                 if message is not None:
-                    yield message
+                    return message
                 if self.has_ended():
                     break
-                await trio.lowlevel.checkpoint()
             else:
                 data = await self.read()
+                is_there = data is not None
+                if data is not None:
+                    self.protocol.receive_data(data)
+                    self.events = self.protocol.events()
         # What it says now is not heard any more; only that it knows.
         while await self.read() is not None:
             pass
         self.heard_all.set()
+        raise StopAsyncIteration
 
     async def read(self) -> bytes | None:
         """What arrives next; None if nothing more will."""
