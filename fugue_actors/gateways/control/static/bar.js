@@ -8,6 +8,7 @@ import { attention } from "./fleet.js";
 import { icon, iconButton } from "./marks.js";
 import { VIEWS } from "./state.js";
 import { shownTheme, switchTheme } from "./theme.js";
+import { clock } from "./time.js";
 
 const PHASES = {
   idle: "not connected",
@@ -65,15 +66,9 @@ export function showBar(app, { titles, onNext, onStart, onKeys }) {
     const { welcome } = connection;
     setText(phase.querySelector(".phase-word"), PHASES[connection.phase]);
     phase.dataset.phase = connection.phase;
-    setText(role, welcome ? welcome.role : "");
+    setText(role, welcome ? `${welcome.role}${welcome.scope ? ", limited" : ""}` : "");
     setAttribute(role, "hidden", !welcome);
-    setAttribute(
-      role,
-      "title",
-      welcome
-        ? `You are ${welcome.name ?? "a guest"} here. ${welcome.role === "observer" ? "Observers look and change nothing." : ""}`
-        : null,
-    );
+    setAttribute(role, "title", welcome ? standing(welcome) : null);
     setAttribute(start, "hidden", !welcome || connection.phase === "refused");
     // aria-disabled keeps the button reachable, and its title says why.
     setAttribute(start, "aria-disabled", app.whyNot ? "true" : null);
@@ -101,6 +96,19 @@ export function showBar(app, { titles, onNext, onStart, onKeys }) {
   showPlace();
   showConnection();
   showNeeds();
+}
+
+/** Who somebody is here, what they may do, and until when. */
+function standing({ name, role, scope, expires_at: until }) {
+  const limits = scope ? [...(scope.sessions ?? []), ...(scope.tags ?? []).map((tag) => `tag ${tag}`)] : [];
+  return [
+    `You are ${name ?? "a guest"} here.`,
+    role === "observer" ? "Observers look and change nothing." : "",
+    limits.length > 0 ? `This link is for ${limits.join(", ")} only.` : "",
+    until ? `It expires at ${clock(until)}.` : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 function tab(name, title, onClick, number = 0) {

@@ -6,6 +6,7 @@
 import { h, inNextFrame, keyed, setAttribute, setText, svg } from "./dom.js";
 import { hue, rows } from "./fleet.js";
 import { curve, ring, weight } from "./ring.js";
+import { rove } from "./roving.js";
 import { agoElement, showAgo } from "./time.js";
 import { edges } from "./traffic.js";
 
@@ -56,6 +57,8 @@ export function mount(host, app) {
   });
   const empty = h("div.empty", {}, h("p.strong", { text: "No conversation yet" }), h("p", { text: "As soon as sessions write to each other, lines between them appear here." }));
   host.append(h("div.column-head", {}, h("h2", { text: "Who talks to whom" }), note, h("span.spring"), choice), place, table, empty);
+
+  const refreshStops = rove(people, ".person");
 
   const draw = inNextFrame(() => {
     if (host.hidden) return;
@@ -151,6 +154,7 @@ export function mount(host, app) {
         setAttribute(label, "transform", `rotate(${turn.toFixed(1)}) translate(${isLeft ? -12 : 12} 4)`);
       },
     );
+    refreshStops();
   }
 
   function personMark(id, name) {
@@ -162,7 +166,7 @@ export function mount(host, app) {
     const mark = svg(
       "g.person",
       {
-        tabindex: "0",
+        tabindex: "-1",
         role: "button",
         on: {
           pointerenter: look(id),
@@ -197,7 +201,7 @@ export function mount(host, app) {
   );
   draw();
   return {
-    focus: () => (isTable ? table : people.firstElementChild)?.focus(),
+    focus: () => (isTable ? table : people.querySelector("[tabindex='0']"))?.focus(),
     destroy() {
       stop();
       observer.disconnect();

@@ -95,10 +95,15 @@ function tokenless() {
   ];
 }
 
+const HEADINGS = {
+  expired: "This link has expired",
+  revoked: "This link was revoked",
+};
+
 function refused(refusal) {
   return [
     icon("close"),
-    h("h2", { text: "This link does not open the fleet any more" }),
+    h("h2", { text: HEADINGS[refusal?.data?.reason] ?? "This link does not open the fleet" }),
     h("p", { text: `The daemon says: ${refusal?.message ?? "the token is not accepted"}.` }),
     h("p", { text: "Make a new link in a terminal:" }),
     h("pre.command", { text: "fugue monitor --open" }),

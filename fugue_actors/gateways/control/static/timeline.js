@@ -9,6 +9,7 @@ import { hue } from "./fleet.js";
 import { letter } from "./letter.js";
 import { ledgerMark, showLedger } from "./ledger.js";
 import { icon } from "./marks.js";
+import { rove } from "./roving.js";
 import { clock } from "./time.js";
 import { filtered, LEDGER, reach, targetWords, threaded, threadOf, words } from "./traffic.js";
 
@@ -71,6 +72,7 @@ export function mount(host, app) {
     compose,
   );
   const composer = mountCompose(compose, app);
+  const refreshStops = rove(list, ".letter-line", { isFromEnd: true });
 
   fill(state, LEDGER.map((name) => [name, name]), "Any state");
 
@@ -89,6 +91,7 @@ export function mount(host, app) {
       ({ message }) => createLetter(message),
       (element, item) => updateLetter(element, item, sizes),
     );
+    refreshStops();
     const isFiltered = Object.values(filter).some(Boolean);
     setAttribute(clear, "hidden", !isFiltered);
     setText(count, isFiltered ? `${shown.length} of ${model.messages.size}` : model.messages.size || "");
@@ -127,7 +130,7 @@ export function mount(host, app) {
     const id = `letter-${message.id}`;
     const line = h(
       "button.letter-line",
-      { type: "button", "aria-expanded": "false", "aria-controls": id, on: { click: () => toggle(message.id) } },
+      { type: "button", tabindex: "-1", "aria-expanded": "false", "aria-controls": id, on: { click: () => toggle(message.id) } },
       h("time.at", { datetime: message.sent_at, text: clock(message.sent_at) }),
       h("span.parties", {}, party(message.from, "from"), h("span.arrow", { text: " → " }), recipientWords(message)),
       h("span.type", { text: message.type.replaceAll("_", " "), "data-type": message.type }),
@@ -246,7 +249,7 @@ export function mount(host, app) {
   );
   draw();
   return {
-    focus: () => list.querySelector("button")?.focus(),
+    focus: () => list.querySelector("[tabindex='0']")?.focus(),
     destroy() {
       stop();
       composer.destroy();
