@@ -95,12 +95,6 @@ class ProtocolError(FugueError):
     code = "InvalidArgument"
 
 
-class LocalProtocolError(ProtocolError):
-    """We would have broken the protocol; a bug on this side."""
-
-    code = "Internal"
-
-
 class RemoteProtocolError(ProtocolError):
     """The peer broke the protocol."""
 

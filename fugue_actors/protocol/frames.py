@@ -66,8 +66,3 @@ class LineFramer:
             self.parts.clear()
             self.pending_bytes = 0
             self.is_skipping = True
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether the stream could end here without cutting a line short."""
-        return not self.pending_bytes and not self.is_skipping
