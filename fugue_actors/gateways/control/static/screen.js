@@ -92,7 +92,7 @@ export function mountScreen(place, app, paneId) {
       h("button.button", {
         type: "button",
         text,
-        "aria-label": key,
+        "aria-label": key.startsWith(text) ? null : key, // signs need a name to be said
         on: {
           pointerdown: (event) => event.preventDefault(),
           click: () => control.pressKey(key),
