@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-const { audience, edges, filtered, ledger, reach, targetWords, threaded, threadOf, words } = await import(
+const { aim, audience, edges, filtered, ledger, reach, targetWords, threaded, threadOf, words } = await import(
   `${process.env.STATIC}/traffic.js`
 );
 
@@ -49,6 +49,13 @@ test("targets read as people would say them, also those made of others", () => {
   assert.equal(targetWords({ any: [{ orchestrator: true }, { tag: "w" }] }), "orchestrator or tag w");
   assert.equal(targetWords({ new: 1 }), '{"new":1}');
   assert.equal(targetWords(null), "null");
+});
+
+test("an answer that is addressed by id is told with the name", () => {
+  const one = message({ to: ["ben"], target: { session: "ben" } });
+  one.recipients[0].session_name = "Benjamin";
+  assert.equal(aim(one), "Benjamin");
+  assert.equal(aim(message({ target: { tag: "w" } })), "tag w");
 });
 
 test("the ledger counts states in the order in which they come", () => {

@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 import { ledgerSign } from "./marks.js";
 import { clock } from "./time.js";
-import { MEANINGS, size, targetWords, words } from "./traffic.js";
+import { aim, MEANINGS, size, words } from "./traffic.js";
 
 const TOLD = {
   status_update: ["status", "message"],
@@ -122,7 +122,7 @@ function course(recipient) {
 
 function facts(message) {
   const rows = [
-    ["target", targetWords(message.target)],
+    ["target", aim(message)],
     ["sent", clock(message.sent_at)],
     ["expires", message.expires_at ? clock(message.expires_at) : null],
     ["priority", message.priority],

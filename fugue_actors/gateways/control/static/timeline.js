@@ -11,7 +11,7 @@ import { ledgerMark, showLedger } from "./ledger.js";
 import { icon } from "./marks.js";
 import { rove } from "./roving.js";
 import { clock } from "./time.js";
-import { filtered, LEDGER, reach, targetWords, threaded, threadOf, words } from "./traffic.js";
+import { aim, filtered, LEDGER, reach, threaded, threadOf, words } from "./traffic.js";
 
 export const title = "Messages";
 
@@ -267,7 +267,7 @@ function party({ session_name }, kind) {
 function recipientWords(message) {
   const recipients = message.recipients ?? [];
   if (recipients.length === 1) return party(recipients[0], "to");
-  return h("span.to", { text: `${targetWords(message.target)} (${reach(message)})` });
+  return h("span.to", { text: `${aim(message)} (${reach(message)})` });
 }
 
 function threadSizes(messages) {

@@ -102,6 +102,16 @@ export function targetWords(target) {
 }
 
 /**
+ * Whom a message was meant for, by name where its sender gave an id.
+ * @param {Message} message
+ */
+export function aim(message) {
+  const { target, recipients = [] } = message;
+  const meant = recipients.find(({ session_id }) => session_id === target?.session);
+  return meant ? meant.session_name : targetWords(target);
+}
+
+/**
  * How many recipients a message has in each state, in the ledger's order.
  * @param {Message} message
  * @returns {{state: string, count: number}[]}
@@ -158,7 +168,7 @@ function fits(message, { session, type, state, thread }, wanted) {
   const text = [
     message.from.session_name,
     message.type,
-    targetWords(message.target),
+    aim(message),
     words(message),
     compact(message.payload ?? {}),
     ...(message.recipients ?? []).map(({ session_name }) => session_name),
