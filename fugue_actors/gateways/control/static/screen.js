@@ -135,7 +135,7 @@ export function mountScreen(place, app, paneId) {
     setAttribute(view, "data-control", control.state);
     setAttribute(take, "aria-pressed", String(control.isOn));
     setAttribute(take, "disabled", !control.isOn && control.whyNot !== null);
-    setText(take, control.isOn ? "Give back control" : "Take control");
+    setText(take, control.isOn ? "Give control back" : "Take control");
     setAttribute(sign, "data-problem", control.isOn && control.problem !== "");
     setAttribute(keys, "hidden", !control.isOn);
     setAttribute(viewport.element, "data-takes-keys", control.isOn);
@@ -237,7 +237,8 @@ function signOf(control, viewport) {
   if (viewport.isReading) return "You are reading earlier lines: the screen is held still.";
   if (viewport.isHeld) return "The screen is held still while text is selected.";
   if (control.state === "on") {
-    return `You control this pane: keys go to its program. ${RELEASE_CHORD} gives control back.`;
+    const way = matchMedia("(pointer: coarse)").matches ? "The button above" : RELEASE_CHORD;
+    return `You control this pane: keys go to its program. ${way} gives control back.`;
   }
   if (control.state === "away") {
     return "You control this pane, but the keyboard is elsewhere: click the screen to go on.";
