@@ -22,7 +22,9 @@ from fugue_actors.journal import Journal
 from fugue_actors.journal.archive import Archive
 from fugue_actors.journal.opening import Opened
 from fugue_actors.kernel import Intensity, Supervisor
+from fugue_actors.protocol import monitor
 from fugue_actors.protocol.errors import CODES
+from fugue_actors.protocol.schema import DIALECT, Schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,6 +99,7 @@ def pages() -> dict[str, str]:
         "reference/tools.md": MADE + tools_page(),
         "reference/errors.md": MADE + errors_page(),
         "reference/tree.md": MADE + tree_page(),
+        "reference/monitor-protocol.schema.json": monitor_schema(),
     }
 
 
@@ -254,6 +257,38 @@ def spec_rows(spec: ChildSpec, path: str) -> Iterator[tuple[str, ...]]:
         yield from spec_rows(subtree, f"{path}/<session>")
     if path == f"{session.SESSIONS}/<session>/panes":
         yield from spec_rows(pane.spec(Journal(), "id"), f"{path}/<pane>")
+
+
+def monitor_schema() -> str:
+    """The monitor protocol: every frame, document and request."""
+    schemas = Schemas()
+    from_daemon = [schemas.of(monitor.Frame), schemas.of(monitor.AnswerFrame)]
+    schemas.of(monitor.RequestFrame)
+    requests = {
+        "hello": (monitor.HelloArguments, monitor.Welcome),
+        "subscribe": (monitor.SubscribeArguments, monitor.Subscribed),
+    }
+    shape = {
+        "$schema": DIALECT,
+        "title": "fugue monitor protocol",
+        "description": "A frame from the daemon. What clients ask is under `requests`.",
+        "version": monitor.PROTOCOL,
+        "anyOf": [*from_daemon[0]["anyOf"], from_daemon[1]],
+        "requests": {
+            name: {"takes": schemas.of(takes), "gives": schemas.of(gives)}
+            for name, (takes, gives) in requests.items()
+        }
+        | {
+            name: {
+                "description": row.description,
+                "takes": row.takes,
+                "gives": row.gives,
+            }
+            for name, row in OPERATIONS.items()
+        },
+        "$defs": dict(sorted(schemas.defs.items())),
+    }
+    return json.dumps(shape, indent=1) + "\n"
 
 
 def limit(given: Intensity | None) -> str:

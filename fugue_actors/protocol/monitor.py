@@ -156,7 +156,7 @@ class StepDocument(TypedDict):
 
     state: RecipientState
     at: str
-    evidence: NotRequired[str]
+    evidence: NotRequired[str | None]
 
 
 class RecipientDocument(TypedDict):
@@ -359,15 +359,16 @@ class RequestFrame(TypedDict):
 # ---- requests that are no operations
 
 
-class HelloArguments(TypedDict, total=False):
-    """Arguments of `hello`, the first request of a connection.
+HelloArguments = TypedDict(
+    "HelloArguments",
+    {"token": str, "as": str, "client": str, "version": str},
+    total=False,
+)
+HelloArguments.__doc__ = """Arguments of `hello`, the first request of a connection.
 
-    `as` names the guest to be, on the control socket only.
+    `token` is needed over the network, and `as` names the guest to be on the control
+    socket; `client` and `version` are for the log.
     """
-
-    token: str
-    client: str
-    version: str
 
 
 class ScopeDocument(TypedDict):

@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-from daemonkit import wait_until
+from daemonkit import running_home, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+WATCHER = "watch.py"  # it needs a daemon and runs until it is ended
 SCRIPTS = sorted(
-    path.name for path in EXAMPLES.glob("*.py") if path.name != "playground.py"
+    path.name
+    for path in EXAMPLES.glob("*.py")
+    if path.name not in ("playground.py", WATCHER)
 )
 LONGEST_SECONDS = 120
 MOST_LINES = 100
@@ -70,8 +73,37 @@ def test_there_are_short_examples() -> None:
         assert lines < MOST_LINES, f"{path.name} has {lines} lines"
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.real
+def test_the_watcher_shows_who_is_there_and_how_they_are() -> None:
+    """Thirty lines without a library of ours are all that it takes to watch."""
+    with running_home("[monitor]\nport = 0\n") as home:
+        with home.control() as control:
+            control("create_session", name="ann", command=["cat"])
+            made = control("token_new", role="observer")
+            page = control("status")["monitor"]
+        with subprocess.Popen(
+            [sys.executable, str(EXAMPLES / WATCHER), f"{page}#token={made['token']}"],
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        ) as watcher:
+            try:
+                assert watcher.stdout is not None
+                assert watcher.stdout.readline().split() == ["ann", "-", "0", "unread"]
+                with home.control() as control:
+                    control(
+                        "send_orchestration",
+                        target={"session": "ann"},
+                        msg_type="note",
+                        payload={},
+                    )
+                told = iter(watcher.stdout.readline, "")
+                assert any(line.split()[:3] == ["ann", "-", "1"] for line in told)
+            finally:
+                watcher.kill()
+
+
+@pytest.mark.parametrize("script", [*SCRIPTS, WATCHER])
 def test_an_example_says_how_it_is_run(script: str) -> None:
     """Its docstring is what people read first."""
     text = (EXAMPLES / script).read_text(encoding="utf-8")
-    assert f"Run it: `python examples/{script}`" in text.replace("\n", " ")
+    assert f"Run it: `python examples/{script}" in text.replace("\n", " ")
