@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import attrs
 
-from fugue_actors import places
+from fugue_actors import logs, places
 from fugue_actors.actors.fleet import FleetSettings
 from fugue_actors.actors.limits import Limits
 from fugue_actors.errors import Refused
@@ -56,6 +56,7 @@ KEYS: Final[dict[tuple[str, str], Kind]] = {
     ("monitor", "host"): LOOPBACK,
     ("monitor", "port"): range(65_536),
     ("monitor", "names"): HOST_NAME,
+    ("log", "format"): logs.FORMATS,
 }
 
 
@@ -74,6 +75,7 @@ class Config:
         keep: How much of the past stays in the journal.
         limits: How much may be said.
         monitor: The door for browsers and other programs.
+        log_format: How the log is written, unless the environment says.
     """
 
     runtime_dir: Path
@@ -86,6 +88,7 @@ class Config:
     limits: Limits
     keep: Keep = attrs.Factory(Keep)
     monitor: MonitorSettings = attrs.Factory(MonitorSettings)
+    log_format: str = logs.TEXT
 
     @property
     def mcp_socket(self) -> Path:
@@ -161,6 +164,7 @@ def load() -> Config:
             },
         ),
         monitor=monitor_settings(settings),
+        log_format=settings.get(("log", "format"), logs.TEXT),
     )
 
 

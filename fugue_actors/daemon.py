@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 import attrs
 import trio
 
-from fugue_actors import __version__, handover, home
+from fugue_actors import __version__, handover, home, logs
 from fugue_actors.actors import delivery, fleet, router, zygote
 from fugue_actors.config import Config, load
 from fugue_actors.errors import FugueError, Refused
@@ -76,7 +76,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 READY = b"ready\n"
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 MAX_SESSIONS = 10_000
 MAX_CONNECTIONS = 256
 MAX_BROWSERS = 64
@@ -353,23 +352,6 @@ def serve(config: Config, starter: Starter, *, replace: bool) -> None:
         lock.close()
 
 
-def log_level() -> str:
-    """How much is logged: `FUGUE_LOG`, or `INFO`.
-
-    Raises:
-        Refused: `InvalidArgument`: there is no such level.
-    """
-    level = os.environ.get("FUGUE_LOG", "").upper() or "INFO"
-    if level not in LOG_LEVELS:
-        known = ", ".join(LOG_LEVELS)
-        raise Refused(
-            "InvalidArgument",
-            f"FUGUE_LOG is {level!r}, and that is no level",
-            hint=f"use one of {known}",
-        )
-    return level
-
-
 def main(ready_fd: int | None = None, *, replace: bool = False) -> int:
     """Run a daemon in this process; returns its exit status.
 
@@ -383,13 +365,13 @@ def main(ready_fd: int | None = None, *, replace: bool = False) -> int:
     # The journal's thread and the loop wait for each other no longer than this.
     sys.setswitchinterval(SWITCH_SECONDS)
     starter = Starter(ready_fd)
+    log_format = logs.TEXT
     try:
-        logging.basicConfig(
-            level=log_level(),
-            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-            stream=sys.stderr,
-        )
+        level, asked = logs.level_asked(), logs.format_asked()
+        log_format = asked or logs.TEXT
         config = load()
+        log_format = asked or config.log_format
+        logs.begin(level, log_format)
         home.prepare(
             config.runtime_dir,
             config.panes_dir,
@@ -401,7 +383,7 @@ def main(ready_fd: int | None = None, *, replace: bool = False) -> int:
     except FugueError as error:
         line = error.message if error.hint is None else f"{error.message}; {error.hint}"
         # First for the log: whoever started us ends us when it knows.
-        sys.stderr.write(f"fugue: {line}\n")
+        logs.refuse(f"fugue: {line}", error.code, log_format)
         starter.tell(f"error {json.dumps(error_json(error))}\n".encode())
         return 1
     return 0

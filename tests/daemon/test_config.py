@@ -63,6 +63,7 @@ def test_without_a_file_everything_has_the_default_that_the_reference_names(
     assert made.limits.conversation_per_minute == 600
     assert made.limits.conversation_burst == 1_000
     assert made.limits.pause_seconds == 60
+    assert made.log_format == "text"
     assert made.monitor.enabled
     assert (made.monitor.host, made.monitor.port) == ("127.0.0.1", 7437)
     assert made.monitor.names == frozenset()
@@ -77,6 +78,7 @@ def test_every_setting_reaches_its_place(home: Path) -> None:
         "[messages]\ninbox_messages = 1\ninbox_megabytes = 9\nretained_messages = 8\nbroadcasts_per_minute = 2\nbroadcast_burst = 3\n"
         "sends_per_minute = 0\nsend_burst = 4\nconversation_per_minute = 5\n"
         "conversation_burst = 6\npause_seconds = 0.5\n"
+        "[log]\nformat = 'json'\n"
         "[monitor]\nenabled = false\nhost = '::1'\nport = 0\nnames = ['Box.Example', 'b']",
     )
     made = config.load()
@@ -94,6 +96,7 @@ def test_every_setting_reaches_its_place(home: Path) -> None:
     assert made.limits.conversation_per_minute == 5
     assert made.limits.conversation_burst == 6
     assert made.limits.pause_seconds == 0.5
+    assert made.log_format == "json"
     assert made.monitor == MonitorSettings(
         enabled=False, host="::1", port=0, names=frozenset({"box.example", "b"})
     )

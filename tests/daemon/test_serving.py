@@ -17,7 +17,7 @@ import pytest
 from clikit import Cli, empty_home
 from daemonkit import SERVE, wait_until
 
-from fugue_actors import daemon, home as homes
+from fugue_actors import daemon, home as homes, logs
 from fugue_actors.errors import Refused
 from fugue_actors.terminal.descriptors import ENOUGH
 
@@ -149,7 +149,7 @@ def test_the_log_level_is_read_in_any_case(
         monkeypatch.delenv("FUGUE_LOG", raising=False)
     else:
         monkeypatch.setenv("FUGUE_LOG", given)
-    assert daemon.log_level() == level
+    assert logs.level_asked() == level
 
 
 @pytest.mark.parametrize("given", ["loud", "NOTSET", "10", " info"])
@@ -159,7 +159,7 @@ def test_what_is_no_log_level_is_refused(
     """A daemon that logs nothing would be found out too late."""
     monkeypatch.setenv("FUGUE_LOG", given)
     with pytest.raises(Refused, match="that is no level") as refused:
-        daemon.log_level()
+        logs.level_asked()
     assert refused.value.code == "InvalidArgument"
 
 

@@ -206,14 +206,17 @@ def test_nobody_administers_in_a_pane(home: Home, command: str) -> None:
 # ---- nothing tells them
 
 
-async def test_no_secret_is_written_to_any_log_or_command_line(mortal: Home) -> None:
+@pytest.mark.parametrize("form", ["text", "json"])
+async def test_no_secret_is_written_to_any_log_or_command_line(
+    mortal: Home, form: str
+) -> None:
     """With everything that can be logged, and everything that can go wrong."""
     home = mortal
     with home.control() as control:
         control("stop")
     assert home.daemon is not None
     home.daemon.wait(WITHIN)
-    home.environment["FUGUE_LOG"] = "DEBUG"
+    home.environment |= {"FUGUE_LOG": "DEBUG", "FUGUE_LOG_FORMAT": form}
     home.start()
     relay = home.relay("ann")
     good = make(home, role="operator")
