@@ -4,8 +4,8 @@
    since any version is put together and never parsed.
 2. All viewers at the same version get the same bytes. A viewer who is slow skips versions,
    and one that never takes anything costs nothing.
-3. It is read at most `READS_PER_SECOND` times a second, and not again before some viewer has
-   taken what was read last. Whoever tells viewers may have it wait longer.
+3. It is read as often as its `timing` says, and not again before some viewer has taken what
+   was read last.
 4. It outlives the links and the actor that feed it: whoever feeds it next brings the whole
    screen, and only what differs counts as changed.
 """
@@ -16,29 +16,10 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from fugue_actors.actors.pace import Pace, Timing
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-READS_PER_SECOND = 30
-PERIOD = 1 / READS_PER_SECOND
-
-
-class Pace:
-    """When mirrors may be read: of all together so many a second, however many there are.
-
-    Args:
-        per_second: That number.
-    """
-
-    def __init__(self, per_second: float = 1000.0) -> None:
-        self.between = 1 / per_second
-        self.next_at = 0.0
-
-    def take(self) -> float:
-        """A time for one reading, now or later; it is taken then."""
-        at = max(trio.current_time(), self.next_at)
-        self.next_at = at + self.between
-        return at
 
 
 class Mirror:
@@ -50,11 +31,12 @@ class Mirror:
 
     Attributes:
         version: Of what it holds; 0 if that is nothing yet.
+        timing: When it is to be read next.
     """
 
     def __init__(self, on_change: Callable[[], None], pace: Pace | None = None) -> None:
         self.on_change = on_change
-        self.pace = pace or Pace()
+        self.timing = Timing(pace or Pace())
         self.version = 0
         self.head: dict[str, str] = {}
         self.rows: dict[str, str] = {}
@@ -63,9 +45,6 @@ class Mirror:
         self.next = 0
         self.parts: dict[int, bytes] = {}
         self.taken = trio.Event()
-        self.free = trio.Event()
-        self.free.set()
-        self.due_at = self.asked_at = 0.0
 
     def put(
         self, head: dict[str, str], rows: dict[str, str], *, next: int, is_full: bool
@@ -91,10 +70,7 @@ class Mirror:
                     texts[name] = text
                     self.versions[name] = version
                     is_new = True
-        now = trio.current_time()
-        # In a flood the time that an answer takes counts; after a quiet time it does not.
-        is_prompt = now < self.asked_at + PERIOD
-        self.due_at = (self.asked_at if is_prompt else now) + PERIOD
+        self.timing.answered()
         if is_new:
             self.version, self.next = version, next
             self.parts.clear()
@@ -140,21 +116,8 @@ class Mirror:
         fields.append(f'"next":{self.next}')
         return f"{{{','.join(fields)}}}"
 
-    def hold(self) -> None:
-        """Do not have it read again before `release`: not everybody has been told."""
-        self.free = trio.Event()
-
-    def release(self, pause: float) -> None:
-        """Everybody has been told; have it read again after so many seconds."""
-        self.due_at = max(self.due_at, trio.current_time() + pause)
-        self.free.set()
-
     async def wait_due(self) -> None:
-        """Wait until it should be read again: it may be, and somebody wants to know."""
+        """Wait until it should be read again: it is time, and somebody wants to know."""
         if self.version:
             await self.taken.wait()
-        await self.free.wait()
-        while trio.current_time() < self.due_at:  # noqa: ASYNC110 - it may be put off
-            await trio.sleep_until(self.due_at)
-        await trio.sleep_until(self.pace.take())
-        self.asked_at = trio.current_time()
+        await self.timing.wait()

@@ -13,7 +13,8 @@ from screenkit import Fold
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.actors import panes
-from fugue_actors.actors.mirror import READS_PER_SECOND, Mirror, Pace
+from fugue_actors.actors.mirror import Mirror
+from fugue_actors.actors.pace import READS_PER_SECOND, Pace
 from fugue_actors.errors import FugueError
 
 if TYPE_CHECKING:
@@ -127,11 +128,11 @@ async def test_a_mirror_is_left_alone_until_everybody_was_told_and_as_long_as_th
     """Who tells its viewers paces it, over the period that it keeps by itself."""
     viewer = Viewer()
     viewer.mirror.put(SIZE, rows("a", "b"), next=2, is_full=True)
-    viewer.mirror.hold()
+    viewer.mirror.timing.hold()
     with trio.move_on_after(100) as waiting:
         await viewer.mirror.wait_due()
     assert waiting.cancelled_caught
-    viewer.mirror.release(3.0)
+    viewer.mirror.timing.release(3.0)
     began = trio.current_time()
     await viewer.mirror.wait_due()
     assert trio.current_time() == began + 3.0
@@ -159,6 +160,28 @@ async def test_mirrors_that_share_a_pace_are_read_so_often_together(
     assert len(times) == 100
     assert min(gaps) >= 0.1 - 1e-9
     assert max(gaps) <= 0.1 + 1e-9
+
+
+async def test_another_period_counts_at_once(
+    autojump_clock: MockClock, nursery: trio.Nursery
+) -> None:
+    """A quick viewer does not wait for the turn of a slow one."""
+    viewer = Viewer()
+    timing = viewer.mirror.timing
+    timing.set_period(100.0)
+    viewer.mirror.put(SIZE, rows("a", "b"), next=2, is_full=True)
+    began = trio.current_time()
+    over: list[float] = []
+
+    async def wait() -> None:
+        await viewer.mirror.wait_due()
+        over.append(trio.current_time() - began)
+
+    nursery.start_soon(wait)
+    await trio.sleep(1)
+    timing.set_period(2.0)
+    await trio.sleep(10)
+    assert over == [2.0]
 
 
 # ---- how it is fed

@@ -25,6 +25,7 @@ UPGRADE = (
     "GET /ws HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: c29tZXRoaW5nIHJhbmRvbQ==\r\n\r\n"
 )
+TEXT, PING, PONG = 0x81, 0x89, 0x8A
 MASK = bytes(4)
 """XOR with it changes nothing: the frames of a client need one, and no secrecy."""
 
@@ -73,14 +74,17 @@ class WebSocket:
         assert b" 101 " in head, head
 
     def say(self, frame: dict[str, Any]) -> None:
-        data = json.dumps(frame).encode()
+        self.send(TEXT, json.dumps(frame).encode())
+
+    def send(self, kind: int, payload: bytes) -> None:
+        """Send one frame of the WebSocket; none here is long."""
+        length = len(payload)
         size = (
-            bytes([len(data)])
-            if len(data) < 126
-            else struct.pack("!BH", 126, len(data))
+            bytes([0x80 | length])
+            if length < 126
+            else struct.pack("!BH", 0x80 | 126, length)
         )
-        head = bytes([0x81, size[0] | 0x80]) + size[1:]
-        self.connected.sendall(head + MASK + data)
+        self.connected.sendall(bytes([kind]) + size + MASK + payload)
 
     def take(self, data: bytes) -> Iterator[bytes]:
         data = self.rest + data
@@ -97,8 +101,11 @@ class WebSocket:
                 size = int.from_bytes(data[start + 2 : start + head], "big")
             if len(data) < start + head + size:
                 break
-            if data[start] == 0x81:
-                yield data[start + head : start + head + size]
+            payload = data[start + head : start + head + size]
+            if data[start] == TEXT:
+                yield payload
+            elif data[start] == PING:
+                self.send(PONG, payload)
             start += head + size
         self.rest = data[start:]
 

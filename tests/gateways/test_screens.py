@@ -304,3 +304,38 @@ async def test_frames_are_fewer_while_the_daemon_is_busy(
     here.show(row("after"), row("it"))
     await viewer.wait_shows(ann, "after", "it")
     assert began + 10 <= trio.current_time() <= began + 11
+
+
+async def test_a_slow_viewer_gets_what_there_is_when_its_turn_comes(
+    autojump_clock: MockClock, gate: Gate, ann: Session
+) -> None:
+    """Not what there was after its last turn: the pane is read when it is to be told."""
+    slow = await Viewer.of(gate, rate=1)
+    await slow.wait_shows(ann, "hello", "there")
+    host(gate, ann).show(row("first"), row("change"))
+    await slow.wait_shows(ann, "first", "change")
+    began = trio.current_time()
+    for number in range(9):
+        await trio.sleep(0.1)
+        host(gate, ann).show(row("later"), row(str(number)))
+    await slow.wait_shows(ann, "later", "8")
+    assert slow.folds[pane_id(ann)].count == 3
+    assert trio.current_time() - began < 1.1
+
+
+async def test_a_screen_is_read_as_often_as_its_quickest_viewer_wants(
+    autojump_clock: MockClock, gate: Gate, ann: Session
+) -> None:
+    """Thumbnails of a hundred panes cost what thumbnails need, until somebody looks closer."""
+    slow = await Viewer.of(gate, rate=2)
+    await slow.wait_shows(ann, "hello", "there")
+    timing = gate.mirrors.shared[pane_id(ann)].mirror.timing
+    assert timing.period == 1 / 2
+    quick = await Viewer.of(gate)
+    await quick.wait_shows(ann, "hello", "there")
+    assert timing.period == 1 / 30
+    await quick.subscribe(rate=5)
+    await wait_all_tasks_blocked()
+    assert timing.period == 1 / 5
+    await quick.line.hang_up()
+    assert timing.period == 1 / 2

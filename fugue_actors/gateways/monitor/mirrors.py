@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 import trio
 
 from fugue_actors.actors import panes, session as sessions
-from fugue_actors.actors.mirror import Mirror, Pace
+from fugue_actors.actors.mirror import Mirror
+from fugue_actors.actors.pace import READS_PER_SECOND, Pace
 from fugue_actors.errors import Unavailable
 from fugue_actors.gateways.monitor.rounds import Rounds
 from fugue_actors.kernel import Actor, Backoff, ChildSpec
@@ -41,10 +42,14 @@ class View:
     Attributes:
         key: The pane's id as JSON.
         known: The version that the client has; 0 for nothing.
+        rate: How often a second the client wants to hear.
     """
 
-    def __init__(self, shared: Shared, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self, shared: Shared, on_change: Callable[[], None], rate: int
+    ) -> None:
         self.shared = shared
+        self.rate = rate
         self.on_change = on_change
         self.key = json.dumps(shared.pane.pane_id).encode()
         self.known = 0
@@ -71,6 +76,11 @@ class View:
         if self.shared.mirror.version:
             self.on_change()
 
+    def set_rate(self, rate: int) -> None:
+        """The client wants to hear so often a second from now on."""
+        self.rate = rate
+        self.shared.hurry()
+
     def close(self) -> None:
         """Nobody watches here any more; once is enough."""
         self.shared.leave(self)
@@ -91,18 +101,24 @@ class Shared:
 
     def tell(self) -> None:
         """There is something new for everybody."""
-        self.mirror.hold()
+        self.mirror.timing.hold()
         self.rounds.begin([view.tell for view in self.views], self.rest)
 
     def rest(self, seconds: float) -> None:
         """A round is over that took so long."""
-        self.mirror.release(REST * seconds)
+        self.mirror.timing.release(REST * seconds)
+
+    def hurry(self) -> None:
+        """Have the screen read as often as the quickest viewer wants to hear of it."""
+        self.mirror.timing.set_period(1 / max(view.rate for view in self.views))
 
     def leave(self, view: View) -> None:
         """One viewer less."""
         if view in self.views:
             del self.views[view]
-            if not self.views:
+            if self.views:
+                self.hurry()
+            else:
                 self.unwatched.set()
                 self.on_unwatched()
 
@@ -125,13 +141,19 @@ class Mirrors:
         self.rounds = Rounds()
         self.pace = Pace()
 
-    def watch(self, pane: Pane, on_change: Callable[[], None]) -> View:
+    def watch(
+        self,
+        pane: Pane,
+        on_change: Callable[[], None],
+        rate: int = READS_PER_SECOND,
+    ) -> View:
         """Begin to watch a pane.
 
         Args:
             pane: The pane's record.
             on_change: Called whenever `take` has something, from here too if it has
                 already; must neither block nor raise, nor begin or end a view.
+            rate: How often a second the viewer wants to hear.
         """
         shared = self.shared.get(pane.pane_id)
         if shared is None:
@@ -139,8 +161,9 @@ class Mirrors:
             self.shared[pane.pane_id] = shared
             self.fresh.append(shared)
             self.came.set()
-        view = View(shared, on_change)
+        view = View(shared, on_change, rate)
         shared.views[view] = None
+        shared.hurry()
         if shared.mirror.version:
             on_change()
         return view

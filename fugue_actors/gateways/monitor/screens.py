@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from fugue_actors.actors.pace import READS_PER_SECOND
 from fugue_actors.gateways.sight import SCREENS
 from fugue_actors.protocol.events import (
     PaneClosed,
@@ -69,6 +70,7 @@ class ScreenSource:
         self.screens = screens
         self.wake = wake
         self.visible: Visible | None = None
+        self.rate = READS_PER_SECOND
         self.views: dict[str, View] = {}
         self.due: dict[str, None] = {}
 
@@ -79,6 +81,9 @@ class ScreenSource:
             self.screens.sources.pop(self, None)
         else:
             self.screens.sources[self] = None
+            self.rate = visible.choice.rate
+            for view in self.views.values():
+                view.set_rate(self.rate)
         self.look_around()
 
     def look_around(self) -> None:
@@ -110,7 +115,8 @@ class ScreenSource:
             self.due[pane.pane_id] = None
             self.wake()
 
-        self.views[pane.pane_id] = self.screens.mirrors.watch(pane, note)
+        watch = self.screens.mirrors.watch
+        self.views[pane.pane_id] = watch(pane, note, self.rate)
 
     @property
     def is_due(self) -> bool:
