@@ -65,6 +65,12 @@ test("a program that wants Ctrl+V itself can have it", () => {
   assert.equal(named("Ctrl+Alt+v"), "C-v");
 });
 
+test("on a Mac Option makes characters, and Ctrl+V is nobody else's", () => {
+  assert.equal(meaningOf(press("Alt+å"), plain, true).kind, "text");
+  assert.equal(meaningOf(press("Alt+ArrowLeft"), plain, true).name, "M-Left");
+  assert.equal(meaningOf(press("Ctrl+v"), plain, true).name, "C-v");
+});
+
 test("one chord gives control back, and Escape does not", () => {
   assert.equal(kind("Ctrl+Alt+Enter"), "release");
   assert.equal(kind("Escape"), "key");

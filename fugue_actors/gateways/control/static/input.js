@@ -16,6 +16,7 @@ import { Typing } from "./typing.js";
 const AWAY_MS = 60_000;
 /** Most bytes of one paste; the daemon takes no more in one piece. */
 const MOST_PASTE = 512 * 1024;
+const IS_MAC = /^(Mac|iP)/.test(navigator.platform);
 const TAKES_INPUT = new Set(["running", "starting"]);
 
 /**
@@ -126,7 +127,8 @@ export class Control extends EventTarget {
    */
   press(event) {
     if (!this.isOn) return;
-    const meaning = meaningOf(event, this.#app.model.screens.get(this.#paneId) ?? {});
+    const screen = this.#app.model.screens.get(this.#paneId) ?? {};
+    const meaning = meaningOf(event, screen, IS_MAC);
     if (meaning.kind === "text" || meaning.kind === "browser") return;
     event.preventDefault();
     event.stopPropagation();

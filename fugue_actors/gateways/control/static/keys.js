@@ -56,9 +56,10 @@ export const LITERAL_CHORD = "Ctrl+Alt+V";
  * What a key press means while a person controls a pane.
  * @param {Press} press
  * @param {{alternate?: boolean, modes?: {keyboard_flags?: number}}} screen
+ * @param {boolean} [isMac] whose Option key makes characters, and which pastes with Command
  * @returns {Meaning}
  */
-export function meaningOf(press, screen) {
+export function meaningOf(press, screen, isMac = false) {
   if (press.isComposing || press.key === "Process" || press.key === "Dead") {
     return { kind: "text" };
   }
@@ -80,8 +81,8 @@ export function meaningOf(press, screen) {
     return { kind: "key", name: namedKey(named, { ctrl, alt, shift }, isUnambiguous) };
   }
   if ([...press.key].length !== 1) return { kind: "browser" };
-  if (!ctrl && !alt) return { kind: "text" };
-  if (ctrl) return controlled(press, alt);
+  if (!ctrl && (!alt || isMac)) return { kind: "text" };
+  if (ctrl) return controlled(press, alt, isMac);
   return { kind: "key", name: `M-${press.key}` };
 }
 
@@ -98,7 +99,7 @@ function namedKey(name, { ctrl, alt, shift }, isUnambiguous) {
 }
 
 /** @returns {Meaning} */
-function controlled(press, alt) {
+function controlled(press, alt, isMac) {
   let character = press.key.toLowerCase();
   const code = LETTER_CODE.exec(press.code);
   // On a keyboard of another script Ctrl+C is where it is on a Latin one.
@@ -106,7 +107,7 @@ function controlled(press, alt) {
   if (LETTER.test(character)) {
     // No terminal tells these apart from those without shift; browsers copy and paste with them.
     if (press.shiftKey) return { kind: "browser" };
-    if (character === "v") return alt ? { kind: "key", name: "C-v" } : { kind: "browser" };
+    if (character === "v" && !isMac) return alt ? { kind: "key", name: "C-v" } : { kind: "browser" };
   } else if (!CONTROLS.includes(character)) return { kind: "browser" };
   return { kind: "key", name: `C-${alt ? "M-" : ""}${character}` };
 }
