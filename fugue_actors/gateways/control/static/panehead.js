@@ -1,0 +1,69 @@
+/**
+ * What stands above a pane: which one it is, how it is, and the switches.
+ */
+
+import { h, setAttribute, setText } from "./dom.js";
+import { hue, paneCondition } from "./fleet.js";
+import { icon, mark, showTone } from "./marks.js";
+
+const CLOSED = { word: "closed", tone: "ended" };
+
+export class PaneHead {
+  #title = h("h2.term-title.voice");
+  #tone = mark();
+  #word = h("span.term-word");
+  #size = h("span.term-size");
+  #fit;
+  #take;
+
+  /** @param {{back: () => void, fit: () => void, take: () => void}} actions */
+  constructor({ back, fit, take }) {
+    this.#fit = h("button.button", { type: "button", on: { click: fit } });
+    this.#take = h("button.button.term-take", {
+      type: "button",
+      // Else a press of the button would first take the keyboard away from the program.
+      on: { pointerdown: (event) => event.preventDefault(), click: take },
+    });
+    this.element = h(
+      "header.term-head",
+      {},
+      h(
+        "button.button",
+        { type: "button", "aria-label": "All screens", on: { click: back } },
+        icon("back"),
+        h("span.term-long", { text: "All screens" }),
+      ),
+      this.#title,
+      h("span.term-state", {}, this.#tone, this.#word),
+      this.#size,
+      this.#fit,
+      this.#take,
+    );
+  }
+
+  /**
+   * @param {string} name
+   * @param {Record<string, any> | undefined} pane undefined if it is closed
+   */
+  showPane(name, pane) {
+    setText(this.#title, name);
+    if (pane) this.#title.style.setProperty("--hue", hue(pane.session_name));
+    const { word, tone } = pane ? paneCondition(pane) : CLOSED;
+    showTone(this.#tone, tone);
+    setText(this.#word, word);
+    setText(this.#size, pane ? `${pane.columns}×${pane.lines}` : "");
+  }
+
+  /** @param {import("./input.js").Control} control */
+  showControl(control) {
+    setAttribute(this.#take, "aria-pressed", String(control.isOn));
+    setAttribute(this.#take, "disabled", !control.isOn && control.whyNot !== null);
+    setText(this.#take, control.isOn ? "Give control back" : "Take control");
+  }
+
+  /** @param {boolean} isFitting */
+  showFit(isFitting) {
+    setText(this.#fit, isFitting ? "1:1" : "Fit");
+    setAttribute(this.#fit, "title", isFitting ? "Show it in full size" : "Make it fit");
+  }
+}
