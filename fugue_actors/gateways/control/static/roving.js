@@ -3,9 +3,9 @@
  */
 
 const STEPS = {
-  ArrowDown: (index) => index + 1,
+  ArrowDown: (index, last, columns) => index + columns,
   ArrowRight: (index) => index + 1,
-  ArrowUp: (index) => index - 1,
+  ArrowUp: (index, last, columns) => index - columns,
   ArrowLeft: (index) => index - 1,
   Home: () => 0,
   End: (index, last) => last,
@@ -17,10 +17,11 @@ const STEPS = {
  * @param {Element} list
  * @param {string} selector of what takes the focus in it, each one once made with
  *   `tabindex="-1"`
- * @param {{isFromEnd?: boolean}} [options] whether Tab comes to the last one first
+ * @param {{isFromEnd?: boolean, columns?: () => number}} [options] whether Tab comes to the
+ *   last one first, and how many stand side by side
  * @returns {() => void} to be called after the list's children have changed
  */
-export function rove(list, selector, { isFromEnd = false } = {}) {
+export function rove(list, selector, { isFromEnd = false, columns = () => 1 } = {}) {
   /** @type {Element | null} */
   let stop = null;
 
@@ -49,7 +50,7 @@ export function rove(list, selector, { isFromEnd = false } = {}) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const all = [...list.querySelectorAll(selector)];
     const last = all.length - 1;
-    const next = Math.max(0, Math.min(last, step(all.indexOf(current), last)));
+    const next = Math.max(0, Math.min(last, step(all.indexOf(current), last, columns())));
     event.preventDefault();
     event.stopPropagation();
     all[next].focus();

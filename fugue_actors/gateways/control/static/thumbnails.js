@@ -2,13 +2,14 @@
  * All panes at a glance: a grid of small screens, of which only those in sight are watched.
  */
 
-import { h, keyed, setAttribute, setText } from "./dom.js";
+import { currentPalette, onPaletteChange } from "./appearance.js";
+import { h, inNextFrame, keyed, setAttribute, setText } from "./dom.js";
 import { attention, hue, paneCondition } from "./fleet.js";
 import { mark, showTone } from "./marks.js";
 import { Metrics, monospace } from "./metrics.js";
 import { Miniature } from "./miniature.js";
+import { rove } from "./roving.js";
 import { applyPalette } from "./terminal.js";
-import { currentPalette, onPaletteChange } from "./appearance.js";
 import { nameOf } from "./trouble.js";
 
 /** @typedef {import("./app.js").App} App */
@@ -51,6 +52,7 @@ class Thumbnails {
   #sizes = h("div.thumb-tools", { role: "group", "aria-label": "Size of the screens" }, this.#count);
   #view = h("div.thumbs", {}, this.#sizes, this.#scroller);
   #endings = [];
+  #rove;
   #sight;
   #measure;
 
@@ -66,7 +68,7 @@ class Thumbnails {
         h("button.button.small", { type: "button", text: name, on: { click: () => this.#resize(name) } }),
       );
     }
-    this.#grid.addEventListener("keydown", (event) => this.#press(event));
+    this.#rove = rove(this.#grid, ".thumb", { columns: () => this.#columns() });
     this.#resize(storedSize());
     applyPalette(this.#view, currentPalette());
     place.append(this.#view);
@@ -76,7 +78,7 @@ class Thumbnails {
         [app.model, "change", (event) => this.#changed(event.detail)],
         [app.model, "screens", (event) => this.#drawn(event.detail.keys())],
         [app.page, "change", () => this.#select()],
-        [app.connection, "phase", () => this.#show()],
+        [app.connection, "phase", this.#showSoon],
         [document, "visibilitychange", () => this.#watch()],
       ),
     );
@@ -99,8 +101,10 @@ class Thumbnails {
   // ---- what there is
 
   #changed(collections) {
-    if (collections.panes || collections.states || collections.sessions) this.#show();
+    if (collections.panes || collections.states || collections.sessions) this.#showSoon();
   }
+
+  #showSoon = inNextFrame(() => this.#show());
 
   #show() {
     const { model } = this.#app;
@@ -118,9 +122,7 @@ class Thumbnails {
     setText(this.#count, panes.length === 1 ? "1 pane" : `${panes.length} panes`);
     setAttribute(this.#count, "hidden", panes.length === 0);
     this.#showEmpty(panes.length === 0);
-    if (!this.#grid.querySelector('[tabindex="0"]')) {
-      setAttribute(this.#grid.querySelector(".thumb") ?? h("i"), "tabindex", "0");
-    }
+    this.#rove();
     this.#select();
   }
 
@@ -150,7 +152,6 @@ class Thumbnails {
             const pane = this.#app.model.panes.get(paneId);
             this.#app.page.openPane(paneId, pane?.session_id);
           },
-          focus: () => this.#makeCurrent(button),
         },
       },
       canvas,
@@ -196,6 +197,12 @@ class Thumbnails {
       const owner = this.#app.model.panes.get(paneId)?.session_id;
       setAttribute(button, "data-selected", sessionId !== null && owner === sessionId);
     }
+  }
+
+  /** How many stand side by side at the moment. */
+  #columns() {
+    const { gridTemplateColumns } = getComputedStyle(this.#grid);
+    return gridTemplateColumns.split(" ").length;
   }
 
   // ---- what is in sight
@@ -266,31 +273,6 @@ class Thumbnails {
   #repaint() {
     applyPalette(this.#view, currentPalette());
     this.#drawn(this.#tiles.keys());
-  }
-
-  // ---- keyboard
-
-  #press(event) {
-    const buttons = [...this.#grid.querySelectorAll(".thumb")];
-    const at = buttons.indexOf(document.activeElement);
-    const columns = buttons.filter((button) => button.offsetTop === buttons[0].offsetTop).length;
-    const steps = {
-      ArrowRight: 1,
-      ArrowLeft: -1,
-      ArrowDown: columns,
-      ArrowUp: -columns,
-      Home: -at,
-      End: buttons.length - 1 - at,
-    };
-    const next = buttons[at + steps[event.key]];
-    if (at < 0 || next === undefined) return;
-    event.preventDefault();
-    next.focus();
-  }
-
-  #makeCurrent(button) {
-    for (const other of this.#grid.querySelectorAll('[tabindex="0"]')) other.tabIndex = -1;
-    button.tabIndex = 0;
   }
 }
 

@@ -5,11 +5,11 @@
  * somebody reads earlier lines, and while text of it is selected.
  */
 
+import { currentPalette, onPaletteChange } from "./appearance.js";
 import { h, inNextFrame, setAttribute, setText } from "./dom.js";
 import { selectedText } from "./rows.js";
 import { Scrollback } from "./scrollback.js";
 import { Terminal } from "./terminal.js";
-import { currentPalette, onPaletteChange } from "./appearance.js";
 
 /** @typedef {import("./app.js").App} App */
 
