@@ -16,6 +16,7 @@ from fugue_actors.gateways.monitor import documents, watcher
 from fugue_actors.gateways.monitor.attention import Pleas, reasons
 from fugue_actors.gateways.monitor.choice import COLLECTIONS_OF
 from fugue_actors.gateways.sight import ALL_KINDS
+from fugue_actors.journal.messages import size_of
 from fugue_actors.kernel import start_child
 from fugue_actors.protocol import events as happened, monitor
 from fugue_actors.protocol.hosting import ProgramExit
@@ -104,7 +105,10 @@ def test_a_long_payload_is_left_out_and_said_to_be() -> None:
     told.send("m1", "bob")
     record = told.ledger.messages["m1"]
     payload = {"text": "x" * documents.MOST_PAYLOAD}
-    record.envelope = attrs.evolve(record.envelope, payload=payload)
+    envelope = attrs.evolve(record.envelope, payload=payload)
+    told.ledger.messages["m1"] = attrs.evolve(
+        record, envelope=envelope, size=size_of(envelope)
+    )
     told.send("m2", "bob")
     assert shown(told, "m1")["payload"] == {
         "payload_cut": True,

@@ -77,6 +77,11 @@ class Visible:
         return any(one.tags for one in self.selections)
 
     @property
+    def is_all(self) -> bool:
+        """Whether everything is seen that there is."""
+        return not self.selections and self.sight.messages_of is None
+
+    @property
     def is_restricted(self) -> bool:
         """Whether there is something that it must not see."""
         return self.sight.scope is not None or self.sight.messages_of is not None

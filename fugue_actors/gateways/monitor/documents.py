@@ -6,9 +6,10 @@ and needs no event to understand it. It is made from what is the case now and no
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
+
+import attrs
 
 from fugue_actors.gateways.monitor import attention
 from fugue_actors.gateways.operations import views
@@ -37,7 +38,7 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
 COLLECTIONS: Final = tuple(name for names in KINDS.values() for name in names)
 MOST_MESSAGES: Final = 500
 MOST_PAYLOAD: Final = 4 * 1024
-"""Characters of a payload as JSON; one that is longer is left out."""
+"""Length of a payload as JSON; one that is longer is left out."""
 MOST_RECIPIENTS: Final = 100
 MOST_STEPS: Final = 10
 
@@ -115,10 +116,11 @@ def session_document(session: Session) -> dict[str, Any]:
 
 def message(record: MessageRecord) -> dict[str, Any]:
     """A message and what became of it, cut where it is long."""
-    shape: dict[str, Any] = to_json(record.envelope)
-    length = len(json.dumps(record.envelope.payload))
-    if length > MOST_PAYLOAD:
-        shape["payload"] = {"payload_cut": True, "payload_bytes": length}
+    envelope = record.envelope
+    if record.size > MOST_PAYLOAD:
+        cut = {"payload_cut": True, "payload_bytes": record.size}
+        envelope = attrs.evolve(envelope, payload=cut)
+    shape: dict[str, Any] = to_json(envelope)
     rows = record.recipients.values()
     shape["recipients"] = [recipient(row) for row in islice(rows, MOST_RECIPIENTS)]
     if len(rows) > MOST_RECIPIENTS:

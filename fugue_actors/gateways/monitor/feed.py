@@ -20,6 +20,7 @@ from fugue_actors.gateways.monitor.attention import Pleas
 from fugue_actors.gateways.monitor.choice import LIVE_KINDS
 from fugue_actors.gateways.monitor.ring import Ring
 from fugue_actors.protocol.events import MessageSent, SessionClosed, TagsChanged
+from fugue_actors.protocol.monitor import COLLECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -59,7 +60,7 @@ class Feed:
         self.pleas = Pleas(journal.state.ledger.messages.values())
         self.shown = documents.newest_messages(journal.state, most_messages)
         self.live: dict[str, dict[str, Any]] = {kind: {} for kind in LIVE_KINDS}
-        self.texts: dict[tuple[str, str], bytes] = {}
+        self.texts: dict[str, dict[str, bytes]] = {name: {} for name in COLLECTIONS}
         self.subscriptions: dict[Subscription, None] = {}
         self.rendered = 0
         self.changed_audience = trio.Event()
@@ -98,21 +99,29 @@ class Feed:
             return None
         return documents.document(self.state, self.pleas, collection, key)
 
-    def is_ready(self, collection: str, key: str) -> bool:
-        """Whether a document's text is at hand."""
-        return (collection, key) in self.texts
+    def missing(self, collection: str, keys: Iterable[str]) -> list[str]:
+        """Those of some documents whose texts are not at hand."""
+        texts = self.texts[collection]
+        return [key for key in keys if key not in texts]
 
     def text(self, collection: str, key: str) -> bytes | None:
         """A document as a member of a JSON object; None if there is no such thing."""
-        text = self.texts.get((collection, key))
+        text = self.texts[collection].get(key)
         if text is None:
             shape = self.document(collection, key)
             if shape is None:
                 return None
             text = f"{json.dumps(key)}:{compact(shape)}".encode()
             self.rendered += 1
-            self.texts[collection, key] = text
+            if self.subscriptions:  # else nobody says when it is old
+                self.texts[collection][key] = text
         return text
+
+    def members(self, collection: str, keys: Iterable[str]) -> bytes:
+        """Documents as the members of a JSON object."""
+        texts = self.texts[collection]
+        found = [texts.get(key) or self.text(collection, key) for key in keys]
+        return b",".join(text for text in found if text is not None)
 
     # ---- who listens
 
@@ -125,7 +134,8 @@ class Feed:
         """Tell it no more; calling this twice is harmless."""
         self.subscriptions.pop(subscription, None)
         if not self.subscriptions:
-            self.texts.clear()
+            for texts in self.texts.values():
+                texts.clear()
         self.tell_audience()
 
     def tell_audience(self) -> None:
@@ -210,8 +220,9 @@ class Feed:
         if not self.subscriptions:
             return
         for collection, keys in touched.items():
+            texts = self.texts[collection]
             for key in keys:
-                self.texts.pop((collection, key), None)
+                texts.pop(key, None)
         for subscription in self.subscriptions:
             subscription.touch(touched)
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import attrs
-
-from fugue_actors.gateways.monitor.documents import Touched
+if TYPE_CHECKING:
+    from fugue_actors.gateways.monitor.documents import Touched
 
 KEEP_EVENTS: Final = 4_096
 KEEP_KEYS: Final = 100_000
 """An event may touch a thousand documents; the oldest go so that it is never more."""
 
 
-@attrs.frozen
-class Entry:
+class Entry(NamedTuple):
     """One event: its number, what it touched, and whether it may have changed tags."""
 
     seq: int

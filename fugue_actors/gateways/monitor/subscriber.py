@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from fugue_actors.gateways.monitor.choice import Choice
     from fugue_actors.gateways.monitor.feed import Feed
+    from fugue_actors.gateways.monitor.subscription import Plan
     from fugue_actors.gateways.sight import Sight
     from fugue_actors.gateways.wire import Wire
 
@@ -133,13 +134,13 @@ class Subscriber:
 
     async def turn(self, subscription: Subscription) -> None:
         """Tell what is to be told now."""
-        await self.make_ready(subscription)
+        plan = await self.make_ready(subscription)
         if self.subscription is not subscription:
-            return  # the client wants no more
+            return
         if subscription.lagged is not None:
             for source in self.sources:
                 source.start_over()
-        for frame in subscription.take():
+        for frame in subscription.take(plan):
             await self.send(frame)
         for source in self.sources:
             piece = source.take() if source.is_due else None
@@ -152,22 +153,28 @@ class Subscriber:
                 break
             await self.send(events)
 
-    async def make_ready(self, subscription: Subscription) -> None:
+    async def make_ready(self, subscription: Subscription) -> Plan | None:
         """Have nearly all texts at hand that the next frame needs.
 
         While some are made others may change: those are made again, as often as it takes
         within reason. The few that are left are made with the frame.
+
+        Returns:
+            What that frame says, if it was found out in this very step.
         """
         for _ in range(MOST_ROUNDS):
             made, is_enough = 0, True
-            for collection, key in subscription.plan().documents:
-                if not self.feed.is_ready(collection, key):
-                    made += len(self.feed.text(collection, key) or b"")
+            plan = subscription.plan()
+            for collection, key in plan.missing(self.feed):
+                made += len(self.feed.text(collection, key) or b"")
                 if made > SLICE_BYTES:
                     made, is_enough = 0, False
                     await trio.lowlevel.checkpoint()
+                    if self.subscription is not subscription:
+                        return None  # the client wants no more
             if is_enough:
-                return
+                return plan
+        return None
 
     async def send(self, frame: bytes) -> None:
         """Send one frame.

@@ -21,7 +21,7 @@ from fugue_actors.gateways.monitor.logged import concerns_any, logged
 from fugue_actors.gateways.sight import LOG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from fugue_actors.gateways.monitor.choice import Choice
     from fugue_actors.gateways.monitor.documents import Touched
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from fugue_actors.gateways.sight import Sight
     from fugue_actors.protocol.events import Recorded
 
-MOST_LOGGED: Final = 50
-"""Events of one frame."""
+MOST_LOGGED_BYTES: Final = 16 * 1024
+"""Of events in one frame, but for one that is larger: a millisecond or two."""
 
 
 @attrs.frozen(kw_only=True)
@@ -60,12 +60,13 @@ class Plan:
     put: dict[str, list[str]]
     drop: dict[str, list[str]]
 
-    @property
-    def documents(self) -> Iterator[tuple[str, str]]:
-        """All that is given."""
-        for collection, keys in self.put.items():
-            for key in keys:
-                yield collection, key
+    def missing(self, feed: Feed) -> list[tuple[str, str]]:
+        """What is given of which the text is not at hand."""
+        return [
+            (collection, key)
+            for collection, keys in self.put.items()
+            for key in feed.missing(collection, keys)
+        ]
 
 
 class Subscription:
@@ -161,11 +162,12 @@ class Subscription:
 
     def touch(self, touched: Touched) -> None:
         """Documents may have changed."""
-        for collection in self.collections:
-            keys = touched.get(collection)
-            if keys and collection not in self.fresh:
+        is_touched = False
+        for collection, keys in touched.items():
+            if collection in self.collections and collection not in self.fresh:
                 self.dirty.setdefault(collection, set()).update(keys)
-        if not self.dirty:
+                is_touched = True
+        if not is_touched:
             return
         if sum(map(len, self.dirty.values())) > self.bounds.documents:
             self.start_over("too much has changed since you took the last frame")
@@ -232,9 +234,12 @@ class Subscription:
                 shape = self.feed.live[collection].get(key)
                 return shape is not None and self.visible.live(shape)
 
-    def seen(self, collection: str) -> Iterator[str]:
+    def seen(self, collection: str) -> list[str]:
         """All documents of a collection that the client sees."""
-        return (key for key in self.feed.ids(collection) if self.sees(collection, key))
+        keys = self.feed.ids(collection)
+        if self.visible.is_all:
+            return list(keys)
+        return [key for key in keys if self.sees(collection, key)]
 
     def plan(self) -> Plan:
         """What the next frame says, as of this moment."""
@@ -244,7 +249,7 @@ class Subscription:
             sent = self.sent.get(collection, set())
             dirty = self.dirty.get(collection, set())
             if collection in self.fresh:
-                put[collection] = list(self.seen(collection))
+                put[collection] = self.seen(collection)
             elif self.is_to_compare:
                 seen = dict.fromkeys(self.seen(collection))
                 put[collection] = [k for k in seen if k in dirty or k not in sent]
@@ -259,11 +264,15 @@ class Subscription:
         fresh = tuple(one for one in self.collections if one in self.fresh)
         return Plan(fresh, put, drop)
 
-    def take(self) -> list[bytes]:
-        """The next frames about documents; the client has them from now on."""
+    def take(self, plan: Plan | None = None) -> list[bytes]:
+        """The next frames about documents; the client has them from now on.
+
+        Args:
+            plan: What they say, if that was found out in this very step.
+        """
         if not self.is_behind:
             return []
-        plan, seq = self.plan(), self.feed.seq
+        plan, seq = plan or self.plan(), self.feed.seq
         frames = []
         if self.lagged is not None:
             # Whoever leaves now has heard no more than what it was told before.
@@ -288,8 +297,7 @@ class Subscription:
         """The documents of some collections as a JSON object."""
         parts = []
         for collection in collections:
-            texts = (self.feed.text(collection, key) for key in plan.put[collection])
-            members = b",".join(text for text in texts if text is not None)
+            members = self.feed.members(collection, plan.put[collection])
             parts.append(b'"%s":{%s}' % (collection.encode(), members))
         return b"{" + b",".join(parts) + b"}"
 
@@ -312,8 +320,9 @@ class Subscription:
         """The next frame of the log, if something happened."""
         if not self.events:
             return None
-        some = [
-            self.events.popleft() for _ in range(min(MOST_LOGGED, len(self.events)))
-        ]
-        texts = b",".join(logged(one) for one in some)
-        return b'{"seq":%d,"log":[%s]}' % (self.stamp(), texts)
+        texts: list[bytes] = []
+        room = MOST_LOGGED_BYTES
+        while self.events and room > 0:
+            texts.append(logged(self.events.popleft()))
+            room -= len(texts[-1])
+        return b'{"seq":%d,"log":[%s]}' % (self.stamp(), b",".join(texts))
