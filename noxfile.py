@@ -112,6 +112,13 @@ def chaos(session: nox.Session) -> None:
     session.run("pytest", *options, *paths, *session.posargs)
 
 
+@nox.session
+def screenshots(session: nox.Session) -> None:
+    """The pictures of the web page, drawn by Chromium: look at each before a commit."""
+    session.install(".[test]")
+    session.run("python", "docs/pictures.py")
+
+
 def installed_by_npm(session: nox.Session, what: str, unwanted: str) -> Path | None:
     """Where `.ci/install-<what>` has put it; None without npm or if not wanted."""
     if shutil.which("npm") is None or os.environ.get(unwanted):

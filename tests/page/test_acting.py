@@ -1,9 +1,10 @@
-"""What an operator does in the page: start, tag and stop."""
+"""What an operator does in the page, and what the page shows of the daemon's insides."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 from visiting import Visit, session
 
@@ -63,3 +64,24 @@ async def test_an_observer_cannot_start_anything(home: Home, page: Page) -> None
     await start.click()
     assert await page.evaluate("document.querySelector('dialog') === null")
     await visit.is_live()
+
+
+async def test_a_restart_shows_in_the_supervision_tree(home: Home, page: Page) -> None:
+    """Supervision that cannot be seen is not believed."""
+    session(home, "brittle", "sh")
+    visit = await Visit.begun(page, home)
+    await visit.view("Supervision")
+    zygote = (
+        "[...document.querySelectorAll('.actor-row')].find("
+        "row => row.querySelector('.actor-label')?.textContent === 'zygote')"
+    )
+    restarts = f"Number({zygote}?.querySelector('.actor-restarts').textContent)"
+    await page.until(zygote)
+    assert await page.evaluate(restarts) == 0
+    assert home.daemon is not None
+    # The daemon's only child is the process that pane hosts are forked from.
+    (process,) = psutil.Process(home.daemon.pid).children()
+    process.kill()
+    await page.until(f"{restarts} === 1")
+    await page.until(f"{zygote}.innerText.includes('running')")
+    await page.until(f"{zygote}.querySelector('.actor-exit').textContent")

@@ -68,7 +68,7 @@ export function mount(host, app) {
     if (host.hidden) return;
     shown = actorRows(model, { closed, isOnlyNews });
     const restarts = [...model.actors.values()].reduce((sum, { restarts }) => sum + (restarts ?? 0), 0);
-    setText(note, model.actors.size === 0 ? "" : `${model.actors.size} actors, ${restarts} restarts`);
+    setText(note, model.actors.size === 0 ? "" : `${model.actors.size} actors, ${restarts === 1 ? "1 restart" : `${restarts} restarts`}`);
     setText(empty, model.actors.size === 0 ? "The supervision tree has not arrived yet." : "No actor was restarted, and no mailbox has a backlog.");
     setAttribute(empty, "hidden", shown.length > 0);
     setAttribute(scroller, "hidden", shown.length === 0);
