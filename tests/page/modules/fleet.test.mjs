@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-const { attention, condition, firstPane, nextNeeding, paneCondition, rows } = await import(
-  `${process.env.STATIC}/fleet.js`
-);
+const { attention, condition, paneCondition } = await import(`${process.env.STATIC}/condition.js`);
+const { firstPane, nextNeeding, rows } = await import(`${process.env.STATIC}/fleet.js`);
 const { Model } = await import(`${process.env.STATIC}/model.js`);
 
 /** A session's documents; `more` goes into the session. */
@@ -124,6 +123,7 @@ test("how its programs are is the news before what an agent said last", () => {
   assert.equal(how({}, ended({ code: 3, signal: null })), "exit 3 bad");
   assert.equal(how({}, ended({ code: null, signal: "SIGKILL" })), "SIGKILL bad");
   assert.equal(how(status("of its own"), runs), "of its own running");
+  assert.equal(how(status("constructor"), runs), "constructor running");
 });
 
 test("a pane whose host ended unattended is not merely lost", () => {

@@ -35,10 +35,17 @@ test("each type is told in a sentence, and what is of no known type as it is", (
   assert.equal(say("own", { n: 1 }), '{"n":1}');
   assert.equal(say("own", {}), "");
   assert.equal(say("own", { payload_cut: true, payload_bytes: 9000 }), "9 KiB of own");
-  assert.equal(
-    say("delivery_failed", { recipients: [{ session_name: "ben", reason: "too late" }] }),
-    "not received by ben: too late",
-  );
+  const failed = { recipients: [{ session_name: "ben", reason: "too late" }] };
+  const from = { session_id: "0", session_name: "fugue", attested: "daemon" };
+  assert.equal(words({ ...message({ type: "delivery_failed", payload: failed }), from }), "not received by ben: too late");
+});
+
+test("whatever a sender calls its message, and puts into it, is only shown", () => {
+  for (const type of ["constructor", "__proto__", "toString", "delivery_failed", "status_update", "task_complete"]) {
+    for (const payload of [{}, { text: null }, { recipients: "x" }, { recipients: [null] }, { message: { a: 1 } }, { payload_cut: true }]) {
+      assert.equal(typeof words(message({ type, payload })), "string");
+    }
+  }
 });
 
 test("targets read as people would say them, also those made of others", () => {

@@ -4,7 +4,7 @@
  */
 
 import { h, setAttribute, setText } from "./dom.js";
-import { attention } from "./fleet.js";
+import { attention } from "./condition.js";
 import { icon, iconButton } from "./marks.js";
 import { VIEWS } from "./state.js";
 import { shownTheme, switchTheme } from "./theme.js";

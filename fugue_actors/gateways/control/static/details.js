@@ -4,12 +4,14 @@
 
 import { stopSession } from "./actions.js";
 import { mountCharts } from "./charts.js";
+import { attention, condition, ending, paneCondition } from "./condition.js";
 import { h, inNextFrame, keyed, setAttribute, setText } from "./dom.js";
-import { attention, condition, ending, firstPane, hue, paneCondition, panesBySession } from "./fleet.js";
+import { firstPane, panesBySession } from "./fleet.js";
 import { iconButton, mark, showTone } from "./marks.js";
 import { mountTags } from "./tags.js";
 import { agoElement, clock, showAgo } from "./time.js";
 import { concerns, words } from "./traffic.js";
+import { voiced } from "./voice.js";
 
 const MOST_LETTERS = 5;
 const OURS = ["sessions", "states", "panes", "layouts", "messages"];
@@ -92,7 +94,7 @@ export function mountDetails(host, app) {
     const how = condition(session, state, own);
     setText(name, session.session_name);
     setAttribute(name, "title", session.session_name);
-    name.style.setProperty("--hue", hue(session.session_name));
+    voiced(name, session.session_name);
     showTone(tone, how.tone);
     setText(word, how.word);
     showAgo(since, how.since);

@@ -1,13 +1,9 @@
 /**
  * The fleet as people think of it: repositories, their worktrees, the sessions in them,
- * how each one is, and which of them need somebody. Pure; reads a model, changes nothing.
+ * and which of them need somebody. Pure; reads a model, changes nothing.
  *
  * @typedef {import("./model.js").Model} Model
  * @typedef {import("./model.js").Document} Document
- *
- * @typedef {"working" | "running" | "idle" | "waiting" | "blocked" | "bad" | "done" |
- *   "ended" | "moving" | "guest"} Tone
- * @typedef {{word: string, tone: Tone, message: string, since: string | null}} Condition
  *
  * @typedef {object} Row one line of the tree
  * @property {string} id unique among rows
@@ -24,109 +20,9 @@
  * @property {{sessions: number, needing: number}} [counts] of what is below
  */
 
-const STATUS_TONES = {
-  idle: "idle",
-  working: "working",
-  waiting_for_input: "waiting",
-  blocked: "blocked",
-  complete: "done",
-  error: "bad",
-};
-
-const PROBLEMS = {
-  waiting_for_input: "waits for input",
-  blocked: "is blocked",
-  error: "reports an error",
-  help: "asks for help",
-  failed: "failed",
-  lost: "is lost",
-  trouble: "has trouble",
-  unread_stale: "leaves messages unread",
-};
+import { attention } from "./condition.js";
 
 const NAMES = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-
-/**
- * How a session is, in a word: how its programs are, where that is the news, else what
- * the agent says of itself.
- * @param {Document} session
- * @param {Document | undefined} state
- * @param {Document[]} panes of the session
- * @returns {Condition}
- */
-export function condition(session, state, panes) {
-  const reported = state?.status ?? null;
-  const message = reported?.message ?? "";
-  const since = reported?.since ?? null;
-  const lost = panes.find((pane) => pane.state === "lost");
-  if (lost) return { word: "lost", tone: "bad", message: lost.trouble ?? message, since };
-  if (panes.some((pane) => pane.state === "restarting")) {
-    return { word: "restarting", tone: "moving", message, since };
-  }
-  if (panes.length > 0 && panes.every((pane) => pane.state === "exited")) {
-    const failed = panes.find((pane) => isFailure(pane.exit));
-    if (failed) return { word: ending(failed.exit), tone: "bad", message, since };
-    return { word: "ended", tone: "ended", message, since };
-  }
-  if (panes.length > 0 && panes.every((pane) => pane.state === "starting")) {
-    return { word: "starting", tone: "moving", message, since };
-  }
-  if (reported) {
-    const tone = STATUS_TONES[reported.status] ?? "running";
-    return { word: reported.status.replaceAll("_", " "), tone, message, since };
-  }
-  if (session.kind === "guest") return { word: "guest", tone: "guest", message, since };
-  return { word: panes.length > 0 ? "running" : "no panes", tone: "running", message, since };
-}
-
-/**
- * How a single pane's program is.
- * @param {Document} pane
- * @returns {Condition}
- */
-export function paneCondition(pane) {
-  const message = pane.trouble ?? "";
-  const plain = { message, since: null };
-  switch (pane.state) {
-    case "running":
-      return { word: "running", tone: "running", ...plain };
-    case "exited":
-      if (isFailure(pane.exit)) return { word: ending(pane.exit), tone: "bad", ...plain };
-      return { word: "ended", tone: "ended", ...plain };
-    case "lost":
-      return { word: pane.orphaned ? "orphaned" : "lost", tone: "bad", ...plain };
-    default:
-      return { word: pane.state, tone: "moving", ...plain };
-  }
-}
-
-/** @param {{code: number | null, signal: string | null} | null} exit */
-export function isFailure(exit) {
-  return Boolean(exit) && (exit.signal !== null || exit.code !== 0);
-}
-
-/**
- * How a program ended, in a word or two.
- * @param {{code: number | null, signal: string | null} | null} exit
- */
-export function ending(exit) {
-  if (!exit) return "running";
-  return exit.signal ?? `exit ${exit.code}`;
-}
-
-/**
- * What somebody should know about a session, the oldest first.
- * @param {Document | undefined} state
- * @returns {{reason: string, label: string, text: string, since: string | null}[]}
- */
-export function attention(state) {
-  return (state?.attention ?? []).map(({ reason, text, since }) => ({
-    reason,
-    label: PROBLEMS[reason] ?? reason.replaceAll("_", " "),
-    text: text ?? "",
-    since: since ?? null,
-  }));
-}
 
 /**
  * The panes of every session, in one pass.
@@ -152,19 +48,6 @@ export function panesBySession(model) {
 export function firstPane(model, sessionId) {
   const focused = model.layouts.get(sessionId ?? "")?.pane_id;
   return focused ?? panesBySession(model).get(sessionId ?? "")?.[0]?.pane_id ?? null;
-}
-
-/**
- * A hue for a name, the same everywhere and every time.
- * @param {string} name
- * @returns {number} degrees
- */
-export function hue(name) {
-  let hash = 2166136261;
-  for (let i = 0; i < name.length; i += 1) {
-    hash = Math.imul(hash ^ name.charCodeAt(i), 16777619);
-  }
-  return (hash >>> 0) % 360;
 }
 
 /**

@@ -4,11 +4,12 @@
  */
 
 import { h, inNextFrame, keyed, setAttribute, setText, svg } from "./dom.js";
-import { hue, rows } from "./fleet.js";
+import { rows } from "./fleet.js";
 import { curve, ring, weight } from "./ring.js";
 import { rove } from "./roving.js";
 import { agoElement, showAgo } from "./time.js";
 import { edges } from "./traffic.js";
+import { voiced } from "./voice.js";
 
 export const title = "Graph";
 
@@ -95,8 +96,7 @@ export function mount(host, app) {
 
   function person(id, name) {
     const button = h("button.link.voice", { type: "button", on: { click: () => page.select(id, { column: "details" }) } });
-    button.style.setProperty("--hue", hue(name));
-    return button;
+    return voiced(button, name);
   }
 
   function drawRing(found) {
@@ -122,8 +122,7 @@ export function mount(host, app) {
       ({ from, to }) => `${from} ${to}`,
       ({ fromName }) => {
         const path = svg("path.link-line", {}, svg("title"));
-        path.style.setProperty("--hue", hue(fromName));
-        return path;
+        return voiced(path, fromName);
       },
       (path, edge) => {
         setAttribute(path, "d", curve(places.get(edge.from), places.get(edge.to), size));
@@ -185,8 +184,7 @@ export function mount(host, app) {
       svg("circle", { r: 5, class: "person-dot" }),
       svg("text", { class: "voice" }),
     );
-    mark.style.setProperty("--hue", hue(name));
-    return mark;
+    return voiced(mark, name);
   }
 
   const observer = new ResizeObserver(([{ contentRect }]) => {

@@ -1,11 +1,13 @@
 /** One message in full: what it says, what became of it for each recipient, and how. */
 
-import { h } from "./dom.js";
-import { ledgerSign } from "./marks.js";
+import { h, keyed, setAttribute, setText } from "./dom.js";
+import { ledgerSign, showLedgerSign } from "./marks.js";
 import { clock } from "./time.js";
 import { aim, MEANINGS, size, words } from "./traffic.js";
 
+// Without a prototype: types are what senders call them.
 const TOLD = {
+  __proto__: null,
   status_update: ["status", "message"],
   task_assignment: ["description"],
   task_complete: ["success", "summary"],
@@ -15,33 +17,54 @@ const TOLD = {
 };
 
 /**
+ * Show a message in full. What became of it is kept up to date by `show`; what it says
+ * never changes, so a selection in it stays.
+ * @param {HTMLElement} host
  * @param {import("./app.js").App} app
  * @param {import("./traffic.js").Message} message
- * @param {{onThread: () => void, onReply: () => void, onSession: (id: string) => void}} on
- * @returns {HTMLElement}
+ * @param {{onThread: (message: object) => void, onReply: (message: object) => void,
+ *   onSession: (id: string) => void}} on
+ * @returns {import("./app.js").Mounted & {show: (message: object) => void}}
  */
-export function letter(app, message, { onThread, onReply, onSession }) {
+export function mountLetter(host, app, message, { onThread, onReply, onSession }) {
   const isAnswerable = message.from.attested !== "daemon";
   const reply = h("button.button.small", {
     type: "button",
     text: `Reply to ${message.from.session_name}`,
-    "aria-disabled": app.whyNot ? true : null,
-    title: app.whyNot,
-    on: { click: () => app.whyNot === null && onReply() },
+    on: { click: () => app.whyNot === null && onReply(message) },
   });
   const thread = h("button.button.small", {
     type: "button",
     text: "Whole conversation",
-    on: { click: onThread },
+    on: { click: () => onThread(message) },
   });
-  return h(
-    "div.letter-full",
-    {},
-    body(app, message),
-    recipients(message, onSession),
-    facts(message),
-    h("div.letter-actions", {}, isAnswerable ? reply : null, thread),
+  const rows = h("tbody");
+  host.append(
+    h(
+      "div.letter-full",
+      {},
+      body(app, message),
+      recipients(rows),
+      facts(message),
+      h("div.letter-actions", {}, isAnswerable ? reply : null, thread),
+    ),
   );
+
+  function showRight() {
+    setAttribute(reply, "aria-disabled", app.whyNot === null ? null : true);
+    setAttribute(reply, "title", app.whyNot);
+  }
+
+  const stop = app.listen([app.connection, "phase", showRight]);
+  showRight();
+  showRecipients(rows, message, onSession);
+  return {
+    show: (changed) => showRecipients(rows, changed, onSession),
+    destroy() {
+      stop();
+      host.replaceChildren();
+    },
+  };
 }
 
 function body(app, message) {
@@ -81,35 +104,47 @@ async function loadAll(app, message, place) {
   }
 }
 
-function recipients(message, onSession) {
-  const rows = (message.recipients ?? []).map((one) =>
-    h(
-      "tr",
-      {},
-      h(
-        "th",
-        { scope: "row" },
-        h("button.link", { type: "button", text: one.session_name, on: { click: () => onSession(one.session_id) } }),
-      ),
-      h("td.state-cell", { title: MEANINGS[one.state] ?? null }, ledgerSign(one.state), h("span", { text: one.state })),
-      h("td", {}, h("time", { datetime: one.at, text: clock(one.at) })),
-      h("td.evidence", { text: course(one) }),
-    ),
-  );
-  if (message.recipients_cut) {
-    rows.push(h("tr", {}, h("td.muted", { colspan: "4", text: `and ${message.recipients_cut} more` })));
-  }
+function recipients(rows) {
+  const heads = ["recipient", "state", "since", "shown by"];
   return h(
     "table.recipients",
     {},
     h("caption.visually-hidden", { text: "Recipients" }),
-    h(
-      "thead",
-      {},
-      h("tr", {}, ...["recipient", "state", "since", "shown by"].map((text) => h("th", { scope: "col", text }))),
-    ),
-    h("tbody", {}, ...rows),
+    h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col", text })))),
+    rows,
   );
+}
+
+function showRecipients(rows, message, onSession) {
+  keyed(
+    rows,
+    message.recipients ?? [],
+    ({ session_id }) => session_id,
+    ({ session_id, session_name }) => {
+      const go = () => onSession(session_id);
+      const name = h("button.link", { type: "button", text: session_name, on: { click: go } });
+      return h(
+        "tr",
+        {},
+        h("th", { scope: "row" }, name),
+        h("td.state-cell", {}, ledgerSign(), h("span")),
+        h("td", {}, h("time")),
+        h("td.evidence"),
+      );
+    },
+    (row, one) => {
+      const [, state, since, evidence] = row.children;
+      showLedgerSign(state.firstElementChild, one.state);
+      setText(state.lastElementChild, one.state);
+      setAttribute(state, "title", MEANINGS[one.state] ?? null);
+      setAttribute(since.firstElementChild, "datetime", one.at);
+      setText(since.firstElementChild, clock(one.at));
+      setText(evidence, course(one));
+    },
+  );
+  if (message.recipients_cut) {
+    rows.append(h("tr", {}, h("td.muted", { colspan: "4", text: `and ${message.recipients_cut} more` })));
+  }
 }
 
 /** What shows that the state is true, and the way there. */

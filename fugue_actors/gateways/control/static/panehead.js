@@ -2,9 +2,10 @@
  * What stands above a pane: which one it is, how it is, and the switches.
  */
 
+import { paneCondition } from "./condition.js";
 import { h, setAttribute, setText } from "./dom.js";
-import { hue, paneCondition } from "./fleet.js";
 import { icon, mark, showTone } from "./marks.js";
+import { voiced } from "./voice.js";
 
 const CLOSED = { word: "closed", tone: "ended" };
 
@@ -47,7 +48,7 @@ export class PaneHead {
    */
   showPane(name, pane) {
     setText(this.#title, name);
-    if (pane) this.#title.style.setProperty("--hue", hue(pane.session_name));
+    if (pane) voiced(this.#title, pane.session_name);
     const { word, tone } = pane ? paneCondition(pane) : CLOSED;
     showTone(this.#tone, tone);
     setText(this.#word, word);

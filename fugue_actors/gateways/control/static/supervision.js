@@ -4,9 +4,9 @@
  */
 
 import { h, inNextFrame, setAttribute, setText } from "./dom.js";
-import { hue } from "./fleet.js";
 import { icon, mark, showTone } from "./marks.js";
 import { actorRows } from "./actors.js";
+import { voiced } from "./voice.js";
 import { Windowed } from "./windowed.js";
 
 export const title = "Supervision";
@@ -101,7 +101,7 @@ export function mount(host, app) {
     setText(name.children[1], label);
     setText(name.children[2], detail);
     name.children[1].classList.toggle("voice", sessionId !== null);
-    if (sessionId !== null) name.children[1].style.setProperty("--hue", hue(label));
+    if (sessionId !== null) voiced(name.children[1], label);
     showTone(status.firstElementChild, TONES[actor.status] ?? "running");
     setText(status.lastElementChild, actor.waiting_on ? `${actor.status}, waits for ${actor.waiting_on}` : actor.status);
     setText(restarts, actor.restarts || "");

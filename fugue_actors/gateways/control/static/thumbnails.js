@@ -3,14 +3,15 @@
  */
 
 import { currentPalette, onPaletteChange } from "./appearance.js";
+import { attention, paneCondition } from "./condition.js";
 import { h, inNextFrame, keyed, setAttribute, setText } from "./dom.js";
-import { attention, hue, paneCondition } from "./fleet.js";
 import { mark, showTone } from "./marks.js";
 import { Metrics, monospace } from "./metrics.js";
 import { Miniature } from "./miniature.js";
 import { rove } from "./roving.js";
 import { applyPalette } from "./terminal.js";
 import { nameOf } from "./trouble.js";
+import { voiced } from "./voice.js";
 
 /** @typedef {import("./app.js").App} App */
 
@@ -174,7 +175,7 @@ class Thumbnails {
     const note = reasons[0]?.label ?? (pane.state === "running" ? said : word);
     const [sign, nameElement, noteElement, restElement] = button.querySelector(".thumb-caption").children;
     showTone(sign, tone);
-    nameElement.style.setProperty("--hue", hue(pane.session_name));
+    voiced(nameElement, pane.session_name);
     setText(nameElement, name);
     setText(noteElement, note ?? "");
     setAttribute(button, "data-attention", reasons.length > 0);

@@ -32,7 +32,7 @@ export function ago(at, now = Date.now()) {
 export function clock(at) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return at;
-  const time = date.toLocaleTimeString([], { hour12: false });
+  const time = date.toLocaleTimeString([], { hourCycle: "h23" });
   const isToday = date.toDateString() === new Date().toDateString();
   return isToday ? time : `${date.toLocaleDateString()} ${time}`;
 }

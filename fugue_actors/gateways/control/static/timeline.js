@@ -5,13 +5,10 @@
 
 import { mountCompose } from "./compose.js";
 import { h, inNextFrame, keyed, setAttribute, setText } from "./dom.js";
-import { hue } from "./fleet.js";
-import { letter } from "./letter.js";
-import { ledgerMark, showLedger } from "./ledger.js";
-import { icon } from "./marks.js";
+import { mountLetter } from "./letter.js";
+import { lineElement, showLine } from "./letterline.js";
 import { rove } from "./roving.js";
-import { clock } from "./time.js";
-import { aim, filtered, LEDGER, reach, threaded, threadOf, words } from "./traffic.js";
+import { filtered, LEDGER, threaded, threadOf, words } from "./traffic.js";
 
 export const title = "Messages";
 
@@ -29,6 +26,8 @@ export function mount(host, app) {
   const filter = {};
   /** @type {Set<string>} Messages shown in full. */
   const opened = new Set();
+  /** @type {Map<Element, ReturnType<typeof mountLetter>>} By row. */
+  const wholes = new Map();
   let isThreaded = false;
   let isAtEnd = true;
   let unseen = 0;
@@ -72,6 +71,11 @@ export function mount(host, app) {
     compose,
   );
   const composer = mountCompose(compose, app);
+  const onLetter = {
+    onThread: (message) => change({ thread: threadOf(message) }),
+    onReply: (message) => composer.reply(message),
+    onSession: (id) => page.select(id, { column: "details" }),
+  };
   const refreshStops = rove(list, ".letter-line", { isFromEnd: true });
 
   fill(state, LEDGER.map((name) => [name, name]), "Any state");
@@ -88,10 +92,11 @@ export function mount(host, app) {
       list,
       shown,
       ({ message }) => message.id,
-      ({ message }) => createLetter(message),
+      ({ message }) => lineElement(message, () => toggle(message.id)),
       (element, item) => updateLetter(element, item, sizes),
     );
     refreshStops();
+    for (const row of wholes.keys()) if (!row.isConnected) close(row);
     const isFiltered = Object.values(filter).some(Boolean);
     setAttribute(clear, "hidden", !isFiltered);
     setText(count, isFiltered ? `${shown.length} of ${model.messages.size}` : model.messages.size || "");
@@ -126,56 +131,22 @@ export function mount(host, app) {
     }
   }
 
-  function createLetter(message) {
-    const id = `letter-${message.id}`;
-    const line = h(
-      "button.letter-line",
-      { type: "button", tabindex: "-1", "aria-expanded": "false", "aria-controls": id, on: { click: () => toggle(message.id) } },
-      h("time.at", { datetime: message.sent_at, text: clock(message.sent_at) }),
-      h("span.parties", {}, party(message.from, "from"), h("span.arrow", { text: " → " }), recipientWords(message)),
-      h("span.type", { text: message.type.replaceAll("_", " "), "data-type": message.type }),
-      h("span.words"),
-      h("span.thread-size", { title: "messages in this conversation" }, icon("reply"), h("span")),
-      ledgerMark(),
-    );
-    return h("li.letter", {}, line, h("div.letter-place", { id }));
-  }
-
-  function updateLetter(element, { message, depth, isFirst }, sizes) {
+  /** Show a message's row as it is, and the whole message below it if it is opened. */
+  function updateLetter(element, item, sizes) {
+    const { message } = item;
     const isOpen = opened.has(message.id);
-    const answers = sizes.get(threadOf(message)) ?? 1;
-    const look = `${depth} ${isFirst} ${isOpen} ${answers} ${isThreaded}`;
-    if (element.shownDocument === message && element.shownLook === look) return;
-    element.shownLook = look;
-    element.style.setProperty("--depth", depth);
-    setAttribute(element, "data-first", isFirst);
-    setAttribute(element, "data-open", isOpen);
-    const line = element.firstElementChild;
-    setAttribute(line, "aria-expanded", isOpen);
-    if (element.shownDocument !== message) {
-      element.shownDocument = message;
-      setText(line.querySelector(".words"), words(message).slice(0, 400));
-      setAttribute(line, "data-priority", message.priority ?? null);
-      showLedger(line.querySelector(".ledger"), message);
-      if (isOpen) showLetter(element, message);
-    }
-    const size = line.querySelector(".thread-size");
-    setAttribute(size, "hidden", answers < 2 || isThreaded);
-    setText(size.lastElementChild, answers);
-    const place = element.lastElementChild;
-    if (isOpen && place.childElementCount === 0) showLetter(element, message);
-    if (!isOpen && place.childElementCount > 0) place.replaceChildren();
+    const answers = isThreaded ? 1 : (sizes.get(threadOf(message)) ?? 1);
+    showLine(element, { ...item, isOpen, answers });
+    const whole = wholes.get(element);
+    if (isOpen && whole === undefined) {
+      wholes.set(element, mountLetter(element.lastElementChild, app, message, onLetter));
+    } else if (isOpen) whole.show(message);
+    else if (whole !== undefined) close(element);
   }
 
-  function showLetter(element, message) {
-    const place = element.lastElementChild;
-    place.replaceChildren(
-      letter(app, message, {
-        onThread: () => change({ thread: threadOf(message) }),
-        onReply: () => composer.reply(message),
-        onSession: (id) => page.select(id, { column: "details" }),
-      }),
-    );
+  function close(element) {
+    wholes.get(element).destroy();
+    wholes.delete(element);
   }
 
   function toggle(id) {
@@ -202,6 +173,11 @@ export function mount(host, app) {
   function clearAll() {
     for (const field of [session, type, state, text]) field.value = "";
     change({ session: undefined, type: undefined, state: undefined, text: undefined, thread: undefined });
+  }
+
+  function showOnly(sessionId) {
+    clearAll();
+    change({ session: sessionId });
   }
 
   function switchThreads() {
@@ -244,7 +220,7 @@ export function mount(host, app) {
   const stop = app.listen(
     [model, "change", ({ detail }) => ("messages" in detail || "sessions" in detail) && draw()],
     [page, "change", draw],
-    [app, "showmessages", ({ detail }) => { clearAll(); change({ session: detail.sessionId }); }],
+    [app, "showmessages", ({ detail }) => showOnly(detail.sessionId)],
     [app, "compose", ({ detail }) => composer.writeTo(detail.target)],
   );
   draw();
@@ -256,18 +232,6 @@ export function mount(host, app) {
       host.replaceChildren();
     },
   };
-}
-
-function party({ session_name }, kind) {
-  const element = h(`span.voice.${kind}`, { text: session_name });
-  element.style.setProperty("--hue", hue(session_name));
-  return element;
-}
-
-function recipientWords(message) {
-  const recipients = message.recipients ?? [];
-  if (recipients.length === 1) return party(recipients[0], "to");
-  return h("span.to", { text: `${aim(message)} (${reach(message)})` });
 }
 
 function threadSizes(messages) {

@@ -45,10 +45,15 @@ export function words(message) {
     case "sync_request":
       return "asks for your status";
     case "delivery_failed":
-      return failure(payload);
+      return message.from.attested === "daemon" ? failure(payload) : free(payload);
     default:
-      return typeof payload.text === "string" ? payload.text : compact(payload);
+      return free(payload);
   }
+}
+
+/** What is of a type that anybody may have made up. */
+function free(payload) {
+  return typeof payload.text === "string" ? payload.text : compact(payload);
 }
 
 function failure(payload) {

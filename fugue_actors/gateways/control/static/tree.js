@@ -4,12 +4,10 @@
  */
 
 import { h, inNextFrame, setAttribute, setText } from "./dom.js";
-import { attention, condition, firstPane, hue, paneCondition, panesBySession, rows } from "./fleet.js";
-import { icon, mark, showTone } from "./marks.js";
-import { agoElement, showAgo } from "./time.js";
+import { firstPane, panesBySession, rows } from "./fleet.js";
+import { HEIGHTS, rowElement, rowId, showRow } from "./treerows.js";
 import { Windowed } from "./windowed.js";
 
-const HEIGHTS = { repository: 32, worktree: 26, session: 44, pane: 26 };
 const CLOSED_KEY = "fugue.closed";
 
 /**
@@ -33,7 +31,7 @@ export function mountTree(host, app) {
     "aria-label": "Filter the fleet by name, tag, state or text",
     autocomplete: "off",
     spellcheck: "false",
-    on: { input: drawSoon, keydown: leaveFilter },
+    on: { input: () => draw(), keydown: leaveFilter },
   });
   const list = h("div.tree", {
     role: "tree",
@@ -52,7 +50,7 @@ export function mountTree(host, app) {
   const windowed = new Windowed(scroller, list, {
     key: (row) => row.id,
     height: (row) => HEIGHTS[row.kind],
-    create: createRow,
+    create: rowElement,
     update: updateRow,
   });
 
@@ -65,34 +63,13 @@ export function mountTree(host, app) {
     windowed.show(shown);
     showActive();
   });
-  function drawSoon() {
-    draw();
-  }
 
   function showEmpty() {
     const isEmpty = shown.length === 0;
     setAttribute(scroller, "hidden", isEmpty);
     setAttribute(empty, "hidden", !isEmpty);
     if (!isEmpty) return;
-    if (!model.loaded) setAttribute(empty, "data-kind", "loading");
-    else setAttribute(empty, "data-kind", model.sessions.size === 0 ? "none" : "no-match");
     empty.replaceChildren(...emptyWords(model, filter.value));
-  }
-
-  function createRow(row) {
-    const attributes = { id: rowId(row), role: "treeitem" };
-    if (row.kind === "session") return sessionElement(attributes);
-    if (row.kind === "pane") {
-      return h("div.row.pane-row", attributes, mark(), h("span.label"), h("span.word"));
-    }
-    return h(
-      `div.row.group-row.${row.kind}-row`,
-      attributes,
-      h("span.twist", {}, icon("chevron")),
-      h("span.label"),
-      h("span.badge.needs"),
-      h("span.count", {}, h("span"), h("span.visually-hidden")),
-    );
   }
 
   function updateRow(element, row) {
@@ -102,64 +79,7 @@ export function mountTree(host, app) {
     setAttribute(element, "aria-expanded", row.isOpen);
     setAttribute(element, "aria-selected", isSelected(row));
     setAttribute(element, "data-active", row.id === active);
-    if (row.kind === "session") updateSession(element, row);
-    else if (row.kind === "pane") updatePane(element, row);
-    else updateGroup(element, row);
-  }
-
-  function updateGroup(element, row) {
-    const { sessions, needing } = row.counts;
-    setText(element.querySelector(".label"), row.label);
-    setAttribute(element, "title", row.path || null);
-    const [number, what] = element.querySelector(".count").children;
-    setText(number, sessions);
-    setText(what, sessions === 1 ? " session" : " sessions");
-    const badge = element.querySelector(".needs");
-    const isTold = needing > 0 && !row.isOpen;
-    setAttribute(badge, "hidden", !isTold);
-    setText(badge, isTold ? `${needing} need you` : "");
-  }
-
-  function updateSession(element, row) {
-    const session = model.sessions.get(row.sessionId);
-    const state = model.states.get(row.sessionId);
-    if (session === undefined) return;
-    const how = condition(session, state, panes.get(row.sessionId) ?? []);
-    const needs = attention(state);
-    const unread = state?.unread ?? 0;
-    showTone(element.querySelector(".tone"), how.tone);
-    const label = element.querySelector(".label");
-    setText(label, session.session_name);
-    label.style.setProperty("--hue", hue(session.session_name));
-    setAttribute(label, "title", session.cwd);
-    setText(element.querySelector(".word"), how.word);
-    const text = how.message || needs[0]?.text || session.tags.join(" · ");
-    setText(element.querySelector(".said"), text);
-    setAttribute(element.querySelector(".said"), "title", text || null);
-    showAgo(element.querySelector(".ago"), how.since);
-    setAttribute(element, "data-tone", how.tone);
-    setAttribute(element, "data-needs", needs.length > 0);
-    const badge = element.querySelector(".needs");
-    const news = needs.find(({ reason }) => reason !== state?.status?.status);
-    setAttribute(badge, "hidden", needs.length === 0);
-    // The state's own word stands below already.
-    const [sign, hidden] = badge.children;
-    setText(sign, news?.label ?? "!");
-    setText(hidden, news ? "" : "needs you");
-    setAttribute(badge, "title", needs.map(({ label, text }) => `${label}: ${text}`).join("\n"));
-    const mail = element.querySelector(".unread");
-    setAttribute(mail, "hidden", unread === 0);
-    setText(mail.firstElementChild, unread > 99 ? "99+" : unread);
-    setAttribute(mail, "title", `${unread} unread`);
-  }
-
-  function updatePane(element, row) {
-    const pane = model.panes.get(row.paneId);
-    if (pane === undefined) return;
-    const how = paneCondition(pane);
-    showTone(element.querySelector(".tone"), how.tone);
-    setText(element.querySelector(".label"), row.label);
-    setText(element.querySelector(".word"), how.word);
+    showRow(element, row, model, panes);
   }
 
   function isSelected(row) {
@@ -284,22 +204,6 @@ export function mountTree(host, app) {
 
 function isOurs(changed) {
   return "sessions" in changed || "states" in changed || "panes" in changed;
-}
-
-function rowId(row) {
-  return `row-${encodeURIComponent(row.id)}`; // a path may have spaces, an id may not
-}
-
-function sessionElement(attributes) {
-  return h(
-    "div.row.session-row",
-    attributes,
-    mark(),
-    h("span.label.voice"),
-    h("span.badge.needs", {}, h("span"), h("span.visually-hidden")),
-    h("span.badge.unread", {}, h("span"), h("span.visually-hidden", { text: " unread" })),
-    h("span.second", {}, h("span.word"), h("span.said"), agoElement()),
-  );
 }
 
 function emptyWords(model, wanted) {
