@@ -210,6 +210,8 @@ async def test_the_grid_is_walked_with_the_keyboard(home: Home, page: Page) -> N
     assert await page.evaluate(now) == order[-1]
     await page.press("Home", "ArrowRight", "Enter")
     await page.until(f"location.hash.includes({json.dumps(order[1])})")
+    await (await page.named("button", "All screens")).click()
+    await page.until(f"{now} === {json.dumps(order[1])}")
 
 
 async def test_control_ends_with_the_program(home: Home, page: Page) -> None:

@@ -18,13 +18,16 @@ import { voiced } from "./voice.js";
 const WATCHER = "thumbnails";
 /** Screens a second, of all in sight together, and of each. */
 const TOTAL_RATE = 240;
-const LEAST_RATE = 2;
+const LEAST_RATE = 4;
 const MOST_RATE = 10;
 /** How long drawing may take within one frame; the rest waits for the next. */
 const BUDGET_MS = 6;
 const SIZES = { Small: 124, Medium: 260, Large: 420 };
 const SIZE_KEY = "fugue.thumbnails";
 const MARGIN = "120px";
+
+/** The pane that was last shown in full, where one comes back to. */
+let lastOpened = "";
 
 /**
  * Fill an element with the grid of all panes.
@@ -87,7 +90,8 @@ class Thumbnails {
   }
 
   focus() {
-    this.#grid.querySelector('[tabindex="0"]')?.focus();
+    const opened = this.#tiles.get(lastOpened)?.button;
+    (opened ?? this.#grid.querySelector('[tabindex="0"]'))?.focus();
   }
 
   destroy() {
@@ -151,6 +155,7 @@ class Thumbnails {
         on: {
           click: () => {
             const pane = this.#app.model.panes.get(paneId);
+            lastOpened = paneId;
             this.#app.page.openPane(paneId, pane?.session_id);
           },
         },
