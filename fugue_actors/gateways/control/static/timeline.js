@@ -13,6 +13,8 @@ import { filtered, LEDGER, threaded, threadOf, words } from "./traffic.js";
 export const title = "Messages";
 
 const NEAR_END_PX = 60;
+/** So many the daemon tells of. */
+const MOST_KEPT = 500;
 const NAMES = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 /**
@@ -58,7 +60,8 @@ export function mount(host, app) {
   const count = h("span.count");
   const list = h("ol.letters", { "aria-label": "Messages, oldest first" });
   const empty = h("div.empty");
-  const scroller = h("div.letters-scroller", { on: { scroll: onScroll } }, list, empty);
+  const older = h("p.older.muted", { text: "These are the newest ones; fugue export writes all.", hidden: true });
+  const scroller = h("div.letters-scroller", { on: { scroll: onScroll } }, older, list, empty);
   const more = h("button.button.small.unseen", {
     type: "button",
     hidden: true,
@@ -100,6 +103,7 @@ export function mount(host, app) {
     const isFiltered = Object.values(filter).some(Boolean);
     setAttribute(clear, "hidden", !isFiltered);
     setText(count, isFiltered ? `${shown.length} of ${model.messages.size}` : model.messages.size || "");
+    setAttribute(older, "hidden", model.messages.size < MOST_KEPT || shown.length === 0);
     showEmpty(shown.length === 0, isFiltered);
     noticeNew(fitting);
   });
