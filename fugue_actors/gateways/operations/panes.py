@@ -11,11 +11,11 @@ from fugue_actors.errors import Refused
 from fugue_actors.gateways.authority import sees_session
 from fugue_actors.gateways.operations import views
 from fugue_actors.gateways.operations.ansi import ansi_row
+from fugue_actors.protocol import hostwire
 from fugue_actors.protocol.codec import to_json
 
 if TYPE_CHECKING:
     from fugue_actors.gateways.operations.context import Context
-    from fugue_actors.protocol.hosting import StyledRun
 
 
 async def list_panes(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -66,9 +66,9 @@ async def read_pane(context: Context, arguments: dict[str, Any]) -> dict[str, An
     if history:
         shape["history"] = list(screen.history)
     if arguments.get("styled", False):
-        shape["rows"] = styled_view(screen.rows)
+        shape["rows"] = hostwire.to_json(screen.rows or ())
         if history:
-            shape["history_rows"] = styled_view(screen.history_rows)
+            shape["history_rows"] = hostwire.to_json(screen.history_rows or ())
     elif arguments.get("ansi", False):
         if screen.new is None:
             shape["text"] = list(map(ansi_row, screen.rows or ()))
@@ -78,19 +78,6 @@ async def read_pane(context: Context, arguments: dict[str, Any]) -> dict[str, An
         shape["partial"] = screen.is_partial
         shape["lost"] = screen.lost
     return shape
-
-
-def styled_view(
-    rows: tuple[tuple[StyledRun, ...], ...] | None,
-) -> list[list[dict[str, Any]]]:
-    """Rows as runs of cells that look the same; what is plain is left out."""
-    return [
-        [
-            attrs.asdict(run, filter=lambda field, value: value != field.default)
-            for run in row
-        ]
-        for row in rows or ()
-    ]
 
 
 async def send_input(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -11,11 +11,11 @@ import { drawRow, newRow } from "./rows.js";
 
 /** @typedef {import("./cells.js").Run} Run */
 
-const PORTION = 300;
+const PORTION = 200;
 /** So many rows say with certainty where a picture begins. */
 const ENOUGH_ROWS = 60;
 /** As many new lines between two portions are made up for by their overlap. */
-const SLACK = 200;
+const SLACK = 100;
 /** As many as `read_pane` gives at once. */
 const MOST_LINES = 10_000;
 
