@@ -30,6 +30,7 @@ import keystroke_echo
 import mcp_calls
 import mcp_sends
 import message_memory
+import page
 import report
 import shim_start
 import terminal_speed
@@ -55,6 +56,7 @@ BENCHES = {
     "echo": ("A keystroke, while another pane floods", keystroke_echo),
     "watching": ("Agents that are watched", watching),
     "adoption": ("`kill -9` of the daemon", adoption),
+    "page": ("The web page in Chromium", page),
     "footprint": ("Lying idle", footprint),
 }
 
