@@ -6,13 +6,23 @@ one side of each test is not of this project's making.
 
 from __future__ import annotations
 
+import json
 import struct
 from typing import Any
 
 import attrs
 import trio
+from wsproto import WSConnection
 from wsproto.connection import Connection, ConnectionType
-from wsproto.events import CloseConnection, Event, Ping, Pong, TextMessage
+from wsproto.events import (
+    AcceptConnection,
+    CloseConnection,
+    Event,
+    Ping,
+    Pong,
+    Request,
+    TextMessage,
+)
 from wsproto.frame_protocol import Opcode
 
 MASK = b"\x11\x22\x33\x44"
@@ -49,7 +59,9 @@ class WebSocketClient:
     """The client's end, after the handshake."""
 
     stream: trio.abc.Stream
-    protocol: Connection = attrs.Factory(lambda: Connection(ConnectionType.CLIENT))
+    protocol: Connection | WSConnection = attrs.Factory(
+        lambda: Connection(ConnectionType.CLIENT)
+    )
     events: list[Event] = attrs.Factory(list)
     is_at_end: bool = False
 
@@ -117,3 +129,41 @@ class WebSocketClient:
         """Close as a client should."""
         await self.say(frame(struct.pack("!H", code), Opcode.CLOSE))
         return await self.closed()
+
+
+@attrs.define(eq=False)
+class Visitor(WebSocketClient):
+    """The client's end of a WebSocket to a real daemon, with requests and answers."""
+
+    number: int = 0
+
+    async def hear(self) -> Event | None:
+        """What the daemon says next, but for pings, which are answered."""
+        while isinstance(event := await super().hear(), Ping):
+            await self.say(frame(bytes(event.payload), Opcode.PONG))
+        return event
+
+    async def ask(self, name: str, /, **args: Any) -> dict[str, Any]:
+        """Ask; the answer to it, whatever else comes before."""
+        self.number += 1
+        shape = {"id": self.number, "request": name, "args": args}
+        await self.say(frame(json.dumps(shape).encode()))
+        while True:
+            answer: dict[str, Any] = json.loads(await self.text())
+            if answer.get("id") == self.number:
+                return answer
+
+
+async def visit(port: int, path: str = "/ws", **headers: str) -> Visitor:
+    """Connect to a port of the loopback and shake hands."""
+    stream = await trio.open_tcp_stream("127.0.0.1", port)
+    protocol = WSConnection(ConnectionType.CLIENT)
+    extra = [(name.encode(), value.encode()) for name, value in headers.items()]
+    request = Request(host=f"localhost:{port}", target=path, extra_headers=extra)
+    await stream.send_all(protocol.send(request))
+    events: list[Event] = []
+    while not events:
+        protocol.receive_data(bytes(await stream.receive_some()))
+        events += protocol.events()
+    assert isinstance(events.pop(0), AcceptConnection)
+    return Visitor(stream, protocol=protocol, events=events)

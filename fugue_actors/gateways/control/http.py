@@ -151,8 +151,10 @@ class HttpStream:
             event = self.protocol.next_event()
             if event is not h11.NEED_DATA:
                 return event
+            # No more than makes a head too long, or one that came at once could be.
+            room = LONGEST_HEAD_BYTES + 1 - len(self.rest())
             try:
-                data = await self.stream.receive_some(LONGEST_HEAD_BYTES)
+                data = await self.stream.receive_some(room)
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 return h11.ConnectionClosed()
             self.protocol.receive_data(bytes(data))
