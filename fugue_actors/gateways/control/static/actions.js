@@ -26,7 +26,7 @@ export function startSession(app) {
 
   const name = input({ "aria-describedby": "name-hint", pattern: "[\\w.\\-]+", autofocus: true });
   const command = input({ placeholder: "your shell", list: "start-commands" });
-  const cwd = input({ list: "start-places", value: selected?.cwd ?? places[0] ?? "" });
+  const cwd = input({ list: "start-places", value: selected?.cwd ?? usualPlace(sessions) });
   const tags = input({ placeholder: "worker review" });
   const restart = h(
     "select.select",
@@ -89,7 +89,9 @@ export async function stopSession(app, sessionId) {
   const parts = [
     running === 0
       ? "None of its programs runs any more."
-      : `${running === 1 ? "Its program" : `Its ${running} programs`} and everything they started end at once.`,
+      : running === 1
+        ? "Its program ends at once, with everything that it started."
+        : `Its ${running} programs end at once, with everything that they started.`,
     unread > 0 ? `${unread} ${unread === 1 ? "message" : "messages"} it has not read will never arrive.` : "",
   ];
   const isMeant = await confirmed({
@@ -120,6 +122,16 @@ function field(label, control, more = null) {
 
 function options(id, values) {
   return h("datalist", { id }, ...values.map((value) => h("option", { value })));
+}
+
+/** Where most sessions work that run something. */
+function usualPlace(sessions) {
+  const counts = new Map();
+  for (const { kind, cwd } of sessions) {
+    if (kind === "pane") counts.set(cwd, (counts.get(cwd) ?? 0) + 1);
+  }
+  const [most] = [...counts].sort(([, one], [, other]) => other - one);
+  return most?.[0] ?? "";
 }
 
 function commandsOf(model) {
