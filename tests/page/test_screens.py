@@ -65,6 +65,14 @@ WebSocket.prototype.send = function (text) {
 };
 """
 
+# Waits of a minute are over when the test says so.
+SHORT_MINUTES: Final = """
+globalThis.minutes = [];
+const wait = globalThis.setTimeout;
+globalThis.setTimeout = (over, after, ...rest) =>
+  after === 60_000 ? minutes.push(over) : wait(over, after, ...rest);
+"""
+
 INK: Final = """(paneId => {
   const canvas = document.querySelector(`.thumb[data-pane="${paneId}"] canvas`);
   const { width, height } = canvas;
@@ -225,6 +233,22 @@ async def test_control_ends_with_the_program(home: Home, page: Page) -> None:
     await page.until("document.querySelector('.term-view').dataset.control === 'off'")
     await page.until_text("ended with status 3", ".term-overlay")
     assert await page.evaluate("document.querySelector('.term-take').disabled")
+
+
+async def test_control_ends_when_nobody_is_at_the_keyboard(
+    home: Home, page: Page
+) -> None:
+    """Who comes back after lunch and types must not type into an agent's program."""
+    pane = session(home, "left", "cat")["pane_id"]
+    await page.call("Page.addScriptToEvaluateOnNewDocument", source=SHORT_MINUTES)
+    visit = await Visit.begun(page, home)
+    await visit.open_pane(pane)
+    await visit.take_control()
+    await page.evaluate("document.querySelector('.term-head button').focus()")
+    await page.until_text("the keyboard is elsewhere", ".term-sign")
+    await page.evaluate("minutes.forEach((over) => over())")
+    await page.until_text("nobody typed here for a minute", ".term-sign")
+    assert await page.evaluate("document.querySelector('.term-input').disabled")
 
 
 async def test_control_ends_with_the_connection(home: Home, page: Page) -> None:

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-const { nameOf, troubleOf } = await import(`${process.env.STATIC}/trouble.js`);
+const { nameOf, refusalOf, troubleOf } = await import(`${process.env.STATIC}/trouble.js`);
 
 const running = { pane_id: "p", session_name: "lead", name: null, state: "running", exit: null };
 
@@ -43,4 +43,12 @@ test("panes are called by their session, and by their own name if they have one"
   assert.equal(nameOf(model({}), "p"), "lead");
   assert.equal(nameOf(model({ name: "logs" }), "p"), "lead · logs");
   assert.equal(nameOf(model(null), "p"), "p");
+});
+
+test("a refusal says what happened to what was typed, and for how long", () => {
+  const human = { code: "HumanControl", message: "no", data: { remaining: 1.46 } };
+  assert.match(refusalOf(human), /for another 1\.5 s; what you typed was not sent$/);
+  assert.match(refusalOf({ code: "HumanControl", message: "no" }), /^Somebody else types here; /);
+  const exited = { code: "PaneExited", message: "it has ended", hint: "read it" };
+  assert.equal(refusalOf(exited), "it has ended (read it)");
 });

@@ -9,6 +9,7 @@
 import { h } from "./dom.js";
 import { meaningOf, RELEASE_CHORD } from "./keys.js";
 import { confirmPaste } from "./pasting.js";
+import { refusalOf } from "./trouble.js";
 import { Typing } from "./typing.js";
 
 /** @typedef {import("./app.js").App} App */
@@ -198,8 +199,8 @@ export class Control extends EventTarget {
 
   #refused(error) {
     if (error.code === "PaneExited" || error.code === "PaneNotFound" || error.code === "NotAllowed") {
-      this.release(words(error));
-    } else if (error.code !== "Disconnected") this.#complain(words(error));
+      this.release(refusalOf(error));
+    } else if (error.code !== "Disconnected") this.#complain(refusalOf(error));
   }
 
   #complain(problem) {
@@ -235,14 +236,4 @@ export class Control extends EventTarget {
     this.problem = problem;
     this.dispatchEvent(new Event("change"));
   }
-}
-
-/** A refusal as a person reads it. */
-function words(error) {
-  if (error.code === "HumanControl") {
-    const seconds = Number(error.data?.remaining);
-    const rest = Number.isFinite(seconds) ? ` for another ${seconds.toFixed(1)} s` : "";
-    return `Somebody else types here${rest}; what you typed was not sent`;
-  }
-  return error.hint ? `${error.message} (${error.hint})` : error.message;
 }

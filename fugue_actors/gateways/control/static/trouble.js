@@ -1,5 +1,5 @@
 /**
- * What is to be said of a pane's program, in words. Pure.
+ * What is to be said of a pane and what keeps it from working, in words. Pure.
  */
 
 /**
@@ -44,6 +44,19 @@ export function troubleOf(model, paneId) {
   }
   if (!model.screens.has(paneId)) return { kind: "loading", text: "Waiting for the screen …" };
   return null;
+}
+
+/**
+ * Why what was typed did not reach a program.
+ * @param {{code: string, message: string, hint?: string, data?: Record<string, any>}} error
+ */
+export function refusalOf(error) {
+  if (error.code === "HumanControl") {
+    const seconds = Number(error.data?.remaining ?? NaN);
+    const rest = Number.isFinite(seconds) ? ` for another ${seconds.toFixed(1)} s` : "";
+    return `Somebody else types here${rest}; what you typed was not sent`;
+  }
+  return error.hint ? `${error.message} (${error.hint})` : error.message;
 }
 
 /** How a program ended, as the rest of "it has …". */
