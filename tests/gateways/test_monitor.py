@@ -13,8 +13,8 @@ from trio.testing import wait_all_tasks_blocked
 
 from fugue_actors.gateways.control import ControlConnection
 from fugue_actors.gateways.monitor import watcher
+from fugue_actors.gateways.monitor.bounds import Bounds
 from fugue_actors.gateways.monitor.subscriber import SLICE_BYTES, TAKEN_WITHIN
-from fugue_actors.gateways.monitor.subscription import Bounds
 from fugue_actors.kernel import start_child
 from fugue_actors.protocol.events import (
     Event,

@@ -18,8 +18,9 @@ from monitorkit import Chosen, Collections, Fold, part, truth
 from strategies import untimed
 
 from fugue_actors.gateways.monitor import Feed
+from fugue_actors.gateways.monitor.bounds import Bounds
 from fugue_actors.gateways.monitor.choice import choice_of
-from fugue_actors.gateways.monitor.subscription import Bounds, Subscription
+from fugue_actors.gateways.monitor.subscription import Subscription
 from fugue_actors.gateways.sight import Selection, Sight
 from fugue_actors.journal import Journal, ledger
 from fugue_actors.protocol import events as happened
@@ -34,8 +35,7 @@ from fugue_actors.protocol.values import (
     Terms,
 )
 
-MOST_MESSAGES = 4
-BOUNDS = Bounds(documents=6, events=3)
+BOUNDS = Bounds(messages=4, documents=6, events=3)
 NAMES = ["ann", "bob", "cid"]
 TAGS = ["x", "y"]
 STATUSES = ["working", "blocked", "waiting_for_input"]
@@ -89,7 +89,7 @@ class Monitor(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(ledger, "KEEP_FINISHED", 2)
         self.journal = Journal()
-        self.feed = Feed(self.journal, most_messages=MOST_MESSAGES)
+        self.feed = Feed(self.journal, bounds=BOUNDS)
         self.clients: list[Client] = []
         self.numbers = 0
         self.sent: list[str] = []
@@ -281,7 +281,7 @@ class Monitor(RuleBasedStateMachine):
 
     def subscribe(self, client: Client, **more: Any) -> None:
         choice = choice_of({**client.args, **more}, client.sight, 1)
-        client.subscription = Subscription(self.feed, client.sight, choice, BOUNDS)
+        client.subscription = Subscription(self.feed, client.sight, choice)
         self.feed.add(client.subscription)
         if not client.subscription.is_resumed:
             client.fold = Fold()
@@ -351,7 +351,7 @@ class Monitor(RuleBasedStateMachine):
 
     def seen(self, client: Client) -> Collections:
         """What a client should know."""
-        whole = truth(self.state, *client.collections, most_messages=MOST_MESSAGES)
+        whole = truth(self.state, *client.collections, most_messages=BOUNDS.messages)
         if not client.collections:
             whole = {}
         chosen = None

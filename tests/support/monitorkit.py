@@ -13,9 +13,9 @@ import attrs
 from gatewaykit import ControlLine
 
 from fugue_actors.gateways.monitor.attention import Pleas
+from fugue_actors.gateways.monitor.bounds import Bounds
 from fugue_actors.gateways.monitor.documents import (
     COLLECTIONS,
-    MOST_MESSAGES,
     document,
     newest_messages,
 )
@@ -93,7 +93,7 @@ class Viewer(ControlLine):
 
 
 def truth(
-    state: State, *collections: str, most_messages: int = MOST_MESSAGES
+    state: State, *collections: str, most_messages: int = Bounds().messages
 ) -> Collections:
     """All documents there are, as JSON gives them."""
     pleas = Pleas(state.ledger.messages.values())

@@ -36,7 +36,6 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
 }
 """What can be subscribed to, and the collections of documents that belong to it."""
 COLLECTIONS: Final = tuple(name for names in KINDS.values() for name in names)
-MOST_MESSAGES: Final = 500
 MOST_PAYLOAD: Final = 4 * 1024
 """Length of a payload as JSON; one that is longer is left out."""
 MOST_RECIPIENTS: Final = 100
@@ -64,7 +63,7 @@ def touched(event: Event, state: State) -> Touched:
     return {collection: list(ids) for collection, ids in found.items()}
 
 
-def newest_messages(state: State, most: int = MOST_MESSAGES) -> dict[str, None]:
+def newest_messages(state: State, most: int) -> dict[str, None]:
     """The messages that are shown: the newest of those that are remembered."""
     newest = islice(reversed(state.ledger.messages), most)
     return dict.fromkeys(reversed(tuple(newest)))

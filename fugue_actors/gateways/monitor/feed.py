@@ -17,6 +17,7 @@ import trio
 
 from fugue_actors.gateways.monitor import documents
 from fugue_actors.gateways.monitor.attention import Pleas
+from fugue_actors.gateways.monitor.bounds import Bounds
 from fugue_actors.gateways.monitor.choice import LIVE_KINDS
 from fugue_actors.gateways.monitor.ring import Ring
 from fugue_actors.protocol.events import MessageSent, SessionClosed, TagsChanged
@@ -38,7 +39,7 @@ class Feed:
     Args:
         journal: What is the case.
         sources: What else each subscriber can be told.
-        most_messages: How many messages are shown, the newest.
+        bounds: How much is kept.
 
     Attributes:
         shown: The messages that are shown.
@@ -50,15 +51,14 @@ class Feed:
         self,
         journal: Journal,
         sources: Sequence[MakeSource] = (),
-        *,
-        most_messages: int = documents.MOST_MESSAGES,
+        bounds: Bounds | None = None,
     ) -> None:
         self.journal = journal
-        self.most_messages = most_messages
+        self.bounds = bounds or Bounds()
         self.sources = tuple(sources)
         self.ring = Ring(journal.seq)
         self.pleas = Pleas(journal.state.ledger.messages.values())
-        self.shown = documents.newest_messages(journal.state, most_messages)
+        self.shown = documents.newest_messages(journal.state, self.bounds.messages)
         self.live: dict[str, dict[str, Any]] = {kind: {} for kind in LIVE_KINDS}
         self.texts: dict[str, dict[str, bytes]] = {name: {} for name in COLLECTIONS}
         self.subscriptions: dict[Subscription, None] = {}
@@ -183,7 +183,7 @@ class Feed:
             states += [one for one in pleading if one not in states]
         if any(one not in messages for one in affected):  # it is forgotten
             before = self.shown
-            self.shown = documents.newest_messages(self.state, self.most_messages)
+            self.shown = documents.newest_messages(self.state, self.bounds.messages)
             affected |= dict.fromkeys(before.keys() ^ self.shown.keys())
         elif isinstance(recorded.event, MessageSent):
             affected |= self.show(recorded.event.envelope.id, recorded.seq)
@@ -196,7 +196,7 @@ class Feed:
             return {}
         self.shown[message_id] = None
         affected = {message_id: None}
-        if len(self.shown) > self.most_messages:
+        if len(self.shown) > self.bounds.messages:
             oldest = next(iter(self.shown))
             del self.shown[oldest]
             affected[oldest] = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import trio
 
-from fugue_actors.gateways.monitor.subscription import Bounds, Subscription
+from fugue_actors.gateways.monitor.subscription import Subscription
 from fugue_actors.gateways.sight import SCREENS
 from fugue_actors.gateways.wire import WireClosed
 
@@ -40,7 +40,6 @@ class Subscriber:
         wire: Where frames go.
         feed: Where documents come from.
         hang_up: Called with a reason when the client does not take what it asked for.
-        bounds: How far the client may fall behind.
     """
 
     def __init__(
@@ -49,12 +48,10 @@ class Subscriber:
         feed: Feed,
         *,
         hang_up: Callable[[str], None],
-        bounds: Bounds | None = None,
     ) -> None:
         self.wire = wire
         self.feed = feed
         self.hang_up = hang_up
-        self.bounds = bounds
         self.sources = [make(self.wake) for make in feed.sources]
         self.subscription: Subscription | None = None
         self.is_begun = False
@@ -72,9 +69,7 @@ class Subscriber:
         """
         if self.subscription is not None:
             return None
-        self.subscription = Subscription(
-            self.feed, sight, choice, self.bounds, on_due=self.wake
-        )
+        self.subscription = Subscription(self.feed, sight, choice, on_due=self.wake)
         self.feed.add(self.subscription)
         return self.subscription
 

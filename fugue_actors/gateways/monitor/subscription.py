@@ -33,19 +33,6 @@ MOST_LOGGED_BYTES: Final = 16 * 1024
 """Of events in one frame, but for one that is larger: a millisecond or two."""
 
 
-@attrs.frozen(kw_only=True)
-class Bounds:
-    """How far a client may fall behind.
-
-    Attributes:
-        documents: That wait to be sent.
-        events: That do.
-    """
-
-    documents: int = 5_000
-    events: int = 1_000
-
-
 @attrs.frozen
 class Plan:
     """What the next frame says, by collection.
@@ -76,7 +63,6 @@ class Subscription:
         feed: Where documents come from.
         sight: What the client may see.
         choice: What it has chosen.
-        bounds: How far it may fall behind.
         on_due: Called when there may be something to tell.
 
     Attributes:
@@ -97,14 +83,12 @@ class Subscription:
         feed: Feed,
         sight: Sight,
         choice: Choice,
-        bounds: Bounds | None = None,
         *,
         on_due: Callable[[], None] = lambda: None,
     ) -> None:
         self.feed = feed
         self.on_due = on_due
         self.sight = sight
-        self.bounds = bounds or Bounds()
         self.lagged: str | None = None
         self.sent: dict[str, set[str]] = {}
         self.dirty: dict[str, set[str]] = {}
@@ -169,7 +153,7 @@ class Subscription:
                 is_touched = True
         if not is_touched:
             return
-        if sum(map(len, self.dirty.values())) > self.bounds.documents:
+        if sum(map(len, self.dirty.values())) > self.feed.bounds.documents:
             self.start_over("too much has changed since you took the last frame")
         self.on_due()
 
@@ -179,7 +163,7 @@ class Subscription:
             self.is_to_compare = True
             self.on_due()
         if LOG in self.choice.kinds and concerns_any(recorded.event, self.visible):
-            if len(self.events) >= self.bounds.events:
+            if len(self.events) >= self.feed.bounds.events:
                 self.start_over("too much has happened since you took the last frame")
             else:
                 self.events.append(recorded)
