@@ -17,7 +17,7 @@ import trio
 
 from fugue_actors import __version__, places
 from fugue_actors.client.model import Change, Model
-from fugue_actors.client.wires import gone, open_lines, open_websocket
+from fugue_actors.client.wires import gone, lone, open_lines, open_websocket
 from fugue_actors.errors import FugueError, RemoteProtocolError
 from fugue_actors.protocol.errors import error_from_json
 
@@ -247,8 +247,17 @@ async def open_client(
         if url is None
         else open_websocket(url)
     )
+    async with opening as wire, greeted(wire, token=token, name=name) as client:
+        yield client
+
+
+@asynccontextmanager
+async def greeted(
+    wire: ClientWire, *, token: str | None = None, name: str | None = None
+) -> AsyncIterator[Client]:
+    """Be a client over a wire that is there already; see `open_client`."""
     try:
-        async with opening as wire, trio.open_nursery() as nursery:
+        async with trio.open_nursery() as nursery:
             client = Client(wire)
             nursery.start_soon(client.read)
             said = {"token": token, "as": name}
@@ -259,8 +268,4 @@ async def open_client(
             yield client
             nursery.cancel_scope.cancel("the client is done")
     except BaseExceptionGroup as group:
-        # Whoever uses a client need not know that tasks read and write for it.
-        error: BaseException = group
-        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-            error = error.exceptions[0]
-        raise error from None
+        raise lone(group) from None

@@ -139,22 +139,25 @@ async def open_websocket(url: str) -> AsyncIterator[WebSocketWire]:
                 stream = await trio.open_tcp_stream(host, port or 80)
     except (OSError, trio.TooSlowError) as error:
         raise unanswered(url, error) from error
-    async with stream, trio.open_nursery() as nursery:
-        try:
-            with trio.fail_after(CONNECT_SECONDS):
-                connection = await trio_websocket.wrap_client_stream(
-                    nursery,
-                    stream,
-                    parts.netloc,
-                    "/ws",
-                    max_message_size=LONGEST_FRAME_BYTES,
-                )
-        except (trio_websocket.HandshakeError, trio.TooSlowError) as error:
-            raise unanswered(url, error) from error
-        yield WebSocketWire(connection)
-        with trio.move_on_after(CLOSE_SECONDS):
-            await connection.aclose()
-        nursery.cancel_scope.cancel("the client is done")
+    try:
+        async with stream, trio.open_nursery() as nursery:
+            try:
+                with trio.fail_after(CONNECT_SECONDS):
+                    connection = await trio_websocket.wrap_client_stream(
+                        nursery,
+                        stream,
+                        parts.netloc,
+                        "/ws",
+                        max_message_size=LONGEST_FRAME_BYTES,
+                    )
+            except (trio_websocket.HandshakeError, trio.TooSlowError) as error:
+                raise unanswered(url, error) from error
+            yield WebSocketWire(connection)
+            with trio.move_on_after(CLOSE_SECONDS):
+                await connection.aclose()
+            nursery.cancel_scope.cancel("the client is done")
+    except BaseExceptionGroup as group:
+        raise lone(group) from None
 
 
 def unanswered(url: str, error: Exception) -> Unavailable:
@@ -172,3 +175,10 @@ def reason(closed: trio_websocket.ConnectionClosed) -> str:
 
 def gone(why: str) -> Unavailable:
     return Unavailable(f"the daemon is gone: {why}", hint="connect again")
+
+
+def lone(error: BaseException) -> BaseException:
+    """The one error in nested groups: users need not know that tasks work for them."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
