@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import attrs
@@ -280,6 +280,30 @@ async def test_a_client_that_closes_is_answered_and_the_conversation_over(
     await talk.wire.is_over.wait()
     with pytest.raises(WireClosed):
         await talk.wire.send(b"too late")
+
+
+async def test_a_client_that_closes_while_it_is_told_much_is_answered_too(
+    nursery: trio.Nursery,
+) -> None:
+    """As a page that is left while screens move: it is no error in the daemon."""
+
+    async def keep_telling(wire: WebSocketStream) -> None:
+        with suppress(WireClosed):
+            while True:
+                await wire.send(b"news")
+
+    with trio.fail_after(10):
+        for _ in range(
+            20
+        ):  # the order in which reader and writer run is a matter of luck
+            async with talking() as talk:
+                telling = Background(nursery, keep_telling(talk.wire))
+                assert await talk.client.text() == "news"
+                assert await talk.client.leave(1001) == (1001, "")
+                await talk.is_over.wait()
+                await talk.wire.is_over.wait()
+                await wait_all_tasks_blocked()
+                assert telling.is_over
 
 
 async def test_a_client_that_just_goes_ends_it_as_well(talk: Talk) -> None:

@@ -110,8 +110,9 @@ class WebSocketStream:
         is_there = True
         while is_there and not self.has_ended():
             for event in self.events:
-                await trio.lowlevel.checkpoint()
+                # At once: the writer must not go on as if a close frame had not come.
                 message = self.take(event)
+                await trio.lowlevel.checkpoint()
                 if message is not None:
                     return message
                 if self.has_ended():
