@@ -15,6 +15,8 @@ const LEAST_LETTERS = 3.5;
 const STROKE_TOP = 0.35;
 const STROKE_HEIGHT = 0.4;
 const STROKE_STRENGTH = 0.6;
+/** Space around the screen, in parts of the canvas's width. */
+const INSET = 0.014;
 const WORD = /\S+/g;
 
 export class Miniature {
@@ -58,12 +60,17 @@ export class Miniature {
     if (shape !== this.#shape) {
       this.#shape = shape;
       this.#drawn = [];
+      this.#context.resetTransform();
       this.#context.fillStyle = `#${palette.background}`;
       this.#context.fillRect(0, 0, width, height);
     }
     if (screen === undefined || width === 0) return;
+    const inset = Math.ceil(width * INSET);
+    this.#context.setTransform(1, 0, 0, 1, inset, inset);
     const ratio = metrics.row / metrics.column;
-    const column = Math.min(width / screen.columns, height / (screen.lines * ratio));
+    const wide = (width - 2 * inset) / screen.columns;
+    const high = (height - 2 * inset) / (screen.lines * ratio);
+    const column = Math.min(wide, high);
     const pen = { palette, metrics, column, row: column * ratio, size: column / metrics.column };
     for (let y = 0; y < screen.lines; y += 1) {
       if (this.#drawn[y] === screen.rows[y]) continue;
