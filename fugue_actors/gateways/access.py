@@ -72,10 +72,13 @@ def of_agent(attestation: Attestation) -> Access:
 
 
 def of_command(attestation: Attestation) -> Access:
-    """What who connected to the control socket may do."""
-    if attestation.session_id is not None:
+    """What who connected to the control socket may do.
+
+    Who may be in a pane is no person, be it that nobody can say whose agent it is.
+    """
+    if attestation.session_id is not None or attestation.is_below_pane:
         return AGENT
-    return Access(role="operator", may_administer=not attestation.is_below_pane)
+    return Access(role="operator", may_administer=True)
 
 
 def of_token(token: Token, attestation: Attestation) -> Access:

@@ -99,6 +99,7 @@ def test_inside_a_pane_no_token_makes_anybody_a_person() -> None:
     for role in ("observer", "operator"):
         assert with_token(role, IN_PANE) == access.AGENT
     assert not access.AGENT.is_person
+    assert access.of_command(LEFT_BEHIND) == access.AGENT
     assert with_token("observer", OUTSIDE).is_person
 
 

@@ -203,6 +203,44 @@ def test_nobody_administers_in_a_pane(home: Home, command: str) -> None:
         assert control("token_ls") == before
 
 
+LEAVE_BEHIND = """
+import os, subprocess, sys, time
+if os.fork() == 0:
+    parent = os.getpid()
+    if os.fork() != 0:
+        os._exit(0)
+    while os.getppid() == parent:
+        time.sleep(0.01)
+    os.setsid()
+    for name in ("FUGUE_TOKEN", "FUGUE_PANE_ID"):
+        del os.environ[name]
+    for command in (["token", "new"], ["events"], ["stop"]):
+        subprocess.run([sys.executable, "-m", "fugue_actors", *command])
+    print("that was all", flush=True)
+time.sleep(600)
+"""
+
+
+def test_what_a_pane_left_behind_is_no_person(home: Home) -> None:
+    """Else an agent would only have to fork twice to be one."""
+    with home.control() as control:
+        before = control("token_ls", all=True)
+        made = control(
+            "create_session",
+            name="left",
+            command=[sys.executable, "-c", LEAVE_BEHIND],
+            columns=1000,
+            environment=home.environment,
+        )
+        pane_id = made["pane_id"]
+        control("wait_for", pane=pane_id, text="that was all", timeout=WITHIN)
+        said = "\n".join(control("read_pane", pane=pane_id)["text"])
+        assert said.count("is for people at a terminal of their own") == 2
+        assert "the journal is for people" in said
+        assert control("token_ls", all=True) == before
+        control("kill_session", session="left")
+
+
 # ---- nothing tells them
 
 
