@@ -40,7 +40,10 @@ class Asked(NamedTuple):
 
 
 class Written(NamedTuple):
-    """The text of a row, and the row's stamp when it was written."""
+    """The text of a row, and the row's stamp when it was written.
+
+    It keeps the row, so that no other can have its identity meanwhile.
+    """
 
     row: Row
     changed: int
@@ -167,7 +170,7 @@ class Changes:
         texts, known, written = [], self.written, {}
         for row in self.emulator.rows:
             last = known.get(id(row))
-            if last is None or last.row is not row or last.changed != row.changed:
+            if last is None or last.changed != row.changed:
                 last = Written(row, row.changed, rowtext.row_text(row))
             written[id(row)] = last
             texts.append(last.text)

@@ -19,15 +19,30 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real
 
-# Stands for a host: starts a child, works or has others work, on each line of its input.
-HOST = """
+# Stand for a host, its program, and what the program has started.
+KEEPER = "block = bytearray(30_000_000); input()"
+WORK = "sum(range(10_000_000))"
+PROGRAM = f"""
 import subprocess, sys
-child = subprocess.Popen([sys.executable, "-c", "block = bytearray(30_000_000); input()"], stdin=subprocess.PIPE)
-print("ready", flush=True)
+keeper = subprocess.Popen([sys.executable, "-c", {KEEPER!r}], stdin=subprocess.PIPE)
 for line in sys.stdin:
-    subprocess.run([sys.executable, "-c", "sum(range(10_000_000))"], check=True)
+    subprocess.run([sys.executable, "-c", {WORK!r}], check=True)
     print("done", flush=True)
-child.communicate(b"\\n")
+keeper.communicate(b"\\n")
+"""
+HOST = f"""
+import subprocess, sys
+program = subprocess.Popen([sys.executable, "-c", {PROGRAM!r}], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+print("ready", flush=True)
+for line in sys.stdin.buffer:
+    if line == b"host\\n":
+        subprocess.run([sys.executable, "-c", {WORK!r}], check=True)
+    else:
+        program.stdin.write(line)
+        program.stdin.flush()
+        program.stdout.readline()
+    print("done", flush=True)
+program.communicate()
 """
 
 
@@ -38,11 +53,11 @@ class Family:
     process: subprocess.Popen[bytes]
     info: HostInfo
 
-    def work(self) -> None:
-        """Have a child work that is gone when this returns."""
+    def work(self, who: str = "program") -> None:
+        """Have a child of the program, or of the host, work and end."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(b"\n")
+        self.process.stdin.write(who.encode() + b"\n")
         self.process.stdin.flush()
         assert self.process.stdout.readline() == b"done\n"
 
@@ -86,11 +101,14 @@ def test_memory_is_that_of_all_that_the_program_has_started(family: Family) -> N
     assert usage.cpu == 0.0
 
 
-def test_the_time_of_processes_counts_that_nobody_ever_saw(family: Family) -> None:
-    """A build is a thousand short-lived processes: none of them lives at a reading."""
+@pytest.mark.parametrize("who", ["program", "host"])
+def test_the_time_of_processes_counts_that_nobody_ever_saw(
+    family: Family, who: str
+) -> None:
+    """A build is a thousand short-lived processes, and a host waits for orphans."""
     meter = Meter()
-    meter.read({"p1": family.info}, 100.0)
-    family.work()
+    wait_until(lambda: meter.read({"p1": family.info}, 100.0)["p1"].memory > 30e6)
+    family.work(who)
     busy = meter.read({"p1": family.info}, 100.5)["p1"]
     assert busy.cpu > 0.05
     assert meter.read({"p1": family.info}, 101.0)["p1"].cpu <= busy.cpu / 2

@@ -113,6 +113,7 @@ async def test_nothing_is_read_before_the_first_viewer_and_after_the_last(
     here.show(row("still"), row("watched"))
     await two.wait_shows(ann, "still", "watched")
     assert len(gate.mirrors.shared) == 1
+    await here.wait_until(lambda: here.asked is not None)
     await two.line.call("unsubscribe")
     await here.wait_until(lambda: here.asked is None)
     assert not gate.mirrors.shared

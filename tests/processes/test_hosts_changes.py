@@ -147,6 +147,31 @@ sys.stdin.read()
     assert len(letters) > 1
 
 
+async def test_changes_are_told_of_a_program_that_is_always_within_a_frame(
+    panes: hostkit.Panes,
+) -> None:
+    """One frame begins with the write that ends the one before: between them it is seen."""
+    frames = r"""
+import sys, time
+sys.stdout.write('\033[?2026h')
+for number in range(10**6):
+    letter = 'abcdefghij'[number % 10]
+    rows = ''.join(f'\033[{row};1H{letter * 80}' for row in range(1, 11))
+    sys.stdout.write(rows + '\033[?2026l\033[?2026h')
+    sys.stdout.flush()
+    time.sleep(0.001)
+"""
+    pane = await panes.open(sys.executable, "-c", frames, lines=10)
+    fold, known = Fold(), 0
+    for _ in range(30):
+        change = await pane.link.changes(known)
+        known = change.version
+        head = {"columns": 80, "lines": 10} if change.is_full else {}
+        rows = {number: json.loads(text) for number, text in change.rows.items()}
+        fold.apply({"full": change.is_full, **head, "rows": rows})
+        assert len(set(fold.text)) == 1, fold.text
+
+
 async def test_a_request_that_is_given_up_leaves_the_host_free_for_the_next(
     panes: hostkit.Panes,
 ) -> None:
