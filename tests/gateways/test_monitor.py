@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -155,6 +156,26 @@ async def test_another_subscribe_tells_only_the_difference(
     assert list((await client.hear_frame())["put"]["states"]) == [bob.session_id]
     await gate.world.journal.record(tagged(ann))
     assert (await client.hear_frame())["drop"] == {"states": [ann.session_id]}
+
+
+async def test_of_several_wishes_in_one_breath_the_last_counts(
+    autojump_clock: MockClock, gate: Gate
+) -> None:
+    """A client need not wait for one answer before it changes its mind again."""
+    await gate.agent("ann")
+    for _ in range(20):  # the order of tasks is a matter of luck
+        client = await viewer(gate)
+        wishes = [("tree",), ("messages",), ("states",)]
+        lines = [
+            {"id": number, "request": "subscribe", "args": {"kinds": kinds}}
+            for number, kinds in enumerate(wishes, 1)
+        ]
+        await client.say(b"\n".join(json.dumps(one).encode() for one in lines))
+        await wait_all_tasks_blocked()
+        [subscription] = gate.feed.subscriptions
+        assert subscription.choice.kinds == {"states"}
+        await client.hang_up()
+        await wait_all_tasks_blocked()
 
 
 async def test_after_unsubscribe_nothing_more_is_told(

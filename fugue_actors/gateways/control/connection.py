@@ -1,7 +1,7 @@
 """One control connection: requests of the command line, answered as they are done.
 
 Newline-delimited JSON: `{"id", "request", "args"}` in, `{"id", "result"}` or
-`{"id", "error"}` out. Requests run concurrently; answers carry the id. `give_up` names
+`{"id", "error"}` out. Requests run concurrently, but for subscribing; answers carry the id. `give_up` names
 one that is under way by its id: a run ends then, with the answer that there is by now.
 `subscribe` begins what `monitor` tells: frames with a `seq` and without an id.
 """
@@ -43,6 +43,8 @@ ACKNOWLEDGE: Final = "acknowledge"
 GIVE_UP: Final = "give_up"
 SUBSCRIBE: Final = "subscribe"
 UNSUBSCRIBE: Final = "unsubscribe"
+IN_ORDER: Final = (SUBSCRIBE, UNSUBSCRIBE)
+"""Requests that are carried out before the next is looked at: the last one counts."""
 PROTOCOL: Final = 1
 """Number of the protocol; a later one may say what this one does not know."""
 
@@ -91,7 +93,10 @@ class ControlConnection(Connection):
                     limit.acquire_on_behalf_of_nowait(request)
                 except trio.WouldBlock:
                     await limit.acquire_on_behalf_of(request)
-                nursery.start_soon(self.carry_out, request, limit)
+                if request.name in IN_ORDER:
+                    await self.carry_out(request, limit)
+                else:
+                    nursery.start_soon(self.carry_out, request, limit)
             nursery.cancel_scope.cancel("the client left")
 
     async def greeted(self, request: Request) -> Caller:
