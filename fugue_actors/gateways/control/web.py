@@ -53,7 +53,7 @@ IDLE_SECONDS: Final = 5.0
 HELLO_SECONDS: Final = 5.0
 LONGEST_HELLO_BYTES: Final = 16 * 1024
 REQUESTS: Final = RateLimit(per_minute=60 * 200, burst=400, what="requests")
-MOST_IGNORED: Final = 400
+REFUSALS: Final = RateLimit(per_minute=60 * 50, burst=400, what="refusals")
 
 HINT: Final = "make one with `fugue monitor` or `fugue token new`"
 
@@ -86,7 +86,7 @@ class WebConnection(ControlConnection):
         self.pages = pages
         self.tally = tally
         self.requests = Bucket(REQUESTS)
-        self.ignored = 0
+        self.refusals = Bucket(REFUSALS)
         self.is_greeting = False
         self.token: Token | None = None
 
@@ -207,15 +207,15 @@ class WebConnection(ControlConnection):
             Refused: `RateLimited`.
         """
         self.requests.take(trio.current_time())
-        self.ignored = 0
 
     def turned_away(self, error: FugueError) -> None:
         """Hang up on who has no business here, or does not listen."""
         if self.caller is None:
             self.wire.close(NO_TOKEN, error.message)
             return
-        self.ignored += 1
-        if self.ignored > MOST_IGNORED:
+        try:
+            self.refusals.take(trio.current_time())
+        except Refused:
             self.wire.close(POLICY, error.message)
 
 

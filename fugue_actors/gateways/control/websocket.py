@@ -32,6 +32,7 @@ from wsproto.frame_protocol import CloseReason
 
 from fugue_actors.actors.ratelimit import Bucket, RateLimit
 from fugue_actors.gateways.wire import OnSent, WireClosed
+from fugue_actors.kernel import cleanup
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -42,6 +43,7 @@ READ_BYTES: Final = 16_384
 SEND_SECONDS: Final = 30.0
 PING_SECONDS: Final = 20.0
 CLOSE_SECONDS: Final = 2.0
+GOODBYE_SECONDS: Final = 0.5
 LONGEST_REASON: Final = 120  # bytes; a close frame holds little more
 FRAMES: Final = RateLimit(per_minute=60 * 1000, burst=4000, what="frames")
 
@@ -96,6 +98,7 @@ class WebSocketStream:
         self.heard_all = trio.Event()
         self.is_over = trio.Event()
         self.is_reading = False
+        self.is_cut = False  # while a frame is on its way, and when none can follow it
 
     # ---- in
 
@@ -248,10 +251,19 @@ class WebSocketStream:
             if is_closed_well:
                 await self.part()
         finally:
+            if not self.has_ended() and not self.is_cut:
+                await self.say_goodbye()
             self.is_over.set()
             self.drop()
             # Also wakes a reader that waits for a peer that is not there any more.
             await trio.aclose_forcefully(self.stream)
+
+    async def say_goodbye(self) -> None:
+        """Tell a peer that it is left, as when the daemon ends, if it takes that now."""
+        goodbye = CloseConnection(code=CloseReason.GOING_AWAY, reason="until later")
+        with cleanup(GOODBYE_SECONDS):
+            with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+                await self.stream.send_all(self.protocol.send(goodbye))
 
     async def write_all(self) -> bool:
         """Send what there is, as it comes; returns whether it ended with a close frame."""
@@ -273,11 +285,13 @@ class WebSocketStream:
 
     async def hand_over(self, data: bytes) -> bool:
         """Give the kernel all of a frame; returns whether it took it in time."""
+        self.is_cut = True
         with trio.move_on_after(SEND_SECONDS):
             try:
                 await self.stream.send_all(data)
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 return False
+            self.is_cut = False
             return True
         return False
 
