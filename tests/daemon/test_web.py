@@ -256,7 +256,7 @@ async def test_a_daemon_that_comes_back_is_where_it_was(home: Home) -> None:
         assert first is not None
         await trio.to_thread.run_sync(lambda: home.start("--replace"))
         assert await trio.to_thread.run_sync(first.wait) == 0
-        assert await before.hear() is None
+        assert await before.closed() == (1001, "until later")
         assert port_of(home) == port
         after = await come()
         assert "result" in await after.ask("hello", token=token)

@@ -54,6 +54,12 @@ class Talk:
     news: trio.Event = attrs.Factory(trio.Event)
     may_read: trio.Event = attrs.Factory(trio.Event)
     is_over: trio.Event = attrs.Factory(trio.Event)
+    serving: trio.Nursery | None = None
+
+    def cut(self) -> None:
+        """End the daemon's side from outside, as when its actor stops."""
+        assert self.serving is not None
+        self.serving.cancel_scope.cancel("it is cut")
 
     async def read(self) -> None:
         async for line in self.wire.lines():
@@ -69,6 +75,15 @@ class Talk:
         return self.heard
 
 
+async def serve(
+    talk: Talk, task_status: trio.TaskStatus[trio.Nursery] = trio.TASK_STATUS_IGNORED
+) -> None:
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(talk.wire.write)
+        nursery.start_soon(talk.read)
+        task_status.started(nursery)
+
+
 @asynccontextmanager
 async def talking(received: bytes = b"") -> AsyncIterator[Talk]:
     ours, theirs = stream_pair()
@@ -76,8 +91,7 @@ async def talking(received: bytes = b"") -> AsyncIterator[Talk]:
     talk = Talk(wire, WebSocketClient(ours))
     talk.may_read.set()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(wire.write)
-        nursery.start_soon(talk.read)
+        talk.serving = await nursery.start(serve, talk)
         yield talk
         nursery.cancel_scope.cancel("the test is over")
     await trio.aclose_forcefully(ours)
@@ -356,9 +370,9 @@ async def test_a_peer_that_takes_no_frame_is_cut_off(
     await talk.is_over.wait()
 
 
-async def refused(wire: WebSocketStream) -> None:
+async def refused(wire: WebSocketStream, frame: bytes = b"nobody reads this") -> None:
     with pytest.raises(WireClosed):
-        await wire.send(b"nobody reads this")
+        await wire.send(frame)
 
 
 async def test_a_peer_that_ignores_a_close_is_left(
@@ -393,3 +407,37 @@ async def test_pings_while_it_closes_are_no_trouble(talk: Talk) -> None:
     assert not isinstance(await talk.client.hear(), Ping)
     await talk.client.stream.aclose()
     await talk.is_over.wait()
+
+
+async def test_a_peer_that_is_left_is_told_so(talk: Talk) -> None:
+    """The daemon ends, and the page can say that it was not the network."""
+    await wait_all_tasks_blocked()
+    talk.cut()
+    assert await talk.client.closed() == (1001, "until later")
+
+
+async def test_a_peer_that_is_left_within_a_frame_gets_no_goodbye_in_it(
+    talk: Talk, nursery: trio.Nursery
+) -> None:
+    """It would be taken for a part of that frame."""
+    failed = Background(nursery, refused(talk.wire, b"x" * 10_000_000))
+    await wait_all_tasks_blocked()
+    talk.cut()
+    data = b""
+    while piece := await talk.client.stream.receive_some():
+        data += bytes(piece)
+    assert not data.rstrip(b"x")[10:]
+    assert failed.is_over
+
+
+async def test_a_peer_that_reads_nothing_delays_no_goodbye(
+    talk: Talk, patient_clock: MockClock
+) -> None:
+    """A daemon that ends has no time for it."""
+    plug(talk.wire.stream)
+    await wait_all_tasks_blocked()
+    talk.cut()
+    await wait_all_tasks_blocked()
+    assert not talk.wire.is_over.is_set()
+    patient_clock.jump(websocket.GOODBYE_SECONDS + 0.1)
+    await talk.wire.is_over.wait()
