@@ -139,6 +139,29 @@ test("it tries soon, then less often, and at once when asked to", async (t) => {
   assert.equal(connection.phase, "connecting");
 });
 
+test("a daemon that takes the connection and says nothing is tried again", async (t) => {
+  const connection = begin(t);
+  const count = Socket.all.length;
+  t.mock.timers.tick(10_000);
+  assert.equal(connection.phase, "waiting");
+  t.mock.timers.tick(250);
+  assert.equal(Socket.all.length, count + 1);
+  // The greeting that came in time is not undone later.
+  Socket.last.open();
+  await Socket.last.answer("hello", { result: welcome });
+  await Socket.last.answer("subscribe", { result: { seq: 1, resumed: false } });
+  t.mock.timers.tick(60_000);
+  assert.equal(connection.phase, "live");
+});
+
+test("a connection over which nothing comes can be given up", async (t) => {
+  const connection = await live(t);
+  const waiting = connection.request("status");
+  connection.breakOff();
+  await assert.rejects(waiting, { code: "Disconnected" });
+  assert.equal(connection.phase, "waiting");
+});
+
 test("a refused token ends the trying, with what the daemon said", async (t) => {
   const connection = begin(t);
   const count = Socket.all.length;

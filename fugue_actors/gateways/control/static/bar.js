@@ -22,9 +22,12 @@ const PHASES = {
  * @param {import("./app.js").App} app
  * @param {{titles: Record<string, string>, onNext: () => void, onStart: () => void,
  *   onKeys: () => void}} options
+ * @returns {{showTrouble: (trouble: string[]) => void}} for why the daemon is degraded
  */
 export function showBar(app, { titles, onNext, onStart, onKeys }) {
   const { page, connection, model } = app;
+  /** @type {string[]} */
+  let trouble = [];
   const tabs = document.getElementById("tabs");
   const fleet = tab("fleet", "Fleet", () => page.turnTo("fleet"));
   fleet.classList.add("phone-only");
@@ -64,8 +67,10 @@ export function showBar(app, { titles, onNext, onStart, onKeys }) {
 
   function showConnection() {
     const { welcome } = connection;
-    setText(phase.querySelector(".phase-word"), PHASES[connection.phase]);
-    phase.dataset.phase = connection.phase;
+    const isDegraded = connection.phase === "live" && trouble.length > 0;
+    setText(phase.querySelector(".phase-word"), isDegraded ? "degraded" : PHASES[connection.phase]);
+    phase.dataset.phase = isDegraded ? "degraded" : connection.phase;
+    setAttribute(phase, "title", isDegraded ? `The daemon has trouble: ${trouble.join("; ")}` : null);
     setText(role, welcome ? `${welcome.role}${welcome.scope ? ", limited" : ""}` : "");
     setAttribute(role, "hidden", !welcome);
     setAttribute(role, "title", welcome ? standing(welcome) : null);
@@ -73,6 +78,12 @@ export function showBar(app, { titles, onNext, onStart, onKeys }) {
     // aria-disabled keeps the button reachable, and its title says why.
     setAttribute(start, "aria-disabled", app.whyNot ? "true" : null);
     setAttribute(start, "title", app.whyNot ?? "Start a session (s)");
+  }
+
+  function showTrouble(reasons) {
+    if (reasons.length > 0 && trouble.length === 0) app.announce(`The daemon has trouble: ${reasons[0]}`);
+    trouble = reasons;
+    showConnection();
   }
 
   let told = 0;
@@ -96,6 +107,7 @@ export function showBar(app, { titles, onNext, onStart, onKeys }) {
   showPlace();
   showConnection();
   showNeeds();
+  return { showTrouble };
 }
 
 /** Who somebody is here, what they may do, and until when. */

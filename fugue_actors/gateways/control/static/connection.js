@@ -24,6 +24,7 @@
 const KINDS = ["tree", "states", "messages", "actors", "resources", "screens"];
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 8_000;
+const LONGEST_GREETING_MS = 10_000;
 const SETTLE_MS = 40;
 const NOT_ALLOWED = 4401;
 const RATE = 30;
@@ -51,6 +52,7 @@ export class Connection extends EventTarget {
   #sent = "";
   #failures = 0;
   #retryTimer = 0;
+  #greetingTimer = 0;
   #settleTimer = 0;
   #token = "";
 
@@ -91,6 +93,11 @@ export class Connection extends EventTarget {
     if (this.phase === "waiting") this.#open();
   }
 
+  /** Take the connection for broken although nobody said so: nothing comes over it. */
+  breakOff() {
+    if (this.#socket !== null) this.#closed({ code: 1006, reason: "" });
+  }
+
   /**
    * Ask the daemon for something.
    * @param {string} name of the operation
@@ -125,6 +132,7 @@ export class Connection extends EventTarget {
     this.#become("connecting");
     const socket = new WebSocket(this.url);
     this.#socket = socket;
+    this.#greetingTimer = setTimeout(() => this.breakOff(), LONGEST_GREETING_MS);
     socket.addEventListener("open", () => this.#greet(socket));
     socket.addEventListener("message", (event) => {
       if (socket === this.#socket) this.#receive(JSON.parse(event.data));
@@ -146,6 +154,7 @@ export class Connection extends EventTarget {
       const place = resumable(this.model, welcome.generation);
       await this.#ask("subscribe", { ...wish, ...place });
       if (socket !== this.#socket) return;
+      clearTimeout(this.#greetingTimer);
       this.#sent = JSON.stringify(wish);
       this.#failures = 0;
       this.#become("live");
@@ -211,7 +220,7 @@ export class Connection extends EventTarget {
     else waiting.resolve(frame.result);
   }
 
-  /** @param {CloseEvent} event */
+  /** @param {{code: number, reason: string}} event */
   #closed(event) {
     if (this.phase === "live") this.breaks += 1;
     this.#abandon();
@@ -234,6 +243,7 @@ export class Connection extends EventTarget {
 
   /** Let go of the socket, if there is one, and of what waits for its answers. */
   #abandon() {
+    clearTimeout(this.#greetingTimer);
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();

@@ -10,11 +10,12 @@ import { mountDetails } from "./details.js";
 import { h, setAttribute } from "./dom.js";
 import { firstPane, nextNeeding } from "./fleet.js";
 import * as graph from "./graph.js";
-import { listenToKeys, showKeys } from "./shortcuts.js";
 import { LITERAL_CHORD, RELEASE_CHORD } from "./keys.js";
 import { Model } from "./model.js";
+import { keepPulse } from "./pulse.js";
 import { samplesOf } from "./samples.js";
 import * as screens from "./screens.js";
+import { listenToKeys, showKeys } from "./shortcuts.js";
 import { PageState, VIEWS } from "./state.js";
 import { showStatus } from "./status.js";
 import * as supervision from "./supervision.js";
@@ -45,7 +46,7 @@ function begin() {
   const views = showColumns(app);
   const keys = shortcuts(app, { tree, details, views });
   const titles = Object.fromEntries(VIEWS.map((view) => [view, MODULES[view].title]));
-  showBar(app, {
+  const bar = showBar(app, {
     titles,
     onNext: () => goToNeeding(app, 1),
     onStart: () => startSession(app),
@@ -53,6 +54,7 @@ function begin() {
   });
   listenToKeys(keys);
   startClock();
+  keepPulse(app, bar.showTrouble);
   showStatus(app, { hasToken: token !== null });
 
   addEventListener("hashchange", () => {

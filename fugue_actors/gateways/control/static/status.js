@@ -6,7 +6,9 @@
 import { h, setAttribute, setText } from "./dom.js";
 import { icon } from "./marks.js";
 
-const PATIENCE_MS = 700;
+/** A daemon that only starts anew is back before anybody has to read about it. */
+const PATIENCE_MS = 1_200;
+const FAREWELL_MS = 4_000;
 
 /**
  * @param {import("./app.js").App} app
@@ -14,56 +16,62 @@ const PATIENCE_MS = 700;
  */
 export function showStatus(app, { hasToken }) {
   const { connection } = app;
-  const banner = document.getElementById("banner");
   const text = h("span.banner-text");
   const button = h("button.button.small", {
     type: "button",
     text: "Try now",
     on: { click: () => connection.retryNow() },
   });
-  banner.append(text, button);
+  // The place of news is always there, so that a screen reader notices what comes into it.
+  const banner = h("div.banner", { hidden: true }, text, button);
+  document.getElementById("banner").append(banner);
   let wasLive = false;
   let isTold = false;
-  let timer = 0;
+  let patience = 0;
+  let farewell = 0;
 
   function show() {
     const { phase } = connection;
     document.documentElement.dataset.phase = phase;
-    clearTimeout(timer);
     gate(app, hasToken);
-    if (phase === "live") {
-      if (isTold) tell("ok", "Connected again: all here is up to date", 4_000);
-      else hide();
-      isTold = false;
-      wasLive = true;
-    } else if (phase === "refused") hide();
-    else if (phase === "waiting") {
-      // A daemon that only starts anew is back before anybody has to read about it.
-      timer = setTimeout(tellBroken, isTold || !wasLive ? 0 : PATIENCE_MS);
+    if (phase === "waiting" || phase === "connecting") {
+      // From the first break on, however often it was tried since.
+      if (!isTold && patience === 0) patience = setTimeout(tellBroken, PATIENCE_MS);
+      return;
     }
+    clearTimeout(patience);
+    patience = 0;
+    delete document.documentElement.dataset.stale;
+    if (phase === "live" && isTold) {
+      tell("ok", "Connected again: all here is up to date");
+      farewell = setTimeout(hide, FAREWELL_MS);
+    } else hide();
+    isTold = false;
+    wasLive ||= phase === "live";
   }
 
   function tellBroken() {
-    const name = wasLive
-      ? "The daemon is not answering. What you see is what was known last; this page reconnects by itself."
-      : "No daemon answers here yet. This page keeps trying by itself.";
-    if (!isTold) tell("warn", name, 0);
     isTold = true;
-    document.documentElement.dataset.stale = wasLive ? "yes" : "no";
+    patience = 0;
+    if (wasLive) document.documentElement.dataset.stale = "yes";
+    tell(
+      "warn",
+      wasLive
+        ? "The daemon is not answering. What you see is what was known last; this page reconnects by itself."
+        : "No daemon answers here yet. This page keeps trying by itself.",
+    );
   }
 
-  function tell(tone, words, duration) {
+  function tell(tone, words) {
+    clearTimeout(farewell);
     banner.dataset.tone = tone;
     setText(text, words);
     setAttribute(button, "hidden", tone === "ok");
     setAttribute(banner, "hidden", false);
-    if (tone === "ok") delete document.documentElement.dataset.stale;
-    if (duration > 0) timer = setTimeout(hide, duration);
   }
 
   function hide() {
     setAttribute(banner, "hidden", true);
-    if (connection.phase === "live") delete document.documentElement.dataset.stale;
   }
 
   connection.addEventListener("phase", show);

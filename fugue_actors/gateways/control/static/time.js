@@ -12,6 +12,9 @@ const UNITS = [
   [Infinity, 86_400, "d"],
 ];
 
+const TIME = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const DAY = new Intl.DateTimeFormat([], { dateStyle: "short" });
+
 /**
  * How long ago something was, short.
  * @param {string} at RFC 3339
@@ -32,9 +35,8 @@ export function ago(at, now = Date.now()) {
 export function clock(at) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return at;
-  const time = date.toLocaleTimeString([], { hourCycle: "h23" });
   const isToday = date.toDateString() === new Date().toDateString();
-  return isToday ? time : `${date.toLocaleDateString()} ${time}`;
+  return isToday ? TIME.format(date) : `${DAY.format(date)} ${TIME.format(date)}`;
 }
 
 /**
