@@ -131,7 +131,7 @@ async def test_who_reads_earlier_lines_sees_a_still_picture(
 async def test_selected_text_stays_until_it_is_copied(home: Home, page: Page) -> None:
     """Nobody can copy what is replaced under the mouse."""
     pane = session(home, "selected", "sh", "-c", COUNT)["pane_id"]
-    visit = await Visit.begun(page, home, "observer")
+    visit = await Visit.begun(page, home)
     await visit.open_pane(pane)
     await visit.screen_shows("line 1")
     await page.evaluate(
@@ -151,8 +151,12 @@ async def test_selected_text_stays_until_it_is_copied(home: Home, page: Page) ->
     await page.evaluate("document.execCommand('copy')")
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert copied == "\n".join(f"line {first + more}" for more in range(3))
-    await page.evaluate("getSelection().removeAllRanges()")
+    await visit.take_control()
+    assert await page.evaluate("getSelection().isCollapsed")
     await page.until(f"Math.max(...{NUMBERS}) > {first + 300}")
+    assert (
+        await page.evaluate("document.querySelector('.term-view').dataset.held") is None
+    )
     with home.control() as control:
         control("kill_session", session="selected")
 

@@ -36,7 +36,7 @@ test("pictures made of blocks keep their colours", () => {
 });
 
 test("what is no colour is none, whatever it says", () => {
-  for (const fg of ["constructor", "__proto__", "url(x)", "red;", "fff", "", "-ff000", 7, null]) {
+  for (const fg of ["constructor", "__proto__", "url(x)", "red;", "fff", "", "-ff000", 123456, null]) {
     assert.equal(lookOf({ text: "x", fg }, DARK).colour, `#${DARK.text}`, String(fg));
   }
 });

@@ -131,7 +131,7 @@ export function cells(text) {
 }
 
 /** Columns a text takes. */
-export function columnsOf(text) {
+function columnsOf(text) {
   if (isPlain(text)) return text.length;
   return cells(text).reduce((sum, cell) => sum + cell.width, 0);
 }

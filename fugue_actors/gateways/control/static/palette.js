@@ -103,7 +103,7 @@ const known = new WeakMap();
  * @param {string} fallback
  */
 export function digits(name, palette, fallback) {
-  if (name === undefined || name === "default") return fallback;
+  if (typeof name !== "string" || name === "default") return fallback;
   if (Object.hasOwn(palette.names, name)) return palette.names[name];
   return HEXADECIMAL.test(name) ? name.toLowerCase() : fallback;
 }
@@ -175,7 +175,7 @@ function makeLook(run, palette, isDrawing) {
  * @param {string} colour six hexadecimal digits
  * @param {string} background
  */
-export function readable(colour, background) {
+function readable(colour, background) {
   if (contrast(colour, background) >= LEAST_CONTRAST) return colour;
   const isLightBetter = contrast("ffffff", background) > contrast("000000", background);
   const goal = isLightBetter ? "ffffff" : "000000";
@@ -201,7 +201,7 @@ function luminance(colour) {
 }
 
 /** A colour between two others; 0 is the first. */
-export function mix(from, to, part) {
+function mix(from, to, part) {
   const goal = channels(to);
   return channels(from)
     .map((value, index) => Math.round(value + (goal[index] - value) * part))

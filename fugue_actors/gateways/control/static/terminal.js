@@ -82,7 +82,7 @@ export class Terminal {
     const rows = this.#drawn;
     this.#drawn = [];
     this.drawRows(rows.length === this.lines ? rows : Array(this.lines).fill([]));
-    if (this.#screen !== null) this.#drawCursor();
+    if (!this.#cursor.hidden) this.#drawCursor();
   }
 
   hideCursor() {

@@ -161,7 +161,14 @@ class Thumbnails {
         },
       },
       canvas,
-      h("span.thumb-caption", {}, mark(), h("span.thumb-name.voice"), h("span.thumb-note"), h("span.visually-hidden")),
+      h(
+        "span.thumb-caption",
+        {},
+        mark(),
+        h("span.thumb-name.voice"),
+        h("span.thumb-note"),
+        h("span.visually-hidden"),
+      ),
     );
     button.dataset.pane = paneId;
     canvas.dataset.pane = paneId;

@@ -103,8 +103,11 @@ export class Viewport extends EventTarget {
 
   /** Follow the program again, at the bottom. */
   follow() {
-    if (this.#isSelecting) document.getSelection()?.removeAllRanges();
-    this.#isSelecting = false;
+    if (this.#isSelecting) {
+      document.getSelection()?.removeAllRanges();
+      this.#isSelecting = false;
+      if (!this.#isReading) this.#released();
+    }
     this.#endReading();
     this.#toBottom();
   }
