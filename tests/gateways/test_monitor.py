@@ -191,7 +191,7 @@ async def test_after_unsubscribe_nothing_more_is_told(
     await client.call("list_sessions")
     assert client.got == []
     assert not gate.feed.subscriptions
-    assert not any(gate.feed.texts.values())
+    assert not any(gate.feed.texts["people"].values())
 
 
 @pytest.mark.parametrize(
@@ -390,6 +390,23 @@ async def test_a_program_in_a_pane_sees_its_own_messages_and_no_log(
     frame = await client.hear_frame()
     assert set(frame["snapshot"]["messages"]) == {one.message_id for one in sent[:2]}
     assert len(frame["snapshot"]["sessions"]) == 3
+
+
+async def test_who_asked_for_help_is_no_secret_among_agents_but_what_for_is(
+    autojump_clock: MockClock, gate: Gate
+) -> None:
+    """People read it with the badge; to an agent it is somebody else's message."""
+    ann, bob = await gate.agent("ann"), await gate.agent("bob")
+    await gate.world.send(bob, ann, "help_request", context="where is the key?")
+    for client, text in (
+        (await viewer(gate), "where is the key?"),
+        (await viewer(gate, ann), "it asked for help"),
+        (await viewer(gate), "where is the key?"),
+    ):
+        await client.subscribe("states")
+        await client.hear_frame()
+        [reason] = client.fold.collections["states"][bob.session_id]["attention"]
+        assert (reason["reason"], reason["text"]) == ("help", text)
 
 
 async def test_a_greeting_says_what_the_client_is_and_which_life_this_is(

@@ -137,6 +137,9 @@ def part(
         own: The session whose messages alone they see.
     """
 
+    if own is not None and "states" in whole:
+        whole = {**whole, "states": without_pleas(whole["states"])}
+
     def is_seen(collection: str, key: str, shape: dict[str, Any]) -> bool:
         if collection != "messages":
             return chosen is None or chosen.has(state, shape["session_id"])
@@ -153,3 +156,13 @@ def part(
         collection: {k: v for k, v in shapes.items() if is_seen(collection, k, v)}
         for collection, shapes in whole.items()
     }
+
+
+def without_pleas(states: dict[str, Any]) -> dict[str, Any]:
+    """States as agents see them: who asked for help, and not what for."""
+    found = json.loads(json.dumps(states))
+    for state in found.values():
+        for reason in state["attention"]:
+            if reason["reason"] == "help":
+                reason["text"] = "it asked for help"
+    return found

@@ -83,6 +83,14 @@ def reasons(state: State, session: Session, pleas: Pleas) -> list[dict[str, Any]
     return found
 
 
+def discreet(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same for those who may not read what others say to each other."""
+    return [
+        {**one, "text": "it asked for help"} if one["reason"] == "help" else one
+        for one in reasons
+    ]
+
+
 def of_pane(pane: Pane) -> list[dict[str, Any]]:
     """Why somebody should look at a pane."""
     found = []

@@ -11,11 +11,11 @@ none. Texts are made on demand and in one step, so they are always those of this
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import trio
 
-from fugue_actors.gateways.monitor import documents
+from fugue_actors.gateways.monitor import attention, documents
 from fugue_actors.gateways.monitor.attention import Pleas
 from fugue_actors.gateways.monitor.bounds import Bounds
 from fugue_actors.gateways.monitor.choice import LIVE_KINDS
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from fugue_actors.gateways.monitor.subscription import Subscription
     from fugue_actors.journal import Journal, State
     from fugue_actors.protocol.events import Recorded
+
+Audience = Literal["people", "agents"]
 
 
 class Feed:
@@ -60,7 +62,10 @@ class Feed:
         self.pleas = Pleas(journal.state.ledger.messages.values())
         self.shown = documents.newest_messages(journal.state, self.bounds.messages)
         self.live: dict[str, dict[str, Any]] = {kind: {} for kind in LIVE_KINDS}
-        self.texts: dict[str, dict[str, bytes]] = {name: {} for name in COLLECTIONS}
+        self.texts: dict[Audience, dict[str, dict[str, bytes]]] = {
+            "people": {name: {} for name in COLLECTIONS},
+            "agents": {"states": {}},
+        }
         self.subscriptions: dict[Subscription, None] = {}
         self.rendered = 0
         self.changed_audience = trio.Event()
@@ -99,28 +104,40 @@ class Feed:
             return None
         return documents.document(self.state, self.pleas, collection, key)
 
-    def missing(self, collection: str, keys: Iterable[str]) -> list[str]:
-        """Those of some documents whose texts are not at hand."""
-        texts = self.texts[collection]
-        return [key for key in keys if key not in texts]
+    def made(self, collection: str, audience: Audience) -> dict[str, bytes]:
+        """The texts of a collection that are at hand, for these readers."""
+        return self.texts[audience if collection == "states" else "people"][collection]
 
-    def text(self, collection: str, key: str) -> bytes | None:
-        """A document as a member of a JSON object; None if there is no such thing."""
-        text = self.texts[collection].get(key)
+    def text(
+        self, collection: str, key: str, audience: Audience = "people"
+    ) -> bytes | None:
+        """A document as a member of a JSON object; None if there is no such thing.
+
+        Args:
+            collection: Of which kind.
+            key: Its id.
+            audience: Who reads it: agents are not told what others asked for.
+        """
+        texts = self.made(collection, audience)
+        text = texts.get(key)
         if text is None:
             shape = self.document(collection, key)
             if shape is None:
                 return None
+            if audience == "agents" and collection == "states":
+                shape["attention"] = attention.discreet(shape["attention"])
             text = f"{json.dumps(key)}:{compact(shape)}".encode()
             self.rendered += 1
             if self.subscriptions:  # else nobody says when it is old
-                self.texts[collection][key] = text
+                texts[key] = text
         return text
 
-    def members(self, collection: str, keys: Iterable[str]) -> bytes:
+    def members(
+        self, collection: str, keys: Iterable[str], audience: Audience
+    ) -> bytes:
         """Documents as the members of a JSON object."""
-        texts = self.texts[collection]
-        found = [texts.get(key) or self.text(collection, key) for key in keys]
+        texts = self.made(collection, audience)
+        found = [texts.get(key) or self.text(collection, key, audience) for key in keys]
         return b",".join(text for text in found if text is not None)
 
     # ---- who listens
@@ -134,8 +151,9 @@ class Feed:
         """Tell it no more; calling this twice is harmless."""
         self.subscriptions.pop(subscription, None)
         if not self.subscriptions:
-            for texts in self.texts.values():
-                texts.clear()
+            for collections in self.texts.values():
+                for texts in collections.values():
+                    texts.clear()
         self.tell_audience()
 
     def tell_audience(self) -> None:
@@ -220,9 +238,10 @@ class Feed:
         if not self.subscriptions:
             return
         for collection, keys in touched.items():
-            texts = self.texts[collection]
-            for key in keys:
-                texts.pop(key, None)
+            for collections in self.texts.values():
+                texts = collections.get(collection, {})
+                for key in keys if texts else ():
+                    texts.pop(key, None)
         for subscription in self.subscriptions:
             subscription.touch(touched)
 

@@ -43,11 +43,7 @@ class Subscriber:
     """
 
     def __init__(
-        self,
-        wire: Wire,
-        feed: Feed,
-        *,
-        hang_up: Callable[[str], None],
+        self, wire: Wire, feed: Feed, *, hang_up: Callable[[str], None]
     ) -> None:
         self.wire = wire
         self.feed = feed
@@ -160,8 +156,8 @@ class Subscriber:
         for _ in range(MOST_ROUNDS):
             made, is_enough = 0, True
             plan = subscription.plan()
-            for collection, key in plan.missing(self.feed):
-                made += len(self.feed.text(collection, key) or b"")
+            for collection, key in subscription.missing(plan):
+                made += subscription.make(collection, key)
                 if made > SLICE_BYTES:
                     made, is_enough = 0, False
                     await trio.lowlevel.checkpoint()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from fugue_actors.gateways.monitor.choice import Choice
     from fugue_actors.gateways.monitor.documents import Touched
-    from fugue_actors.gateways.monitor.feed import Feed
+    from fugue_actors.gateways.monitor.feed import Audience, Feed
     from fugue_actors.gateways.sight import Sight
     from fugue_actors.protocol.events import Recorded
 
@@ -46,14 +46,6 @@ class Plan:
     snapshot: tuple[str, ...]
     put: dict[str, list[str]]
     drop: dict[str, list[str]]
-
-    def missing(self, feed: Feed) -> list[tuple[str, str]]:
-        """What is given of which the text is not at hand."""
-        return [
-            (collection, key)
-            for collection, keys in self.put.items()
-            for key in feed.missing(collection, keys)
-        ]
 
 
 class Subscription:
@@ -89,6 +81,7 @@ class Subscription:
         self.feed = feed
         self.on_due = on_due
         self.sight = sight
+        self.audience: Audience = "people" if sight.messages_of is None else "agents"
         self.lagged: str | None = None
         self.sent: dict[str, set[str]] = {}
         self.dirty: dict[str, set[str]] = {}
@@ -281,9 +274,22 @@ class Subscription:
         """The documents of some collections as a JSON object."""
         parts = []
         for collection in collections:
-            members = self.feed.members(collection, plan.put[collection])
+            keys = plan.put[collection]
+            members = self.feed.members(collection, keys, self.audience)
             parts.append(b'"%s":{%s}' % (collection.encode(), members))
         return b"{" + b",".join(parts) + b"}"
+
+    def missing(self, plan: Plan) -> list[tuple[str, str]]:
+        """What a plan gives of which the text is not at hand."""
+        found: list[tuple[str, str]] = []
+        for collection, keys in plan.put.items():
+            texts = self.feed.made(collection, self.audience)
+            found += [(collection, key) for key in keys if key not in texts]
+        return found
+
+    def make(self, collection: str, key: str) -> int:
+        """Have a text at hand; returns how long it is."""
+        return len(self.feed.text(collection, key, self.audience) or b"")
 
     def told(self, plan: Plan, seq: int) -> None:
         """The client has what the plan says."""
