@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, get_args
 
 import attrs
 
+from fugue_actors.protocol.monitor import Kind
 from fugue_actors.protocol.values import Session
 
 LOG: Final = "log"
 SCREENS: Final = "screens"
-ALL_KINDS: Final = (
-    "tree",
-    "states",
-    "messages",
-    "actors",
-    "resources",
-    SCREENS,
-    LOG,
-)
+ALL_KINDS: Final = get_args(Kind)
 """What can be subscribed to."""
 
 Known = Callable[[str], Session | None]

@@ -15,10 +15,10 @@ from gatewaykit import ControlLine
 from fugue_actors.gateways.monitor.attention import Pleas
 from fugue_actors.gateways.monitor.bounds import Bounds
 from fugue_actors.gateways.monitor.documents import (
-    COLLECTIONS,
     document,
     newest_messages,
 )
+from fugue_actors.protocol.monitor import COLLECTIONS
 
 if TYPE_CHECKING:
     from fugue_actors.journal import State
@@ -106,7 +106,7 @@ def truth(
             key: json.loads(json.dumps(document(state, pleas, collection, key)))
             for key in ids.get(collection, state.sessions)
         }
-        for collection in collections or COLLECTIONS
+        for collection in collections or COLLECTIONS[:5]
     }
 
 

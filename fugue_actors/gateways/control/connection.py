@@ -27,6 +27,7 @@ from fugue_actors.gateways.operations import OPERATIONS, carry_out, views
 from fugue_actors.gateways.wire import WireClosed
 from fugue_actors.protocol.errors import error_json
 from fugue_actors.protocol.frames import Overlong
+from fugue_actors.protocol.monitor import PROTOCOL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,8 +46,6 @@ SUBSCRIBE: Final = "subscribe"
 UNSUBSCRIBE: Final = "unsubscribe"
 IN_ORDER: Final = (SUBSCRIBE, UNSUBSCRIBE)
 """Requests that are carried out before the next is looked at: the last one counts."""
-PROTOCOL: Final = 1
-"""Number of the protocol; a later one may say what this one does not know."""
 
 
 class ControlConnection(Connection):

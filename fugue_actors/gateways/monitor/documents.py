@@ -34,8 +34,7 @@ KINDS: Final[dict[str, tuple[str, ...]]] = {
     "states": ("states",),
     "messages": ("messages",),
 }
-"""What can be subscribed to, and the collections of documents that belong to it."""
-COLLECTIONS: Final = tuple(name for names in KINDS.values() for name in names)
+"""What can be subscribed to of what events change, and the collections that belong to it."""
 MOST_PAYLOAD: Final = 4 * 1024
 """Length of a payload as JSON; one that is longer is left out."""
 MOST_RECIPIENTS: Final = 100
