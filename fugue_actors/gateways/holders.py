@@ -100,8 +100,12 @@ def unclear(why: str) -> Refused:
 
 def holders_of(peer: TcpPeer) -> Holders:
     """Who has a peer's socket open. Blocks for as long as it takes to read `/proc`."""
+    if not peer.inode:
+        found = ((pid, started_of(pid)) for pid in peer.pids)
+        known = (Peer(pid=p, uid=peer.uid, started=at) for p, at in found if at)
+        return Holders(known=tuple(known), hiding=())
     name = f"socket:[{peer.inode}]"
-    known: list[Peer] = []
+    holding: list[Peer] = []
     hiding: list[Peer] = []
     for pid in processes_of(peer.uid):
         started = started_of(pid)
@@ -110,8 +114,8 @@ def holders_of(peer: TcpPeer) -> Holders:
         if has_it is False or started is None or started_of(pid) != started:
             continue
         one = Peer(pid=pid, uid=peer.uid, started=started)
-        (hiding if has_it is None else known).append(one)
-    return Holders(known=tuple(known), hiding=tuple(hiding))
+        (hiding if has_it is None else holding).append(one)
+    return Holders(known=tuple(holding), hiding=tuple(hiding))
 
 
 def processes_of(uid: int) -> list[int]:

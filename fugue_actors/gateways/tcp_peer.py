@@ -1,20 +1,27 @@
 """The socket at the other end of a TCP connection over the loopback, and its user.
 
 The kernel lists both ends of such a connection. Reading that list takes a while when
-there are many, so it belongs into a thread.
+there are many, so it belongs into a thread. Where there is no such list (macOS), each
+process of our user is asked for its connections, and whoever is not among them is refused.
 """
 
 from __future__ import annotations
 
 import os
 import socket
+import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
+import psutil
 
 from fugue_actors.errors import Refused
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+IS_LINUX: Final = sys.platform == "linux"
 TABLES: Final = ("/proc/net/tcp", "/proc/net/tcp6")
 ATTEMPTS: Final = 3  # entries that move while the table is read can be missed
 MAPPED: Final = bytes(10) + b"\xff\xff"
@@ -30,11 +37,13 @@ class TcpPeer:
     Attributes:
         uid: Its user.
         inode: Its number among all sockets, by which `holders` finds the processes that
-            have it open.
+            have it open; 0 where sockets have none.
+        pids: The processes that have it open, where they had to be found first.
     """
 
     uid: int
     inode: int
+    pids: tuple[int, ...] = ()
 
 
 def peer_of(here: Address, there: Address) -> TcpPeer:
@@ -48,7 +57,7 @@ def peer_of(here: Address, there: Address) -> TcpPeer:
         Refused: `NotAllowed`; it is another user's, or nobody's that can be told.
     """
     for _ in range(ATTEMPTS):
-        peer = find(here, there)
+        peer = (find if IS_LINUX else find_by_asking)(here, there)
         if peer is not None:
             break
     else:
@@ -78,6 +87,36 @@ def find(here: Address, there: Address) -> TcpPeer | None:
             uid, inode = int(row[UID]), int(row[INODE])
             return TcpPeer(uid=uid, inode=inode) if inode else None
     return None
+
+
+def find_by_asking(
+    here: Address,
+    there: Address,
+    processes: Callable[[], Iterable[psutil.Process]] = psutil.process_iter,
+) -> TcpPeer | None:
+    """The other end among the connections of our user's processes; None if not there."""
+    ends = (plain(there), plain(here))
+    pids = []
+    for process in processes():
+        try:
+            if process.uids().effective != os.geteuid():
+                continue
+            for one in process.net_connections("tcp"):
+                # Those that only listen have no other end.
+                if one.status != psutil.CONN_ESTABLISHED:
+                    continue
+                if ends == (plain(one.laddr), plain(one.raddr)):
+                    pids.append(process.pid)
+                    break
+        except psutil.Error:
+            continue  # it has ended, or hides itself
+    return TcpPeer(uid=os.geteuid(), inode=0, pids=tuple(pids)) if pids else None
+
+
+def plain(address: Address) -> Address:
+    """An address in the older form if it has one."""
+    host, port = address[0], address[1]
+    return host.removeprefix("::ffff:"), port
 
 
 def encoded(address: Address, table: str) -> str:

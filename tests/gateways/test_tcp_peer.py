@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from fugue_actors.errors import Refused
@@ -86,6 +87,23 @@ def test_another_users_connection_is_refused(
         tcp_peer.peer_of(*connected.ends)
     assert caught.value.code == "NotAllowed"
     assert f"user {os.getuid()} may not" in caught.value.message
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_without_such_a_list_the_processes_are_asked(way: str) -> None:
+    """As on macOS; who is not among them is nobody that may come in."""
+    connected = Connected(way)
+    try:
+        ours = [psutil.Process(), psutil.Process(1)]
+        peer = tcp_peer.find_by_asking(*connected.ends, lambda: ours)
+        assert peer is not None
+        assert (peer.uid, peer.pids) == (os.getuid(), (os.getpid(),))
+        [holder] = holders.holders_of(peer).known
+        assert holder.pid == os.getpid()
+        assert holder.started is not None
+        assert tcp_peer.find_by_asking(*connected.ends, list) is None
+    finally:
+        connected.close()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")

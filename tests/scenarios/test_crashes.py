@@ -22,7 +22,7 @@ from mcpkit import Agent, ToolError, inside
 
 from fugue_actors import config, home as directories
 from fugue_actors.actors import fleet
-from fugue_actors.daemon import later_generation, tree
+from fugue_actors.daemon import later_generation, monitor_of, tree
 from fugue_actors.gateways.operations.context import DaemonInfo
 from fugue_actors.journal import Journal, opening
 from fugue_actors.kernel import Kernel, cleanup, open_kernel
@@ -98,7 +98,8 @@ async def daemon_inside(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Inside
             stop=lambda: None,
             hand_over=lambda to: None,
         )
-        async with open_kernel(tree(settings, opened, info)) as kernel:
+        root_spec = tree(settings, opened, info, monitor=monitor_of(settings))
+        async with open_kernel(root_spec) as kernel:
             try:
                 yield Inside(kernel, journal, home)
             finally:
@@ -135,6 +136,7 @@ async def retried(agent: Agent, tool: str, **arguments: Any) -> dict[str, Any]:
         "/sessions/{session}/panes/{pane}",
         "/gateways/mcp/listener",
         "/gateways/control/listener",
+        "/gateways/web/listener",
     ],
 )
 async def test_a_crash_costs_no_program_and_no_message(
