@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import pairwise
 
+import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
@@ -15,13 +16,13 @@ async def test_the_first_is_told_at_once_and_the_others_one_a_turn(
     nursery: trio.Nursery,
 ) -> None:
     """A lone viewer waits for nothing; between two of many everybody else has a turn."""
-    rounds, told = Rounds(), []
-    rounds.begin([partial(told.append, number) for number in range(5)], told.append)
+    rounds, told, took = Rounds(), [], []
+    rounds.begin([partial(told.append, number) for number in range(5)], took.append)
     assert told == [0]
     turns = []
 
     async def go_on_working() -> None:
-        while len(told) < 6:
+        while len(told) < 5:
             turns.append(len(told))
             await trio.lowlevel.checkpoint()
 
@@ -29,7 +30,8 @@ async def test_the_first_is_told_at_once_and_the_others_one_a_turn(
     nursery.start_soon(go_on_working)
     with trio.fail_after(5):
         await wait_all_tasks_blocked()
-    assert told[:5] == [0, 1, 2, 3, 4]
+    assert told == [0, 1, 2, 3, 4]
+    assert len(took) == 1
     steps = [b - a for a, b in pairwise(turns)]
     assert max(steps) <= 2  # one each time, whoever goes first
     nursery.cancel_scope.cancel()
@@ -62,3 +64,19 @@ async def test_a_round_says_how_long_it_took(
     rounds.begin([], took.append)
     assert took == [3, 0]
     nursery.cancel_scope.cancel()
+
+
+async def test_a_bug_of_one_viewer_costs_no_other_its_turn() -> None:
+    """The round goes on for whoever runs it next, and ends."""
+    rounds, told = Rounds(), []
+
+    def fail() -> None:
+        raise RuntimeError("injected")
+
+    with pytest.raises(RuntimeError):
+        rounds.begin([fail, partial(told.append, 1), fail], lambda _: told.append(2))
+    rounds.go_on()
+    with pytest.raises(RuntimeError):
+        rounds.go_on()
+    rounds.go_on()
+    assert told == [1, 2]

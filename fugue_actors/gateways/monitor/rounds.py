@@ -24,7 +24,7 @@ class Round:
 
     Attributes:
         left: What is still to be called; none of it may block or raise.
-        done: Called at its end, with the seconds that it took.
+        done: Called when only the last is left, with the seconds that it took.
         began: When.
     """
 
@@ -55,12 +55,14 @@ class Rounds:
         if not self.under_way:
             return
         round = self.under_way.popleft()
-        if round.left:
-            round.left.popleft()()
+        call = round.left.popleft() if round.left else None
+        # Whoever raises takes nobody else's turn.
         if round.left:
             self.under_way.append(round)
         else:
             round.done(trio.current_time() - round.began)
+        if call is not None:
+            call()
 
     async def run(self) -> None:
         """Go on for ever, a step each time that everybody else had a turn."""
