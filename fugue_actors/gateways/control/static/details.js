@@ -197,7 +197,9 @@ export function mountDetails(host, app) {
   }
 
   function drawFacts(session, state) {
-    const parent = session.parent ? (model.sessions.get(session.parent)?.session_name ?? "a session that has ended") : null;
+    // With a limited link others may be there that are not shown.
+    const unknown = connection.welcome?.scope ? "a session that is not shown" : "a session that has ended";
+    const parent = session.parent ? (model.sessions.get(session.parent)?.session_name ?? unknown) : null;
     const rows = [
       ["directory", session.cwd],
       ["repository", session.repository],

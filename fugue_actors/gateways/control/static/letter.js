@@ -24,7 +24,8 @@ const TOLD = {
  * @param {import("./traffic.js").Message} message
  * @param {{onThread: (message: object) => void, onReply: (message: object) => void,
  *   onSession: (id: string) => void}} on
- * @returns {import("./app.js").Mounted & {show: (message: object) => void}}
+ * @returns {import("./app.js").Mounted & {show: (message: object, answers: number) => void}}
+ *   `answers` counts the messages of its conversation
  */
 export function mountLetter(host, app, message, { onThread, onReply, onSession }) {
   const isAnswerable = message.from.attested !== "daemon";
@@ -39,6 +40,11 @@ export function mountLetter(host, app, message, { onThread, onReply, onSession }
     on: { click: () => onThread(message) },
   });
   const rows = h("tbody");
+
+  function show(changed, answers) {
+    setAttribute(thread, "hidden", answers < 2);
+    showRecipients(rows, changed, onSession);
+  }
   host.append(
     h(
       "div.letter-full",
@@ -57,9 +63,8 @@ export function mountLetter(host, app, message, { onThread, onReply, onSession }
 
   const stop = app.listen([app.connection, "phase", showRight]);
   showRight();
-  showRecipients(rows, message, onSession);
   return {
-    show: (changed) => showRecipients(rows, changed, onSession),
+    show,
     destroy() {
       stop();
       host.replaceChildren();

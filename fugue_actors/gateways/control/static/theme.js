@@ -1,10 +1,12 @@
 /** Dark or light: as the system says, or as the person chose here, kept in this browser. */
 
+import { ofBrowser } from "./store.js";
+
 const KEY = "fugue.theme";
 
 /** Show what was chosen before; to be called before the first drawing. */
 export function applyTheme() {
-  const chosen = localStorage.getItem(KEY);
+  const chosen = ofBrowser.get(KEY);
   if (chosen === "dark" || chosen === "light") document.documentElement.dataset.theme = chosen;
 }
 
@@ -21,15 +23,12 @@ export function shownTheme() {
  */
 export function switchTheme() {
   delete document.documentElement.dataset.theme;
-  const chosen = localStorage.getItem(KEY);
+  const chosen = ofBrowser.get(KEY);
   const system = shownTheme();
   const before = chosen === "dark" || chosen === "light" ? chosen : system;
   const after = before === "dark" ? "light" : "dark";
-  if (after === system) localStorage.removeItem(KEY);
-  else {
-    localStorage.setItem(KEY, after);
-    document.documentElement.dataset.theme = after;
-  }
+  ofBrowser.set(KEY, after === system ? null : after);
+  if (after !== system) document.documentElement.dataset.theme = after;
   document.documentElement.dispatchEvent(new Event("themechange"));
   return after;
 }

@@ -139,13 +139,16 @@ export function mount(host, app) {
   function updateLetter(element, item, sizes) {
     const { message } = item;
     const isOpen = opened.has(message.id);
-    const answers = isThreaded ? 1 : (sizes.get(threadOf(message)) ?? 1);
-    showLine(element, { ...item, isOpen, answers });
-    const whole = wholes.get(element);
-    if (isOpen && whole === undefined) {
+    const answers = sizes.get(threadOf(message)) ?? 1;
+    showLine(element, { ...item, isOpen, answers: isThreaded ? 1 : answers });
+    if (!isOpen) {
+      if (wholes.has(element)) close(element);
+      return;
+    }
+    if (!wholes.has(element)) {
       wholes.set(element, mountLetter(element.lastElementChild, app, message, onLetter));
-    } else if (isOpen) whole.show(message);
-    else if (whole !== undefined) close(element);
+    }
+    wholes.get(element).show(message, answers);
   }
 
   function close(element) {

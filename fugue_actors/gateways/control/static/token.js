@@ -6,6 +6,8 @@
  * works and a closed tab forgets.
  */
 
+import { ofTab } from "./store.js";
+
 const KEY = "fugue.token";
 
 /**
@@ -22,11 +24,11 @@ export function takeToken() {
   const given = tokenIn(location.hash);
   if (given !== null) {
     history.replaceState(history.state, "", location.pathname + location.search);
-    sessionStorage.setItem(KEY, given);
+    ofTab.set(KEY, given);
   }
-  return given ?? sessionStorage.getItem(KEY);
+  return given ?? ofTab.get(KEY);
 }
 
 export function forgetToken() {
-  sessionStorage.removeItem(KEY);
+  ofTab.set(KEY, null);
 }

@@ -5,6 +5,7 @@
 
 import { h, inNextFrame, setAttribute, setText } from "./dom.js";
 import { firstPane, panesBySession, rows } from "./fleet.js";
+import { ofTab } from "./store.js";
 import { HEIGHTS, rowElement, rowId, showRow } from "./treerows.js";
 import { Windowed } from "./windowed.js";
 
@@ -17,7 +18,7 @@ const CLOSED_KEY = "fugue.closed";
  */
 export function mountTree(host, app) {
   const { model, page } = app;
-  const closed = new Set(JSON.parse(sessionStorage.getItem(CLOSED_KEY) ?? "[]"));
+  const closed = new Set(JSON.parse(ofTab.get(CLOSED_KEY) ?? "[]"));
   /** @type {import("./fleet.js").Row[]} */
   let shown = [];
   /** @type {string | null} The row that the keys act on. */
@@ -161,7 +162,7 @@ export function mountTree(host, app) {
   function toggle(row) {
     if (row.isOpen) closed.add(row.id);
     else closed.delete(row.id);
-    sessionStorage.setItem(CLOSED_KEY, JSON.stringify([...closed]));
+    ofTab.set(CLOSED_KEY, JSON.stringify([...closed]));
     draw();
   }
 
