@@ -30,6 +30,19 @@ MADE = {
 }
 
 
+STATUS = {
+    "pid": 1,
+    "version": "0.1.0",
+    "home": "/h",
+    "uptime": 1,
+    "condition": "ok",
+    "degraded": [],
+    "reasons": [],
+    "sessions": 0,
+    "panes": 0,
+}
+
+
 class Daemon:
     """What a daemon with a monitor says.
 
@@ -44,7 +57,7 @@ class Daemon:
     def __call__(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         match name:
             case "status":
-                return {"result": {"monitor": self.page}}
+                return {"result": {**STATUS, "monitor": self.page}}
             case "token_new":
                 return {"result": {**MADE, "token": TEXT}}
             case "token_ls":
@@ -138,6 +151,18 @@ def test_the_address_of_the_page_has_the_token_where_browsers_keep_it(cli: Cli) 
     assert told == {"url": f"{PAGE}#token={TEXT}", "opened": False, **MADE}
 
 
+@pytest.mark.parametrize("page", [PAGE, None])
+def test_the_status_says_where_the_page_is_without_a_token(
+    cli: Cli, page: str | None
+) -> None:
+    """If there is one; and makes no token for it."""
+    with ScriptedControl(cli.home, Daemon(page)) as control:
+        lines = cli("status").stdout.splitlines()
+    told = [line for line in lines if line.startswith("monitor")]
+    assert told == ([] if page is None else [f"monitor: {PAGE}"])
+    assert [name for name, _ in control.requests] == ["status"]
+
+
 def test_a_daemon_without_a_monitor_says_what_to_do_and_makes_no_token(
     cli: Cli,
 ) -> None:
@@ -151,16 +176,18 @@ def test_a_daemon_without_a_monitor_says_what_to_do_and_makes_no_token(
 
 BROWSER = """\
 #!{python}
-import json, os, pathlib, re, sys
+import json, pathlib, sys, time
 (address,) = sys.argv[1:]
 path = pathlib.Path(address.removeprefix("file://"))
 told = {{"arguments": sys.argv, "mode": path.stat().st_mode, "page": path.read_text()}}
+while path.exists():
+    time.sleep(0.01)
 pathlib.Path({told!r}).write_text(json.dumps(told))
 """
 
 
 def browser(cli: Cli) -> tuple[str, Path]:
-    """A browser that writes down what it is given, and where it does so."""
+    """A browser that writes down what it was given when that is gone, and where."""
     told, program = cli.home / "told.json", cli.home / "browser"
     program.write_text(
         BROWSER.format(python=sys.executable, told=str(told)), encoding="utf-8"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import os
 import tempfile
+import threading
 import time
 import webbrowser
 from pathlib import Path
@@ -78,25 +79,41 @@ def monitor(*, is_open: bool, observer: bool, as_json: bool, **options: Any) -> 
 def open_browser(daemon: ControlClient, url: str) -> bool:
     """Send a browser to an address; returns whether one came.
 
-    It is given a file that sends it on, which is gone when this returns.
+    It is given a file that sends it on, which is gone as soon as it has. A browser in
+    this terminal has it until it is left.
     """
     descriptor, name = tempfile.mkstemp(
         ".html", "monitor-", dir=places.runtime_dir(), text=True
     )
     path = Path(name)
+    refused = threading.Event()
+
+    def browse() -> None:
+        if not webbrowser.open(path.as_uri()):
+            refused.set()
+
+    browser = threading.Thread(target=browse, daemon=True)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(PAGE.format(url=html.escape(url)))
         before = connections(daemon)
-        if not webbrowser.open(path.as_uri()):
-            return False
-        deadline = time.monotonic() + BROWSER_SECONDS
-        while connections(daemon) <= before:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(LOOK_SECONDS)
+        browser.start()
+        has_come = wait_for_another(daemon, before, refused)
     finally:
         path.unlink(missing_ok=True)
+    if has_come:
+        browser.join()
+    return has_come
+
+
+def wait_for_another(
+    daemon: ControlClient, before: set[str], refused: threading.Event
+) -> bool:
+    """Whether somebody connects to the page, before that is refused or takes too long."""
+    deadline = time.monotonic() + BROWSER_SECONDS
+    while not connections(daemon) - before:
+        if refused.wait(LOOK_SECONDS) or time.monotonic() > deadline:
+            return False
     return True
 
 
