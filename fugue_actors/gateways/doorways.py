@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import attrs
 import trio
 
-from fugue_actors.errors import Refused
+from fugue_actors.errors import Refused, Unavailable
 from fugue_actors.gateways import tcp_peer
 from fugue_actors.gateways.identity import Peer, peer_of
 
@@ -37,7 +37,8 @@ class Doorway(Protocol[Who_co]):
         """A socket that listens here.
 
         Raises:
-            OSError: It cannot be had; nothing is left of the attempt.
+            OSError: It cannot be had, and nothing works without it.
+            Unavailable: It cannot be had now, which is no reason to stop.
         """
         ...
 
@@ -120,9 +121,18 @@ class TcpDoorway:
         return f"http://{name}:{self.port}/"
 
     async def open(self) -> trio.socket.SocketType:
-        """Bind the last port, or the wanted one, or else any."""
+        """Bind the last port, or the wanted one, or else any.
+
+        Raises:
+            Unavailable: There is no such address here, as in a sandbox without network.
+        """
         remembered = await trio.to_thread.run_sync(self.remembered)
-        socket = await self.bind_first([remembered, self.wanted])
+        try:
+            socket = await self.bind_first([remembered, self.wanted])
+        except OSError as error:
+            raise Unavailable(
+                f"the monitor cannot listen at {self.host}: {error.strerror}"
+            ) from error
         self.port = socket.getsockname()[1]
         if self.port != remembered:
             await trio.to_thread.run_sync(self.remember, self.port)

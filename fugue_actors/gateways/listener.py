@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import trio
 
-from fugue_actors.errors import FugueError, Refused
+from fugue_actors.errors import FugueError, Refused, Unavailable
 from fugue_actors.kernel import (
     Actor,
     Backoff,
@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 OUT_OF_DESCRIPTORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 PAUSE_SECONDS = 0.2
+REOPEN_SECONDS = 10.0
 LEAVING_SECONDS = 1.0
 MOST_LEAVING = 16
 READ_BYTES = 65_536
@@ -99,26 +100,41 @@ class ListenerActor(Actor, Generic[Who]):
         self.connect = connect
         self.refusal = refusal
         self.leaving = 0
+        self.socket: trio.socket.SocketType | None = None
 
     async def on_start(self) -> None:
-        """Open the door."""
-        self.socket = await self.doorway.open()
-        self.nursery.start_soon(self.accept)
+        """Open the door, or as soon as that can be."""
+        try:
+            self.socket = await self.doorway.open()
+        except Unavailable as error:
+            logger.warning("%s; trying again from time to time", error.message)
+            self.nursery.start_soon(self.open_later)
+        else:
+            self.nursery.start_soon(self.accept, self.socket)
 
     async def on_stop(self, exit: object) -> None:
         """Close the door, and leave no way that leads to nobody."""
-        self.socket.close()
+        if self.socket is not None:
+            self.socket.close()
         await self.doorway.close()
 
     async def handle(self, message: object) -> None:
         """Nobody asks a listener anything."""
 
-    async def accept(self) -> None:
+    async def open_later(self) -> None:
+        """Try until it can be opened."""
+        while self.socket is None:
+            await trio.sleep(REOPEN_SECONDS)
+            with suppress(Unavailable):
+                self.socket = await self.doorway.open()
+        await self.accept(self.socket)
+
+    async def accept(self, listening: trio.socket.SocketType) -> None:
         parent = self.ref.path.rsplit("/", 1)[0]
         connections = await self.kernel.registry.wait_for(f"{parent}/connections")
         while True:
             try:
-                socket, _ = await self.socket.accept()
+                socket, _ = await listening.accept()
                 await self.let_in(trio.SocketStream(socket), connections)
             except OSError as error:
                 if error.errno not in OUT_OF_DESCRIPTORS:

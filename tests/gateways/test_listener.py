@@ -15,7 +15,7 @@ import pytest
 import trio
 from puppets import tree
 
-from fugue_actors.errors import FugueError, Refused
+from fugue_actors.errors import FugueError, Refused, Unavailable
 from fugue_actors.gateways import doorways, listener
 from fugue_actors.gateways.doorways import UnixDoorway
 from fugue_actors.kernel import Actor, Backoff, Kernel, open_kernel
@@ -277,3 +277,63 @@ async def test_a_path_that_somebody_deleted_is_no_trouble_at_the_end(
         async with opened(path):
             path.unlink()
     assert not path.exists()
+
+
+class Reluctant(UnixDoorway):
+    """A way in that is not to be had at first."""
+
+    failures = 2
+
+    async def open(self) -> trio.socket.SocketType:
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("there is no such address")
+        return await super().open()
+
+
+async def test_a_door_that_is_not_needed_opens_when_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A daemon without network is a daemon, and has its page once there is one."""
+    monkeypatch.setattr(listener, "REOPEN_SECONDS", 0.01)
+    doorway = Reluctant(tmp_path / "s")
+    spec = listener.spec(
+        "door", doorway, Greeter, max_connections=MOST, refusal=last_word
+    )
+    with trio.fail_after(30):
+        async with open_kernel(tree(spec)) as kernel:
+            door = Door(kernel, doorway.path)
+            while not doorway.path.exists():  # noqa: ASYNC110 - no event
+                await trio.sleep(0.005)
+            stream, said = await door.come_in()
+            assert said
+            await trio.aclose_forcefully(stream)
+    assert caplog.text.count("there is no such address") == 1
+    assert not doorway.path.exists()
+
+
+async def test_a_door_that_never_opened_closes_as_well(tmp_path: Path) -> None:
+    """Whoever never was there leaves nothing."""
+    doorway = Reluctant(tmp_path / "s")
+    spec = listener.spec("door", doorway, Greeter, max_connections=1, refusal=last_word)
+    with trio.fail_after(30):
+        async with open_kernel(tree(spec)):
+            pass
+    assert not doorway.path.exists()
+
+
+async def test_a_crowd_before_a_full_door_is_told_a_few_at_a_time(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each that is told has a moment to read it; the rest just meets a closed door."""
+    monkeypatch.setattr(listener, "LEAVING_SECONDS", 30.0)
+    for _ in range(MOST):
+        await door.come_in()
+    words = [(await door.come_in())[1] for _ in range(listener.MOST_LEAVING + 2)]
+    assert words == [b"Busy\n"] * listener.MOST_LEAVING + [b""] * 2
+    for stream in door.streams[MOST:]:
+        await stream.aclose()
+    actor = door.listener
+    while (await door.come_in())[1] != b"Busy\n":
+        await door.streams[-1].aclose()
+    assert actor.incarnation == 1
