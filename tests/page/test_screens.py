@@ -148,7 +148,7 @@ async def test_selected_text_stays_until_it_is_copied(home: Home, page: Page) ->
     )
     await page.call("Page.bringToFront")
     await page.evaluate("document.querySelector('.term-port').focus()")
-    await page.evaluate("document.execCommand('copy')")
+    await page.press("Control+Shift+c")
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert copied == "\n".join(f"line {first + more}" for more in range(3))
     await visit.take_control()

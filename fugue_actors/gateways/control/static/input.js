@@ -163,9 +163,25 @@ export class Control extends EventTarget {
     this.#taken(this.#typing.type(text));
   }
 
-  async #paste(event) {
+  #paste(event) {
     event.preventDefault();
-    const text = event.clipboardData?.getData("text/plain") ?? "";
+    this.pasteText(event.clipboardData?.getData("text/plain") ?? "");
+  }
+
+  /** Paste what the clipboard holds, for those who have no key for that. */
+  async pasteClipboard() {
+    try {
+      await this.pasteText(await navigator.clipboard.readText());
+    } catch {
+      this.#complain("The browser does not let this page read the clipboard");
+    }
+  }
+
+  /**
+   * Paste a text as one piece; several lines may ask first.
+   * @param {string} text
+   */
+  async pasteText(text) {
     if (!this.isOn || text === "") return;
     const bytes = new TextEncoder().encode(text).length;
     if (bytes > MOST_PASTE) {

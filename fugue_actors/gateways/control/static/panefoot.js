@@ -15,7 +15,6 @@ const TOUCH_KEYS = [
   ["↓", "Down"],
   ["←", "Left"],
   ["→", "Right"],
-  ["⏎", "Enter"],
 ];
 
 export class PaneFoot {
@@ -26,13 +25,14 @@ export class PaneFoot {
   /**
    * @param {import("./app.js").App} app
    * @param {string} paneId
-   * @param {(key: string) => void} press a key in the pane
+   * @param {{press: (key: string) => void, paste: () => void}} hands on the pane
    */
-  constructor(app, paneId, press) {
+  constructor(app, paneId, { press, paste }) {
     this.#keys = h(
       "div.term-keys",
       { role: "group", "aria-label": "Keys", hidden: true },
-      ...TOUCH_KEYS.map(([text, key]) => touchKey(text, key, press)),
+      ...TOUCH_KEYS.map(([text, key]) => touchKey(text, key, () => press(key))),
+      touchKey("Paste", "Paste", paste),
     );
     const charts = h("div.term-charts");
     this.element = h("footer.term-foot", {}, this.#sign, this.#keys, charts);
@@ -54,12 +54,12 @@ export class PaneFoot {
   }
 }
 
-function touchKey(text, key, press) {
+function touchKey(text, name, act) {
   return h("button.button", {
     type: "button",
     text,
-    "aria-label": key.startsWith(text) ? null : key, // signs need a name to be said
-    on: { pointerdown: (event) => event.preventDefault(), click: () => press(key) },
+    "aria-label": name.startsWith(text) ? null : name, // signs need a name to be said
+    on: { pointerdown: (event) => event.preventDefault(), click: act },
   });
 }
 

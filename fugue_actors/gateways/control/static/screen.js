@@ -59,7 +59,10 @@ class PaneView {
       fit: () => viewport.fit(!viewport.isFitting),
       take: () => (control.isOn ? control.release() : control.take()),
     });
-    this.#foot = new PaneFoot(app, paneId, (key) => control.pressKey(key));
+    this.#foot = new PaneFoot(app, paneId, {
+      press: (key) => control.pressKey(key),
+      paste: () => control.pasteClipboard(),
+    });
     this.#back = h("button.button.primary.term-back", {
       type: "button",
       hidden: true,
@@ -162,7 +165,11 @@ class PaneView {
   /** A key beside the field: the program's if it is controlled, else the view's. */
   #press(event) {
     if (event.target === this.#control.field) return;
-    if (this.#control.isOn && !isCopying(event)) {
+    if (isCopying(event)) {
+      if (!event.shiftKey) return;
+      event.preventDefault(); // terminals copy with Shift, too; browsers have something else there
+      document.execCommand("copy");
+    } else if (this.#control.isOn) {
       if (MODIFIER.test(event.key)) return;
       this.#control.focus();
       this.#control.press(event);
