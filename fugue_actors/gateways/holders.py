@@ -9,7 +9,8 @@
 
 Some browsers, and `sshd` where it forwards a port, hide what they have open; they are not
 in panes, and so do no harm. What holds no longer: a program in a pane that has another
-one, outside of all panes, connect for it.
+one, outside of all panes, connect for it; or that hides its end while we look, as a
+descriptor that is on its way from one process to another, or in a thread that shares none.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ class State:
         changed: What the last event may have changed beside messages and inboxes, which
             the ledger tells of: `session`, `pane` or `layout` and its key, and the session
             that it belongs to.
+        closed: The session that the last event closed, if it did: as it was.
     """
 
     sessions: dict[str, Session] = attrs.Factory(dict)
@@ -46,6 +47,7 @@ class State:
     tokens: dict[str, Token] = attrs.Factory(dict)
     ledger: Ledger = attrs.Factory(Ledger)
     changed: dict[tuple[str, str], str] = attrs.Factory(dict)
+    closed: Session | None = attrs.field(default=None, eq=False)
 
     def session_named(self, session: str) -> Session | None:
         """The session with this id or name."""
@@ -66,6 +68,7 @@ class State:
         """Fold one event in."""
         event = recorded.event
         self.changed.clear()
+        self.closed = None
         self.ledger.forget_changes()
         match event:
             case happened.SessionOpened(session=session):
@@ -196,6 +199,7 @@ class State:
         session = self.sessions.pop(session_id, None)
         if session is None:
             return
+        self.closed = session
         self.note("session", session_id, session_id)
         self.note("layout", session_id, session_id)
         self.bridge(session)

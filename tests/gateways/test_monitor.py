@@ -454,6 +454,34 @@ async def test_the_log_tells_every_event_without_its_secrets(
     assert narrow.fold.events == client.fold.events[2:]
 
 
+async def test_the_log_of_some_sessions_tells_how_they_end(
+    autojump_clock: MockClock, gate: Gate
+) -> None:
+    """When it is told the session is gone, and with it its name and tags."""
+    ann, bob = await gate.agent("ann"), await gate.agent("bob")
+    await gate.world.journal.record(tagged(ann, "ours"))
+    ways: list[dict[str, Any]] = [
+        {"sessions": ["ann"]},
+        {"sessions": [ann.session_id]},
+        {"tags": ["ours"]},
+    ]
+    clients = []
+    for way in ways:
+        client = await viewer(gate)
+        await client.subscribe("log", **way)
+        clients.append(client)
+    for session in (bob, ann):
+        await gate.world.journal.record(
+            SessionClosed(session_id=session.session_id, reason="done")
+        )
+    for client in clients:
+        with trio.fail_after(10):
+            while not client.fold.events:
+                await client.hear_frame()
+        [told] = client.fold.events
+        assert (told["event"], told["session_id"]) == ("SessionClosed", ann.session_id)
+
+
 # ---- the supervision tree
 
 

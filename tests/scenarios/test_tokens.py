@@ -146,6 +146,26 @@ async def test_whoever_is_connected_is_cut_off_when_the_token_is_revoked(
     assert await reason_of(home, made["token"]) == "revoked"
 
 
+async def test_events_waited_for_are_not_told_of_a_session_that_has_lost_its_tag(
+    home: Home,
+) -> None:
+    """Limits hold when something is told, not only when it was asked for."""
+    made = make(home, tags=["shown"])
+    with trio.fail_after(WITHIN), home.control() as control:
+        control("create_session", name="shy", command=["cat"], tags=["shown"])
+        since = control("events", last=0)["newest"]
+        async with conversation(home) as connection:
+            assert "result" in await request(connection, "hello", token=made["token"])
+            wish = {"session": "shy", "kinds": ["TagsChanged"], "since": since}
+            frame = {"id": 1, "request": "events", "args": {**wish, "wait_seconds": 20}}
+            await connection.send_message(json.dumps(frame))
+            await connection.ping()  # it is under way
+            control("set_tags", session="shy", remove=["shown"])
+            answer = json.loads(await connection.get_message())
+        control("kill_session", session="shy")
+    assert answer["error"]["code"] == "NotAllowed"
+
+
 async def test_whoever_is_connected_is_cut_off_when_the_token_expires(
     home: Home,
 ) -> None:

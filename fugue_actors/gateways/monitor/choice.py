@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fugue_actors.journal import MessageRecord
+    from fugue_actors.protocol.values import Session
 
 LIVE_KINDS: Final = ("actors", "resources")
 """Documents that no event changes: somebody has to look again and again."""
@@ -91,7 +92,11 @@ class Visible:
         if not self.selections:
             return True
         session = self.known(session_id)
-        return session is not None and all(one.has(session) for one in self.selections)
+        return session is not None and self.has(session)
+
+    def has(self, session: Session) -> bool:
+        """The same of a session that may be there no more."""
+        return all(one.has(session) for one in self.selections)
 
     def message(self, record: MessageRecord) -> bool:
         """Whether a message is seen: of its sender and recipients one must be."""

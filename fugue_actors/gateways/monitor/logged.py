@@ -12,6 +12,7 @@ from fugue_actors.protocol.events import MessageSent, concerns
 if TYPE_CHECKING:
     from fugue_actors.gateways.monitor.choice import Visible
     from fugue_actors.protocol.events import Event, Recorded
+    from fugue_actors.protocol.values import Session
 
 
 def logged(recorded: Recorded) -> bytes:
@@ -20,9 +21,15 @@ def logged(recorded: Recorded) -> bytes:
     return ENCODER.encode({"seq": recorded.seq, "at": recorded.at, **shape}).encode()
 
 
-def concerns_any(event: Event, visible: Visible) -> bool:
-    """Whether an event is about a session that a client sees, or from one."""
-    if not visible.selections:
+def concerns_any(event: Event, visible: Visible, closed: Session | None) -> bool:
+    """Whether an event is about a session that a client sees, or from one.
+
+    Args:
+        event: What has just been folded.
+        visible: What the client sees.
+        closed: The session that the event closed, if it did.
+    """
+    if not visible.selections or (closed is not None and visible.has(closed)):
         return True
     sessions = set(concerns(event))
     if isinstance(event, MessageSent):

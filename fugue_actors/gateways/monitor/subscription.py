@@ -155,7 +155,10 @@ class Subscription:
         if changes_tags and self.visible.depends_on_tags:
             self.is_to_compare = True
             self.on_due()
-        if LOG in self.choice.kinds and concerns_any(recorded.event, self.visible):
+        closed = self.feed.state.closed
+        if LOG in self.choice.kinds and concerns_any(
+            recorded.event, self.visible, closed
+        ):
             if len(self.events) >= self.feed.bounds.events:
                 self.start_over("too much has happened since you took the last frame")
             else:

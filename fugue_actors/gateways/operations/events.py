@@ -59,6 +59,8 @@ async def events(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
                 page = await read(path, page.next, limit, wanted)
     finally:
         stop()
+    if wanted.session is not None:
+        context.check_still(wanted.session)
     return {"events": list(page.events), "next": page.next, "newest": page.newest}
 
 

@@ -83,6 +83,8 @@ export class Connection extends EventTarget {
 
   /** @param {string} token */
   start(token) {
+    // What this token shows may be more than what the one before did: begin anew.
+    if (token !== this.#token) this.model.generation = null;
     this.#token = token;
     this.#failures = 0;
     this.#open();
