@@ -108,14 +108,20 @@ async def open_lines(path: str) -> AsyncIterator[LineWire]:
             hint="`fugue serve` starts one",
         ) from error
     async with stream:
-        shape = struct.Struct("3i")
-        said = stream.socket.getsockopt(
-            socket.SOL_SOCKET, socket.SO_PEERCRED, shape.size
-        )
-        owner = shape.unpack(said)[1]
+        owner = await owner_of(stream, path)
         if owner != os.getuid():
             raise Refused("NotAllowed", f"{path} is served by user {owner}, not by you")
         yield LineWire(stream)
+
+
+async def owner_of(stream: trio.SocketStream, path: str) -> int:
+    """The user who serves a socket, from the kernel where it tells."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return (await trio.Path(path).stat()).st_uid
+    shape = struct.Struct("3i")
+    said = stream.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, shape.size)
+    owner: int = shape.unpack(said)[1]
+    return owner
 
 
 @asynccontextmanager
