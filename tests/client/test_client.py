@@ -9,6 +9,7 @@ import pytest
 import trio
 from gatewaykit import Background, stream_pair
 from monitorkit import truth
+from trio.testing import wait_all_tasks_blocked
 
 from fugue_actors.client import client as module
 from fugue_actors.client.client import greeted
@@ -106,16 +107,28 @@ async def test_requests_run_side_by_side_and_refusals_are_raised(
 
 
 async def test_who_waits_is_told_when_the_daemon_hangs_up(
-    autojump_clock: MockClock, office: Office
+    autojump_clock: MockClock, office: Office, nursery: trio.Nursery
 ) -> None:
     """Requests, and whoever waits for what changes, too."""
+    await office.gate.agent("ann")
+    told: list[str] = []
     async with office.client() as client:
+
+        async def ask() -> None:
+            with pytest.raises(Unavailable, match="hung up"):
+                await client.request("wait_for", session="ann", text="never")
+            told.append("the one who asked")
+
+        nursery.start_soon(ask)
         await client.subscribe(["tree"])
         await client.wait_loaded()
         connections = office.gate.world.kernel.registry.resolve("/connections")
         assert office.last is not None
         await stop_child(connections, office.last.id)
-        assert len([change async for change in client.changes()]) == 0
+        await wait_all_tasks_blocked()
+        assert told == ["the one who asked"]
+        async for _ in client.changes():  # what was told before it hung up
+            pass
         with pytest.raises(Unavailable, match="hung up"):
             await client.request("list_sessions")
 
