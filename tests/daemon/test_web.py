@@ -53,6 +53,28 @@ async def main():
 trio.run(main)
 sys.stdin.read()
 """
+ORPHAN = """
+import json, os, sys, time
+starter = os.getpid()
+if os.fork():
+    os._exit(0)
+os.setsid()
+while os.getppid() == starter:
+    time.sleep(0.01)
+import trio
+sys.path.insert(0, sys.argv[1])
+from wskit import visit
+
+async def main():
+    with trio.fail_after(60):
+        visitor = await visit(int(sys.argv[2]))
+        answers = [await visitor.ask("hello", token=sys.argv[3]), await visitor.closed()]
+    with open(sys.argv[4] + ".part", "w", encoding="utf-8") as file:
+        json.dump(answers, file)
+    os.rename(sys.argv[4] + ".part", sys.argv[4])
+
+trio.run(main)
+"""
 
 
 @pytest.fixture
@@ -210,6 +232,29 @@ async def test_a_thief_in_a_pane_is_that_panes_agent_whatever_its_token_says(
         assert polled["result"]["messages"] == []
         names = {one["session_name"] for one in control("list_sessions")["sessions"]}
         assert names == {"thief"}
+
+
+async def test_what_a_pane_left_behind_is_no_person_whatever_its_token_says(
+    home: Home,
+) -> None:
+    """It is not known for whom it would act, so it may not act at all."""
+    token = new_token(home, role="operator")["token"]
+    answers = home.root / "answers"
+    support = os.path.dirname(hostilities.__file__)  # noqa: PTH120
+    orphan = [sys.executable, "-c", ORPHAN, support, str(port_of(home)), token]
+    with home.control() as control:
+        control(
+            "create_session",
+            name="parent",
+            command=["sh", "-c", '"$@"; exec sleep 1000', "sh", *orphan, str(answers)],
+            environment=home.environment,
+        )
+        await trio.to_thread.run_sync(lambda: wait_until(answers.exists, within=60))
+    welcome, (code, why) = json.loads(answers.read_text("utf-8"))
+    assert welcome["error"]["code"] == "NotAllowed"
+    assert "left behind" in welcome["error"]["message"]
+    assert code == 4401
+    assert why
 
 
 async def test_one_visitor_too_many_is_told_so_in_the_language_of_the_web(
