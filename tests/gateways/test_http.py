@@ -138,6 +138,7 @@ async def test_a_head_that_takes_too_long_is_refused(
     [
         (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * http.LONGEST_HEAD_BYTES, 431),
         (b"G" * (http.LONGEST_HEAD_BYTES + 1), 431),
+        (GET.replace(b"\xe9", b"x" * http.LONGEST_HEAD_BYTES), 431),  # all there
         (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 4000, 431),
         (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", 400),  # TLS, to a port without it
         (b"GET /\r\n\r\n", 400),

@@ -17,10 +17,12 @@ from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, Request
 
 from fugue_actors.gateways import tokens
+from fugue_actors.gateways.connection import MOST_IN_FLIGHT
 from fugue_actors.gateways.control import web
 from fugue_actors.gateways.control.http import Response
 from fugue_actors.gateways.control.pages import Page
 from fugue_actors.gateways.control.settings import MonitorSettings
+from fugue_actors.gateways.control.websocket import CLOSE_SECONDS
 from fugue_actors.gateways.metrics import Tally
 from fugue_actors.gateways.tcp_peer import TcpPeer
 from fugue_actors.protocol.events import TokenIssued, TokenRevoked
@@ -197,20 +199,24 @@ async def test_who_goes_on_all_the_same_is_cut_off(
         assert code == 1008
 
 
+@pytest.mark.parametrize("count", [1, MOST_IN_FLIGHT + 1])
 async def test_a_revoked_token_ends_also_what_is_under_way(
-    patient_clock: MockClock, gate: Gate
+    patient_clock: MockClock, gate: Gate, count: int
 ) -> None:
-    """A request that waits is a use of the token, too."""
+    """A request that waits is a use of the token, too, and so is one not begun yet."""
     token_id, text = await token_for(gate)
     one, actor = await visitor(gate)
     await one.ask("hello", token=text)
     waiting = {"id": 9, "request": "poll_messages", "args": {"wait_seconds": 50}}
-    await one.say(frame(json.dumps(waiting).encode()))
+    await one.say(*[frame(json.dumps(waiting).encode())] * count)
     await wait_all_tasks_blocked()
     await gate.world.journal.record(TokenRevoked(token_id=token_id))
     code, why = await one.closed()
     assert (code, "revoked" in why) == (4401, True)
-    await gate.world.kernel.wait_gone(actor)
+    await wait_all_tasks_blocked()
+    patient_clock.jump(CLOSE_SECONDS)
+    await wait_all_tasks_blocked()
+    assert gate.world.kernel.registry.whereis(actor.path) is None
 
 
 async def test_a_connection_that_the_daemon_ends_says_so(
