@@ -37,6 +37,18 @@ async def test_a_new_token_is_taken_and_told_once(
     assert secret not in repr(known)
 
 
+async def test_whoever_is_limited_is_not_called_as_the_user_is(
+    patient_clock: MockClock, gate: Gate
+) -> None:
+    """A guest of the user's name has the user's inbox, and two of one name share one."""
+    line = await gate.control()
+    made = [await line.call("token_new", tags=["ours"]) for _ in range(2)]
+    labels = {one["label"] for one in made}
+    assert len(labels) == 2
+    assert user() not in labels
+    assert (await line.call("token_new", tags=["ours"], label="ann"))["label"] == "ann"
+
+
 async def test_without_a_word_a_token_only_looks_and_is_good_for_half_a_day(
     patient_clock: MockClock, gate: Gate
 ) -> None:

@@ -50,7 +50,8 @@ ROWS: Final = (
             role=ROLE,
             label=text(
                 "A name for who will use it; what they send comes from a session of "
-                "this name. Default: the user's name."
+                "this name, and its inbox is theirs. Default: the user's name; with "
+                "limits, one of its own."
             ),
             expires_seconds={
                 "type": "number",

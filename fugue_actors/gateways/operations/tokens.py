@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import getpass
 import os
+import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 from fugue_actors.actors.targets import no_session
@@ -34,12 +35,13 @@ async def token_new(context: Context, arguments: dict[str, Any]) -> dict[str, An
             f"there are {good} tokens already that are good",
             hint="revoke some: `fugue token ls`, `fugue token revoke`",
         )
+    reach = reach_of(state, arguments)
     token, text = tokens.issue(
         role=arguments.get("role", "observer"),
-        label=check_session_name(arguments.get("label", user())),
+        label=check_session_name(arguments.get("label", usual_label(reach))),
         seconds=arguments.get("expires_seconds", tokens.USUAL_SECONDS),
         now=now,
-        reach=reach_of(state, arguments),
+        reach=reach,
     )
     await context.journal.record(TokenIssued(token=token))
     return {**view(token, now), "token": text}
@@ -114,6 +116,15 @@ def view(token: Token, now: datetime.datetime) -> dict[str, Any]:
         "revoked_at": token.revoked_at,
         "scope": None if token.reach is None else to_json(token.reach),
     }
+
+
+def usual_label(reach: Reach | None) -> str:
+    """What who uses a token is called if nobody says.
+
+    Whoever is limited is somebody else than the user: as the user's guest they would read
+    the user's inbox, which is within no limits.
+    """
+    return user() if reach is None else f"{user()}-{secrets.token_hex(3)}"
 
 
 def user() -> str:
