@@ -152,3 +152,23 @@ async def test_the_arrow_keys_walk_through_messages(home: Home, page: Page) -> N
     await page.press("Enter")
     await page.until("document.activeElement.getAttribute('aria-expanded') === 'true'")
     assert await page.evaluate(stops) == 1
+
+
+async def test_the_focus_stays_when_the_oldest_are_forgotten(
+    home: Home, page: Page
+) -> None:
+    """Only the newest messages are kept; who reads the others is not to be thrown out."""
+    await Visit.begun(page, home, "observer")
+    focused = await page.evaluate(
+        """import("/static/dom.js").then(({ h, keyed }) => {
+          const list = document.body.appendChild(h("div"));
+          const show = (names) => keyed(list, names, (name) => name, (text) => h("button", { text }));
+          show(["a", "b", "c", "d"]);
+          list.children[2].focus();
+          show(["b", "c", "d", "e"]);
+          show(["c", "f", "e"]);
+          const said = [...list.children].map((each) => each.textContent).join("");
+          return [document.activeElement.textContent, said];
+        })"""
+    )
+    assert focused == ["c", "cfe"]

@@ -80,21 +80,26 @@ export function setText(element, text) {
  * @param {(element: any, item: T) => void} [update] called for new ones, too
  */
 export function keyed(container, items, key, create, update = () => {}) {
+  const wanted = new Map();
+  for (const item of items) wanted.set(key(item), item);
   const kept = new Map();
-  for (const child of container.children) kept.set(child.dataset.key, child);
+  // What is gone goes first: else all that follows it would be moved, and lose the focus.
+  for (const child of [...container.children]) {
+    const name = child.dataset.key;
+    if (wanted.has(name)) kept.set(name, child);
+    else child.remove();
+  }
   let place = container.firstElementChild;
-  for (const item of items) {
-    const name = key(item);
+  for (const [name, item] of wanted) {
     let element = kept.get(name);
     if (element === undefined) {
       element = create(item);
       element.dataset.key = name;
-    } else kept.delete(name);
+    }
     update(element, item);
     if (element === place) place = place.nextElementSibling;
     else container.insertBefore(element, place);
   }
-  for (const element of kept.values()) element.remove();
 }
 
 /**
