@@ -4,13 +4,15 @@
    program in a pane gains nothing by a person's token that it has found.
 2. If one may be in a pane but is nobody's agent (see `identity`), or several panes have
    it open, the connection is refused: it is not known who would act.
-3. The same goes if nobody is found while something in a pane hides what it has open.
+3. The same goes if nobody is found while something in a pane hides what it has open, or
+   nothing hides at all: then the end is on its way from one process to another.
 4. Else it is a person's, as far as its token goes.
 
 Some browsers, and `sshd` where it forwards a port, hide what they have open; they are not
 in panes, and so do no harm. What holds no longer: a program in a pane that has another
-one, outside of all panes, connect for it; or that hides its end while we look, as a
-descriptor that is on its way from one process to another, or in a thread that shares none.
+one, outside of all panes, connect for it; or that hides its end while we look, in a
+thread with descriptors of its own, or on its way to another process while there is somebody
+who hides what he has open.
 """
 
 from __future__ import annotations
@@ -62,6 +64,8 @@ async def attest_socket(peer: TcpPeer, journal: Journal) -> Attestation:
         raise unclear(f"{len(found.known)} processes have it open")
     if found.known:
         return judged([await attest_peer(one, journal, None) for one in found.known])
+    if not found.hiding:
+        raise unclear("no process has it open")
     for one in found.hiding:
         await trio.lowlevel.checkpoint()
         if guess(one, journal).is_below_pane:

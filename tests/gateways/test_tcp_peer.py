@@ -18,6 +18,8 @@ from fugue_actors.gateways.identity import Attestation, Peer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gatewaykit import Gate
+
     from fugue_actors.gateways.tcp_peer import Address
 
 pytestmark = pytest.mark.skipif(
@@ -153,6 +155,21 @@ def test_a_process_that_holds_the_other_end_is_found(connected: Connected) -> No
         assert found.pid == heir.pid
         assert found.started is not None
     assert holders.holders_of(peer).known == ()
+
+
+async def test_an_end_that_is_on_its_way_to_a_process_is_nobodys(
+    connected: Connected, gate: Gate
+) -> None:
+    """An agent could let it travel while we look, and present a person's token."""
+    here, there = socket.socketpair()
+    with here, there:
+        socket.send_fds(here, [b"x"], [connected.client.fileno()])
+        connected.client.close()
+        peer = tcp_peer.peer_of(*connected.ends)
+        if holders.holders_of(peer).hiding:
+            pytest.skip("somebody on this machine hides what he has open")
+        with pytest.raises(Refused, match="no process has it open"):
+            await holders.attest_socket(peer, gate.world.journal)
 
 
 def test_a_process_that_hides_what_it_has_open_is_known_to_hide(

@@ -33,17 +33,16 @@ if TYPE_CHECKING:
 
     from fugue_actors.kernel import Ref
 
-NO_SOCKET = TcpPeer(uid=os.getuid(), inode=0)
 PAGES = {"/": Page(Response(200, b"<p>", "text/html"), '"1"')}
 
 
 class WebConnection(web.WebConnection):
-    """One whose peer has a socket that no process holds."""
+    """One whose peer is this very process."""
 
     def __init__(self, stream: trio.SocketStream, peer: object, **more: Any) -> None:
         super().__init__(
             stream,
-            NO_SOCKET,
+            TcpPeer(uid=os.getuid(), inode=os.fstat(stream.socket.fileno()).st_ino),
             settings=MonitorSettings(),
             pages=PAGES,
             tally=Tally(more["journal"]),
