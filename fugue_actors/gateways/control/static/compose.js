@@ -14,6 +14,7 @@ const TARGETS = [
   ["orchestrator", "the orchestrator"],
   ["everybody", "everybody"],
 ];
+const EXAMPLES = { session: "its name", tag: "worker", state: "idle", worktree: "its path" };
 const STATUSES = ["idle", "working", "waiting_for_input", "blocked", "complete", "error"];
 const KINDS = [
   ["message", "text"],
@@ -158,6 +159,7 @@ export function mountCompose(host, app) {
       state: STATUSES.map((name) => name.replaceAll("_", " ")),
     }[kind.value];
     setAttribute(who, "hidden", names === undefined);
+    who.placeholder = EXAMPLES[kind.value] ?? "";
     choices.replaceChildren(...[...new Set(names ?? [])].sort().map((value) => h("option", { value })));
   }
 
