@@ -28,7 +28,6 @@ const PROBLEMS = {
   failed: "failed",
   lost: "is lost",
   trouble: "has trouble",
-  unread_stale: "leaves messages unread",
 };
 
 /**

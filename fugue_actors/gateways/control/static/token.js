@@ -1,9 +1,9 @@
 /**
  * The token this page was opened with: from the address's fragment, out of sight at once.
  *
- * A fragment is never sent to a server. It is taken out of the address and the history
- * before anything else happens, and the token is kept for this tab only, so that a reload
- * works and a closed tab forgets.
+ * A fragment is never sent to a server. It is taken out of the address and the tab's history
+ * before anything else happens; what the browser has noted in its profile no page can undo.
+ * The token is kept for this tab only, so that a reload works and a closed tab forgets.
  */
 
 import { ofTab } from "./store.js";
