@@ -42,6 +42,8 @@ OPTIONS: Final = (
     "--remote-debugging-pipe",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
     "--no-proxy-server",
+    # Root and many containers cannot have it; and only our own pages are shown.
+    "--no-sandbox",
     "--no-first-run",
     "--no-default-browser-check",
     "--disable-background-networking",
@@ -168,9 +170,6 @@ def started(program: str) -> Iterator[Chromium]:
     ) as directory:
         profile = Path(directory).resolve()
         options = [*OPTIONS, f"--user-data-dir={profile}"]
-        if os.geteuid() == 0:
-            # Chromium refuses its sandbox to root; it shows our own pages only.
-            options.append("--no-sandbox")
         command = [program, *options, "about:blank"]
         with (profile / "chromium.log").open("wb") as log:
             process = subprocess.Popen(
