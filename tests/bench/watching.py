@@ -87,7 +87,7 @@ FIGURES = [
     Figure("watching.echo.p99", "the same, p99", MS),
 ]
 
-COUNT = 300
+COUNT = 150
 WARM_UP = 20
 KEYS = 100
 KEY_PAUSE = 0.05
