@@ -16,6 +16,7 @@ import secrets
 from typing import TYPE_CHECKING, Final
 
 from fugue_actors.errors import Refused
+from fugue_actors.protocol.events import TokenExchanged
 from fugue_actors.protocol.values import Reach, Token
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 FORM: Final = re.compile(r"fugue_([0-9a-f]{10})_([0-9a-f]{64})")
 USUAL_SECONDS: Final = 12 * 3600
+LINK_SECONDS: Final = 600
+"""How long a link waits for the browser that it is for."""
 LONGEST_SECONDS: Final = 365 * 24 * 3600
 NOBODYS: Final = hashlib.sha256(secrets.token_bytes()).hexdigest()
 NOT_TAKEN: Final = "the token is none that this daemon takes"
@@ -38,6 +41,7 @@ def issue(
     seconds: float,
     now: datetime.datetime,
     reach: Reach | None = None,
+    once: bool = False,
 ) -> tuple[Token, str]:
     """A new token, and the text to hand out, which nobody can find out again.
 
@@ -47,6 +51,8 @@ def issue(
         seconds: How long it is good.
         now: The time, with its zone.
         reach: What it is limited to, if to anything.
+        once: Whether it is good for one connection, soon, that is handed another secret
+            for it then: what was in a link may be noted in many places.
     """
     token_id, secret = secrets.token_hex(5), secrets.token_hex(32)
     token = Token(
@@ -55,10 +61,38 @@ def issue(
         role=role,
         label=label,
         issued_at=written(now),
-        expires_at=written(now + datetime.timedelta(seconds=seconds)),
+        expires_at=after(now, min(seconds, LINK_SECONDS) if once else seconds),
         reach=reach,
+        exchange_seconds=seconds if once else None,
     )
-    return token, f"fugue_{token_id}_{secret}"
+    return token, told(token_id, secret)
+
+
+def exchange(token: Token, now: datetime.datetime) -> tuple[TokenExchanged, str]:
+    """Another secret for a token that was good for one connection.
+
+    Returns:
+        What is to be recorded, and the text to hand out. It counts only if the token has
+        this digest afterwards: somebody else may have been quicker.
+    """
+    assert token.exchange_seconds is not None
+    secret = secrets.token_hex(32)
+    event = TokenExchanged(
+        token_id=token.token_id,
+        digest=digest(secret),
+        expires_at=after(now, token.exchange_seconds),
+    )
+    return event, told(token.token_id, secret)
+
+
+def told(token_id: str, secret: str) -> str:
+    """A token as it is handed out."""
+    return f"fugue_{token_id}_{secret}"
+
+
+def after(now: datetime.datetime, seconds: float) -> str:
+    """A time from now, as all times are written."""
+    return written(now + datetime.timedelta(seconds=seconds))
 
 
 def check(tokens: Mapping[str, Token], presented: str, now: datetime.datetime) -> Token:

@@ -167,6 +167,8 @@ def without_secrets(event: dict[str, Any]) -> dict[str, Any]:
         event = {**event, "pane": masked(pane)}
     if isinstance(token, dict):
         event = {**event, "token": {**token, "digest": MASK}}
+    if "digest" in event:
+        event = {**event, "digest": MASK}
     return event
 
 

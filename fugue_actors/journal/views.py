@@ -128,6 +128,8 @@ class State:
             case happened.TokenIssued(token=token):
                 self.forget_a_token(recorded.at)
                 self.tokens[token.token_id] = token
+            case happened.TokenExchanged():
+                self.exchange_token(event)
             case happened.TokenRevoked(token_id=token_id):
                 self.revoke_token(token_id, recorded.at)
             case _:
@@ -221,6 +223,18 @@ class State:
             for below, parent in self.parents.items()
             if below in named
         }
+
+    def exchange_token(self, event: happened.TokenExchanged) -> None:
+        """Give a token its second secret: only once, whoever else asked meanwhile."""
+        token = self.tokens.get(event.token_id)
+        if token is None or token.exchange_seconds is None or token.revoked_at:
+            return
+        self.tokens[event.token_id] = attrs.evolve(
+            token,
+            digest=event.digest,
+            expires_at=event.expires_at,
+            exchange_seconds=None,
+        )
 
     def revoke_token(self, token_id: str, at: str) -> None:
         token = self.tokens.get(token_id)

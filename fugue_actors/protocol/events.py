@@ -266,6 +266,18 @@ class TokenIssued:
 
 
 @attrs.frozen(kw_only=True)
+class TokenExchanged:
+    """A token that was good for one connection has another secret now.
+
+    Nothing happens if it was exchanged before, or is good no more.
+    """
+
+    token_id: str
+    digest: str = attrs.field(repr=False)
+    expires_at: str
+
+
+@attrs.frozen(kw_only=True)
 class TokenRevoked:
     """A token is good for nothing any more."""
 
@@ -299,6 +311,7 @@ Event = (
     | DeliveryEnded
     | FailuresReported
     | TokenIssued
+    | TokenExchanged
     | TokenRevoked
 )
 
@@ -323,7 +336,7 @@ def concerns(event: Event) -> tuple[str, ...]:
             return (session.session_id,)
         case PaneOpened(pane=pane):
             return (pane.session_id,)
-        case TokenIssued() | TokenRevoked():
+        case TokenIssued() | TokenExchanged() | TokenRevoked():
             return ()
         case _:
             return (event.session_id,)

@@ -234,6 +234,8 @@ class Token:
         expires_at: From when on it is refused.
         reach: What it is limited to; None for everything.
         revoked_at: When it was taken back.
+        exchange_seconds: Set if it is good for one connection only, which is handed
+            another secret for it then, and how long that is good.
     """
 
     token_id: str
@@ -244,3 +246,4 @@ class Token:
     expires_at: str
     reach: Reach | None = None
     revoked_at: str | None = None
+    exchange_seconds: float | None = None

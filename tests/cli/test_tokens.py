@@ -145,9 +145,9 @@ def test_the_address_of_the_page_has_the_token_where_browsers_keep_it(cli: Cli) 
         done = cli("monitor")
         assert done.stdout == f"{PAGE}#token={TEXT}\n"
         assert TEXT not in done.stderr
-        assert control.requests[-1] == ("token_new", {"role": "operator"})
+        assert control.requests[-1] == ("token_new", {"role": "operator", "once": True})
         told = json.loads(cli("monitor", "--observer", "--json").stdout)
-        assert control.requests[-1] == ("token_new", {"role": "observer"})
+        assert control.requests[-1] == ("token_new", {"role": "observer", "once": True})
     assert told == {"url": f"{PAGE}#token={TEXT}", "opened": False, **MADE}
 
 

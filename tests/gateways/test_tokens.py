@@ -11,7 +11,9 @@ from strategies import untimed
 
 from fugue_actors.errors import Refused
 from fugue_actors.gateways import tokens
+from fugue_actors.journal.views import State
 from fugue_actors.protocol.codec import to_json
+from fugue_actors.protocol.events import Recorded
 from fugue_actors.protocol.values import Reach, Token
 
 NOW = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
@@ -58,6 +60,42 @@ def test_a_token_is_good_from_when_it_is_made_until_it_expires() -> None:
     east = datetime.timezone(datetime.timedelta(hours=9))
     assert tokens.check(known, text, last.astimezone(east)) is token
     assert refusal(known, text, NOW + 60 * SECOND) == "expired"
+
+
+def test_a_token_of_a_link_is_good_soon_and_once() -> None:
+    """Its first user gets another secret for it, for as long as was asked."""
+    token, text = tokens.issue(
+        role="operator", label="ann", seconds=3600, now=NOW, once=True
+    )
+    known = {token.token_id: token}
+    assert tokens.check(known, text, NOW) is token
+    assert refusal(known, text, NOW + tokens.LINK_SECONDS * SECOND) == "expired"
+    event, second = tokens.exchange(token, NOW)
+    state = State(tokens=known)
+    state.apply(Recorded(seq=1, at="", event=event))
+    assert refusal(known, text) == "unknown"
+    last = NOW + 3599 * SECOND
+    assert tokens.check(known, second, last) is known[token.token_id]
+    # Whoever was slower with the same link has a secret that counts for nothing.
+    late, third = tokens.exchange(token, NOW)
+    state.apply(Recorded(seq=2, at="", event=late))
+    assert refusal(known, third) == "unknown"
+    assert tokens.check(known, second, last).exchange_seconds is None
+
+
+def test_a_short_token_of_a_link_is_no_longer_good_than_asked() -> None:
+    """The link itself must not outlive what it is for."""
+    token, _ = tokens.issue(role="observer", label="a", seconds=5, now=NOW, once=True)
+    assert tokens.seconds_left(token, NOW) == 5
+
+
+def test_a_revoked_link_cannot_be_exchanged() -> None:
+    """What was taken back stays so, whoever was about to use it."""
+    token, _ = tokens.issue(role="observer", label="a", seconds=5, now=NOW, once=True)
+    state = State(tokens={token.token_id: attrs.evolve(token, revoked_at="now")})
+    event, text = tokens.exchange(token, NOW)
+    state.apply(Recorded(seq=1, at="", event=event))
+    assert refusal(state.tokens, text) == "unknown"
 
 
 def test_what_is_kept_does_not_hold_the_secret() -> None:

@@ -166,7 +166,14 @@ about_tokens = st.one_of(
             issued_at=st.just("2026-01-01T00:00:00.000Z"),
             expires_at=st.just("2026-01-02T00:00:00.000Z"),
             reach=st.none() | st.builds(Reach, sessions=some_messages),
+            exchange_seconds=st.none() | st.just(60.0),
         ),
+    ),
+    built(
+        happened.TokenExchanged,
+        token_id=st.sampled_from(TOKENS),
+        digest=st.just("e"),
+        expires_at=st.just("2026-01-03T00:00:00.000Z"),
     ),
     built(happened.TokenRevoked, token_id=st.sampled_from(TOKENS)),
 )

@@ -47,6 +47,24 @@ async def test_the_token_leaves_no_trace(home: Home, page: Page) -> None:
             assert secret.encode() not in file.read_bytes(), file
 
 
+async def test_a_link_of_the_monitor_command_is_good_once(
+    home: Home, page: Page
+) -> None:
+    """Browsers note addresses in their profile; what they note opens nothing."""
+    secret = token(home, once=True)["token"]
+    await page.go(f"{url(home)}/#token={secret}")
+    visit = Visit(page, home)
+    await visit.is_live()
+    kept = await page.evaluate("sessionStorage.getItem('fugue.token')")
+    assert kept not in (None, secret)
+    await page.reload()
+    await visit.is_live()
+    # As in another tab, or from the browser's own notes.
+    await page.evaluate("sessionStorage.clear()")
+    await page.go(f"{url(home)}/#token={secret}")
+    await page.until_text("fugue monitor", "#gate")
+
+
 async def test_the_page_loads_nothing_from_elsewhere(home: Home, page: Page) -> None:
     """No third party learns of a fleet, and the page works without a network."""
     await Visit.begun(page, home)

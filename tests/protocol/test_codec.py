@@ -17,7 +17,7 @@ from fugue_actors.protocol import codec, events, layout, values
 GOLDEN = Path(__file__).parent / "golden" / "events-v1.jsonl"
 
 KINDS = get_args(events.Event)
-OF_NO_SESSION = (events.TokenIssued, events.TokenRevoked)
+OF_NO_SESSION = (events.TokenIssued, events.TokenExchanged, events.TokenRevoked)
 VALUES = (
     *(values.Envelope, values.Recipient, values.ReportedStatus),
     *(values.Pane, values.Session, layout.Window, layout.Layout),

@@ -126,6 +126,34 @@ async def test_tokens_outlive_the_daemon(mortal: Home, end: str) -> None:
     assert await reason_of(home, lost["token"]) == "revoked"
 
 
+async def test_a_link_lets_in_one_browser_and_its_id_still_ends_it(home: Home) -> None:
+    """What a browser notes of an address is worth nothing to whoever finds it."""
+    link = make(home, role="operator", once=True)
+    with trio.fail_after(WITHIN):
+        async with conversation(home) as one, conversation(home) as two:
+            answers: list[dict[str, Any]] = []
+
+            async def enter(connection: WebSocketConnection) -> None:
+                answers.append(await request(connection, "hello", token=link["token"]))
+
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(enter, one)
+                nursery.start_soon(enter, two)
+        (given,) = [one["result"] for one in answers if "result" in one]
+        (refused,) = [one["error"] for one in answers if "error" in one]
+    assert refused["code"] == "NotAllowed"
+    assert await reason_of(home, link["token"]) == "unknown"
+    assert given["expires_at"] > link["expires_at"]
+    again = await greeted(home, given["token"])
+    assert again["result"]["role"] == "operator"
+    assert "token" not in again["result"]
+    revoke(home, link)
+    assert await reason_of(home, given["token"]) == "revoked"
+    for file in home.root.rglob("*"):
+        if file.is_file():
+            assert given["token"].rpartition("_")[2].encode() not in file.read_bytes()
+
+
 async def test_whoever_is_connected_is_cut_off_when_the_token_is_revoked(
     home: Home,
 ) -> None:

@@ -50,7 +50,8 @@ def monitor(*, is_open: bool, observer: bool, as_json: bool, **options: Any) -> 
 
     Whoever has the address can do what the token is for, so it is for you alone. The page
     shows every session, and as an operator you can act on them; with --observer only
-    look. `fugue token revoke` takes it back.
+    look. It is good once, for the browser that opens it within ten minutes: what browsers
+    note of addresses is worth nothing. `fugue token revoke` takes it back.
     """
     with reach_daemon("fugue monitor") as daemon:
         page = daemon.request("status").get("monitor")
@@ -60,7 +61,8 @@ def monitor(*, is_open: bool, observer: bool, as_json: bool, **options: Any) -> 
                 hint="see monitor.enabled in config.toml; if that is true, daemon.log "
                 "says what is wrong",
             )
-        made = make(daemon, "observer" if observer else "operator", **options)
+        role = "observer" if observer else "operator"
+        made = make(daemon, role, **options, once=True)
         url = f"{page}#token={made['token']}"
         is_opened = is_open and open_browser(daemon, url)
     if as_json:

@@ -54,6 +54,7 @@ def make(
     label: str | None,
     sessions: tuple[str, ...],
     tags: tuple[str, ...],
+    once: bool = False,
 ) -> dict[str, Any]:
     """Ask for a new token."""
     return daemon.request(
@@ -64,6 +65,7 @@ def make(
             "expires_seconds": expires,
             "sessions": list(sessions) or None,
             "tags": list(tags) or None,
+            "once": once or None,
         },
     )
 
@@ -168,4 +170,5 @@ def described(made: dict[str, Any]) -> str:
         if scope["tags"]:
             parts.append(f"sessions tagged {', '.join(scope['tags'])}")
         limit = f" of {' and '.join(parts)}"
-    return f"an {made['role']}{limit} until {made['expires_at']}"
+    until = "for who opens it before" if made.get("once") else "until"
+    return f"an {made['role']}{limit} {until} {made['expires_at']}"

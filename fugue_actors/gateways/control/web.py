@@ -89,6 +89,7 @@ class WebConnection(ControlConnection):
         self.refusals = Bucket(REFUSALS)
         self.is_greeting = False
         self.token: Token | None = None
+        self.handed_out: str | None = None
 
     async def serve(self) -> None:
         """One client, from its first request to its last."""
@@ -171,6 +172,8 @@ class WebConnection(ControlConnection):
             self.journal.state.tokens, presented, tokenlife.wall_clock()
         )
         attestation = await attest_socket(self.socket, self.journal)
+        if token.exchange_seconds is not None and attestation.session_id is None:
+            token, self.handed_out = await self.exchanged(token)
         self.token = token
         self.usual_name = token.label
         self.wire.limit_bytes = LONGEST_LINE_BYTES
@@ -185,6 +188,20 @@ class WebConnection(ControlConnection):
             access=of_token(token, attestation),
         )
 
+    async def exchanged(self, token: Token) -> tuple[Token, str]:
+        """A token of a link with its second secret, and the text to hand out.
+
+        Raises:
+            Refused: `NotAllowed`; somebody else came first with the same link.
+            Unavailable: It cannot be kept now; the link is as good as before.
+        """
+        event, text = tokens.exchange(token, tokenlife.wall_clock())
+        await self.journal.record(event)
+        now = self.journal.state.tokens.get(token.token_id)
+        if now is None or now.digest != event.digest:
+            raise tokens.refusal(tokens.NOT_TAKEN, "unknown")
+        return now, text
+
     async def hello(self, said: dict[str, Any]) -> dict[str, Any]:
         """Tell a client who it is, and for how long."""
         assert self.caller is not None
@@ -194,6 +211,8 @@ class WebConnection(ControlConnection):
             raise Refused("IdentityFixed", "your token says who you are")
         reach = self.token.reach if self.caller.access.is_person else None
         answer["expires_at"] = self.token.expires_at
+        if self.handed_out is not None:
+            answer["token"] = self.handed_out
         answer["scope"] = reach and {
             "sessions": list(reach.sessions),
             "tags": list(reach.tags),

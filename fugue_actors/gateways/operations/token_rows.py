@@ -31,6 +31,10 @@ FIELDS: Final[dict[str, Schema]] = {
     "issued_at": text("When it was made, RFC 3339."),
     "expires_at": text("From when on it is refused."),
     "revoked_at": {"type": ["string", "null"], "description": "When it was revoked."},
+    "once": {
+        "type": "boolean",
+        "description": "Good for one connection, which is handed another secret.",
+    },
     "scope": {
         "type": ["object", "null"],
         "description": "What it is limited to: sessions (ids) and tags; null: nothing.",
@@ -62,6 +66,10 @@ ROWS: Final = (
             },
             sessions=strings("Limit it to these sessions, by name or uuid."),
             tags=strings("Limit it to whichever sessions have one of these tags."),
+            once=flag(
+                "For a link: good for one connection within ten minutes; the answer to its "
+                "hello has a token that takes its place, good for expires_seconds."
+            ),
         ),
         gives=result(
             *REQUIRED,

@@ -42,6 +42,7 @@ async def token_new(context: Context, arguments: dict[str, Any]) -> dict[str, An
         seconds=arguments.get("expires_seconds", tokens.USUAL_SECONDS),
         now=now,
         reach=reach,
+        once=arguments.get("once", False),
     )
     await context.journal.record(TokenIssued(token=token))
     return {**view(token, now), "token": text}
@@ -114,6 +115,7 @@ def view(token: Token, now: datetime.datetime) -> dict[str, Any]:
         "issued_at": token.issued_at,
         "expires_at": token.expires_at,
         "revoked_at": token.revoked_at,
+        "once": token.exchange_seconds is not None,
         "scope": None if token.reach is None else to_json(token.reach),
     }
 

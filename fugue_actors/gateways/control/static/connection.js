@@ -17,9 +17,11 @@
  * @typedef {import("./model.js").Model} Model
  * @typedef {"idle" | "connecting" | "live" | "waiting" | "refused"} Phase
  * @typedef {{version: string, pid: number, generation: number, name: string,
- *   role: "observer" | "operator" | "agent", expires_at?: string,
+ *   role: "observer" | "operator" | "agent", expires_at?: string, token?: string,
  *   scope?: {sessions: string[], tags: string[]} | null, session?: object}} Welcome
  */
+
+import { keepToken } from "./token.js";
 
 const KINDS = ["tree", "states", "messages", "actors", "resources", "screens"];
 const FIRST_RETRY_MS = 250;
@@ -148,6 +150,11 @@ export class Connection extends EventTarget {
   async #greet(socket) {
     try {
       const welcome = await this.#ask("hello", { token: this.#token });
+      // A link is good once: what the daemon gives for it is this tab's from now on.
+      if (typeof welcome.token === "string") {
+        this.#token = welcome.token;
+        keepToken(welcome.token);
+      }
       if (socket !== this.#socket) return;
       this.welcome = welcome;
       this.refusal = null;

@@ -2,7 +2,8 @@
  * The token this page was opened with: from the address's fragment, out of sight at once.
  *
  * A fragment is never sent to a server. It is taken out of the address and the tab's history
- * before anything else happens; what the browser has noted in its profile no page can undo.
+ * before anything else happens. What the browser has noted in its profile no page can undo:
+ * so links are good once, and the daemon gives this tab another token.
  * The token is kept for this tab only, so that a reload works and a closed tab forgets.
  */
 
@@ -27,6 +28,11 @@ export function takeToken() {
     ofTab.set(KEY, given);
   }
   return given ?? ofTab.get(KEY);
+}
+
+/** @param {string} token what takes the place of the one in the address */
+export function keepToken(token) {
+  ofTab.set(KEY, token);
 }
 
 export function forgetToken() {
