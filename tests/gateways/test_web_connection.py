@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import h11
@@ -85,6 +86,26 @@ async def welcomed(gate: Gate, **more: Any) -> Visitor:
 
 
 # ---- before the first frame
+
+
+async def test_who_asks_for_pages_without_end_is_told_so_and_left(
+    patient_clock: MockClock, gate: Gate
+) -> None:
+    """Each answer costs the daemon something, also where no token is needed."""
+    stream, _ = await come(gate)
+    heard = bytearray()
+
+    async def ask_on() -> None:
+        request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        with suppress(trio.BrokenResourceError):
+            await stream.send_all(request * (web.REQUESTS.burst + 1))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(ask_on)
+        while data := await stream.receive_some():
+            heard += data
+    assert heard.count(b"HTTP/1.1 200 ") == web.REQUESTS.burst
+    assert heard.count(b"HTTP/1.1 429 ") == 1
 
 
 async def test_pages_come_over_one_connection_until_it_is_idle(

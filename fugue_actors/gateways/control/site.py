@@ -1,7 +1,7 @@
 """What the monitor's port answers to a request's head. Pure.
 
 First who asks whom (`Host` 421, `Origin` 403), then what for (404), then how (405, 413, 400,
-426).
+426). How often, only the connection can tell (429).
 """
 
 from __future__ import annotations

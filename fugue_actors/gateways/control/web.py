@@ -125,8 +125,14 @@ class WebConnection(ControlConnection):
             },
             names=self.settings.names,
         )
+        visits = Bucket(REQUESTS)
         try:
             while (request := await http.request(IDLE_SECONDS)) is not None:
+                now = trio.current_time()
+                if visits.wait(now):
+                    await http.respond(said(429, str(REQUESTS), ("Retry-After", "1")))
+                    return None
+                visits.use(now)
                 answer = site.decide(request)
                 if isinstance(answer, Upgrade):
                     return answer
