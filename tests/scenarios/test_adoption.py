@@ -154,6 +154,8 @@ def test_what_an_older_daemon_still_holds_is_refused_by_the_host(home: Home) -> 
         try:
             (home.run / "daemon.lock").unlink()
             home.start()
+            with home.control() as newer:
+                newer("read_pane", session="ann")  # from here on the host obeys it
             # Written while it is stopped, so it is the first thing that it reads.
             frame = (
                 b'{"id": 90, "request": "send_input", '
