@@ -103,14 +103,13 @@ async def test_observers_and_operators_see_the_same_truth(home: Home) -> None:
             for client in (*watching, late):
                 while marker not in json.dumps(client.model.states):
                     await client.changed.wait()
-            truth = folded(late.model)
-            assert {one["session_name"] for one in truth["sessions"].values()} >= {
-                *names,
-                "operator-x",
-                "operator-y",
-            }
+            seen = {one["session_name"] for one in late.model.sessions.values()}
+            assert seen >= {*names, "operator-x", "operator-y"}
+            # The daemon itself may still have something to say: of messages that died
+            # with their sessions. Each hears it at a rate of its own.
             for client in watching:
-                assert folded(client.model) == truth
+                while folded(client.model) != folded(late.model):
+                    await trio.sleep(0.05)
             for client in watching[:2]:
                 with pytest.raises(Refused) as refused:
                     await client.request("set_tags", session="ann", add=["x"])
