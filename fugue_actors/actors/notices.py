@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from fugue_actors.journal.journal import utc_now
 from fugue_actors.protocol.events import FailuresReported, MessageSent
 from fugue_actors.protocol.ids import new_message_id
+from fugue_actors.protocol.times import utc_now
 from fugue_actors.protocol.values import DAEMON, Addressee, Envelope
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ import trio
 
 from fugue_actors.actors import panes, restarting
 from fugue_actors.errors import FugueError, Unavailable
-from fugue_actors.journal.journal import utc_now
 from fugue_actors.kernel import Actor, ChildSpec
 from fugue_actors.protocol.events import (
     PaneExited,
@@ -23,6 +22,7 @@ from fugue_actors.protocol.events import (
     PaneRestarting,
     Recorded,
 )
+from fugue_actors.protocol.times import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable

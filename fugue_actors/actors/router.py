@@ -28,11 +28,11 @@ from fugue_actors.actors.room import crowd
 from fugue_actors.actors.sending import SendMessage, SendResult
 from fugue_actors.actors.targets import Directory, is_broad, resolve, target_json
 from fugue_actors.errors import FugueError, Refused, Unavailable
-from fugue_actors.journal.journal import utc_now
 from fugue_actors.journal.recalling import remembered
 from fugue_actors.kernel import Actor, ChildSpec, MailboxSpec, Overflow
 from fugue_actors.protocol.events import MessageSent, Recorded
 from fugue_actors.protocol.ids import new_message_id
+from fugue_actors.protocol.times import now_utc, utc_now, written
 from fugue_actors.protocol.values import (
     DAEMON,
     Addressee,
@@ -413,11 +413,6 @@ def as_sent(record: MessageRecord) -> SendResult:
     )
 
 
-def now_utc() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
-
-
 def utc_in(seconds: float) -> str:
     """A moment from now, in the form of `utc_now`."""
-    moment = now_utc() + datetime.timedelta(seconds=seconds)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return written(now_utc() + datetime.timedelta(seconds=seconds))

@@ -16,7 +16,6 @@ import attrs
 
 from fugue_actors.actors import arranger, inbox, layouts, opener, restarter, running
 from fugue_actors.errors import Refused
-from fugue_actors.journal.journal import utc_now
 from fugue_actors.kernel import (
     Actor,
     Backoff,
@@ -32,6 +31,7 @@ from fugue_actors.kernel import (
 )
 from fugue_actors.protocol.events import Recorded, StatusReported, TagsChanged
 from fugue_actors.protocol.hosting import KillReport
+from fugue_actors.protocol.times import utc_now
 from fugue_actors.protocol.values import Pane, ReportedStatus, Session
 
 if TYPE_CHECKING:
@@ -125,6 +125,12 @@ def path(session_id: str) -> str:
 def pane_path(pane: Pane) -> str:
     """The path of a pane's actor."""
     return f"{SESSIONS}/{pane.session_id}/panes/{pane.pane_id}"
+
+
+def owner_of(path: str) -> str | None:
+    """The session that an actor belongs to, by the actor's path; None if to none."""
+    top, _, rest = path[1:].partition("/")
+    return rest.partition("/")[0] or None if f"/{top}" == SESSIONS else None
 
 
 def resolve(registry: Registry, session_id: str) -> Ref:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 
+from fugue_actors.protocol.monitor import Role
 from fugue_actors.protocol.values import Token
 
 if TYPE_CHECKING:
     from fugue_actors.gateways.identity import Attestation
     from fugue_actors.protocol.values import Reach
 
-Role = Literal["observer", "operator", "agent"]
 Right = Literal["look", "act", "administer"]
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {

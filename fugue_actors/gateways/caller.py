@@ -6,6 +6,8 @@ session is opened with its first request, because only then it has said its name
 
 from __future__ import annotations
 
+import getpass
+import os
 from typing import TYPE_CHECKING, Final
 
 import trio
@@ -141,3 +143,11 @@ def when_guests_come_or_go(changed: trio.Event) -> Listener:
             changed.set()
 
     return notice
+
+
+def person() -> str:
+    """What the daemon's user is called, as a guest and wherever nobody says a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id that no user has
+        return f"user-{os.getuid()}"

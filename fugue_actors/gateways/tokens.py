@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from fugue_actors.errors import Refused
 from fugue_actors.protocol.events import TokenExchanged
+from fugue_actors.protocol.times import written
 from fugue_actors.protocol.values import Reach, Token
 
 if TYPE_CHECKING:
@@ -155,9 +156,3 @@ def is_good(token: Token, now: datetime.datetime) -> bool:
 def digest(secret: str) -> str:
     """What is kept of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def written(moment: datetime.datetime) -> str:
-    """A time as all times are written: RFC 3339, UTC, to the millisecond."""
-    text = moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")

@@ -15,7 +15,6 @@ a file.
 
 from __future__ import annotations
 
-import datetime
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -32,6 +31,7 @@ from fugue_actors.journal.kinds import is_passing, is_promise
 from fugue_actors.journal.store import AboutRow, EventRow
 from fugue_actors.journal.views import State
 from fugue_actors.protocol.events import Event, Recorded, concerns
+from fugue_actors.protocol.times import utc_now
 
 Listener = Callable[[Recorded], None]
 Done = Callable[[FugueError | None], None]
@@ -44,12 +44,6 @@ MOST_LATE: Final = 10_000
 """Facts that a disk which refuses still gets when it is well; of more the newest."""
 PATIENCE: Final = 5.0
 """Seconds that a recorder waits for a writer, if there is none."""
-
-
-def utc_now() -> str:
-    """Now, as people and wires write it: RFC 3339, UTC, to the millisecond."""
-    now = datetime.datetime.now(datetime.UTC)
-    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @attrs.define(eq=False)

@@ -17,6 +17,7 @@ from fugue_actors.journal.entries import event_of
 from fugue_actors.journal.store import transaction
 from fugue_actors.journal.troubles import named
 from fugue_actors.protocol.events import messages_of
+from fugue_actors.protocol.times import written
 
 if TYPE_CHECKING:
     import sqlite3
@@ -75,10 +76,7 @@ def too_many(
     connection: sqlite3.Connection, keep: Keep, now: datetime.datetime
 ) -> list[tuple[int, str]]:
     """The number and body of each event that goes next, the oldest first."""
-    cutoff = now.astimezone(datetime.UTC) - datetime.timedelta(
-        days=min(keep.days, MOST_DAYS)
-    )
-    before = cutoff.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    before = written(now - datetime.timedelta(days=min(keep.days, MOST_DAYS)))
     if used(connection) > keep.megabytes * MEGABYTE:
         before = "~"  # after every time
     rows = connection.execute(

@@ -382,6 +382,7 @@ class Welcome(TypedDict):
     """The answer to `hello`.
 
     `generation` is the daemon's life: the numbers of another life mean nothing in this.
+    `token` takes the place of that of a link, which is good once.
     """
 
     version: str
@@ -391,6 +392,7 @@ class Welcome(TypedDict):
     role: Role
     name: str | None
     expires_at: NotRequired[str]
+    token: NotRequired[str]
     scope: NotRequired[ScopeDocument | None]
     session: NotRequired[dict[str, Any]]
     renamed: NotRequired[dict[str, str]]

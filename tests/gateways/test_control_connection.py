@@ -12,9 +12,9 @@ import trio
 from gatewaykit import Background, ControlLine, Gate
 from trio.testing import wait_all_tasks_blocked
 
+from fugue_actors.gateways.caller import person
 from fugue_actors.gateways.connection import LONGEST_LINE_BYTES
 from fugue_actors.gateways.control import ControlConnection
-from fugue_actors.gateways.control.connection import person
 from fugue_actors.gateways.operations import OPERATIONS
 
 if TYPE_CHECKING:

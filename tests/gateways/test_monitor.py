@@ -511,3 +511,7 @@ async def test_actors_are_looked_at_while_somebody_wants_to_see_them(
     paths = narrow.fold.collections["actors"]
     assert of_ann in paths
     assert all(path.startswith(of_ann) for path in paths)
+    await client.call("unsubscribe")
+    await narrow.call("unsubscribe")
+    await trio.sleep(10)
+    assert gate.feed.live["actors"] == {}  # nobody is shown it when it is old

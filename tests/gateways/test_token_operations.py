@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 
 from fugue_actors.gateways import tokens
+from fugue_actors.gateways.caller import person
 from fugue_actors.gateways.operations import OPERATIONS
-from fugue_actors.gateways.operations.tokens import user
 
 if TYPE_CHECKING:
     from gatewaykit import Gate
@@ -45,7 +45,7 @@ async def test_whoever_is_limited_is_not_called_as_the_user_is(
     made = [await line.call("token_new", tags=["ours"]) for _ in range(2)]
     labels = {one["label"] for one in made}
     assert len(labels) == 2
-    assert user() not in labels
+    assert person() not in labels
     assert (await line.call("token_new", tags=["ours"], label="ann"))["label"] == "ann"
 
 
@@ -55,7 +55,7 @@ async def test_without_a_word_a_token_only_looks_and_is_good_for_half_a_day(
     """The least that is of use."""
     line = await gate.control()
     made = await line.call("token_new")
-    assert (made["role"], made["label"], made["scope"]) == ("observer", user(), None)
+    assert (made["role"], made["label"], made["scope"]) == ("observer", person(), None)
     token = gate.world.journal.state.tokens[made["token_id"]]
     left = tokens.seconds_left(token, datetime.datetime.now(datetime.UTC))
     assert 11.9 * 3600 < left <= 12 * 3600

@@ -12,6 +12,7 @@ import h11
 import pytest
 import trio
 from hostilities import HANDSHAKE, head_of
+from jsonschema import Draft202012Validator
 from trio.testing import wait_all_tasks_blocked
 from wskit import Visitor, frame
 from wsproto import ConnectionType, WSConnection
@@ -27,6 +28,8 @@ from fugue_actors.gateways.control.websocket import CLOSE_SECONDS
 from fugue_actors.gateways.metrics import Tally
 from fugue_actors.gateways.tcp_peer import TcpPeer
 from fugue_actors.protocol.events import TokenIssued, TokenRevoked
+from fugue_actors.protocol.monitor import Welcome
+from fugue_actors.protocol.schema import Schemas
 
 if TYPE_CHECKING:
     from gatewaykit import Gate
@@ -131,6 +134,23 @@ async def test_pages_come_over_one_connection_until_it_is_idle(
     assert await stream.receive_some() == b""
     await stream.aclose()
     await gate.world.kernel.wait_gone(actor)
+
+
+async def test_a_link_is_answered_with_the_token_that_takes_its_place(
+    patient_clock: MockClock, gate: Gate
+) -> None:
+    """In the words of the protocol, and only to who came with the link."""
+    token_id, text = await token_for(gate, once=True)
+    schemas = Schemas(is_open=False)
+    schema = {**schemas.of(Welcome), "$defs": schemas.defs}
+    one, _ = await visitor(gate)
+    welcome = (await one.ask("hello", token=text))["result"]
+    Draft202012Validator(schema).validate(welcome)
+    assert welcome["token"].startswith(f"fugue_{token_id}_")
+    other, _ = await visitor(gate)
+    assert "token" not in (await other.ask("hello", token=welcome["token"]))["result"]
+    late, _ = await visitor(gate)
+    assert (await late.ask("hello", token=text))["error"]["code"] == "NotAllowed"
 
 
 async def test_a_frame_that_came_with_the_handshake_is_heard(

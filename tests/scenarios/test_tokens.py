@@ -371,13 +371,14 @@ def test_metrics_are_for_who_has_a_token_without_limits(home: Home) -> None:
     limited = make(home, tags=["x"])
     revoked = make(home)
     revoke(home, revoked)
-    observer = make(home)
+    observer, link = make(home), make(home, once=True)
     for given, status, words in (
         ({}, 401, "a token is needed"),
         ({"Authorization": "Basic YTpi"}, 401, "a token is needed"),
         ({"Authorization": "Bearer nonsense"}, 401, "none that this daemon takes"),
         ({"Authorization": f"Bearer {revoked['token']}"}, 401, "was revoked"),
         ({"Authorization": f"Bearer {limited['token']}"}, 403, "limited"),
+        ({"Authorization": f"Bearer {link['token']}"}, 401, "opens the page"),
     ):
         found = fetch(home, "/metrics", given)
         assert found[0] == status, words

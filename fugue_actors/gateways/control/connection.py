@@ -1,15 +1,15 @@
-"""One control connection: requests of the command line, answered as they are done.
+"""One control connection: requests of a person or a program, answered as they are done.
 
-Newline-delimited JSON: `{"id", "request", "args"}` in, `{"id", "result"}` or
-`{"id", "error"}` out. Requests run concurrently, but for subscribing; answers carry the id. `give_up` names
-one that is under way by its id: a run ends then, with the answer that there is by now.
-`subscribe` begins what `monitor` tells: frames with a `seq` and without an id.
+JSON, whatever carries it: `{"id", "request", "args"}` in, `{"id", "result"}` or
+`{"id", "error"}` out. Requests run concurrently, but for subscribing; answers carry the
+id. `give_up` names one that is under way by its id: a run ends then, with the answer that
+there is by now. `subscribe` begins what `monitor` tells: frames with a `seq` and without
+an id.
 """
 
 from __future__ import annotations
 
 import functools
-import getpass
 import json
 import os
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +20,7 @@ import trio
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.gateways import authority
 from fugue_actors.gateways.access import of_command
+from fugue_actors.gateways.caller import person
 from fugue_actors.gateways.connection import MOST_IN_FLIGHT, Connection
 from fugue_actors.gateways.greeting import greet
 from fugue_actors.gateways.monitor import Subscriber, choice_of
@@ -296,11 +297,3 @@ def free_name(state: State, name: str) -> str:
 def refusal(error: FugueError) -> bytes:
     """What a client is told that is turned away: an error that answers no request."""
     return json.dumps({"id": None, "error": error_json(error)}).encode() + b"\n"
-
-
-def person() -> str:
-    """What the person at the command line is called: a guest of this name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user-{os.getuid()}"

@@ -68,6 +68,8 @@ class Scrape:
             )
         except Refused as error:
             return unknown(error.message)
+        if token.exchange_seconds is not None:
+            return unknown("the token of a link opens the page, and nothing else")
         if token.reach is not None:
             return said(403, "this token is limited to some sessions")
         return None

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fugue_actors.gateways.monitor.attention import Pleas
     from fugue_actors.journal import MessageRecord, State
     from fugue_actors.protocol.events import Event
-    from fugue_actors.protocol.values import Recipient, Session
+    from fugue_actors.protocol.values import Recipient
 
 KINDS: Final[dict[str, tuple[str, ...]]] = {
     "tree": ("sessions", "panes", "layouts"),
@@ -89,7 +89,7 @@ def document(
     if session is None:
         return None
     if collection == "sessions":
-        return session_document(session)
+        return views.place_of(session)
     if collection == "layouts":
         return views.layout(state, session)
     return {
@@ -97,18 +97,6 @@ def document(
         "status": None if session.status is None else to_json(session.status),
         "unread": state.ledger.unread(key),
         "attention": attention.reasons(state, session, pleas),
-    }
-
-
-def session_document(session: Session) -> dict[str, Any]:
-    """A session without what changes often."""
-    return {
-        **views.tags(session),
-        "kind": session.kind,
-        "cwd": session.cwd,
-        "repository": session.repository,
-        "worktree": session.worktree,
-        "parent": session.parent,
     }
 
 

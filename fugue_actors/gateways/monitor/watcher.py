@@ -1,7 +1,7 @@
 """The watcher: looks at the supervision tree while somebody wants to see it.
 
 No event tells of actors, so it looks once a second, a slice at a time. It asks no actor
-and changes nothing; without a subscriber it waits.
+and changes nothing. Without a subscriber it waits, and forgets what it has seen.
 """
 
 from __future__ import annotations
@@ -51,8 +51,12 @@ class TreeWatcher(Actor):
         """Look again and again."""
         while True:
             await self.feed.wait_wanted(KIND)
-            await self.look()
-            await trio.sleep(LOOK_SECONDS)
+            while self.feed.is_wanted(KIND):
+                await self.look()
+                await trio.sleep(LOOK_SECONDS)
+            # Whoever comes next must not take for true what was the case long ago.
+            self.known.clear()
+            self.feed.publish(KIND, {})
 
     async def look(self) -> None:
         """Look once at every actor, and publish what there is."""
@@ -71,7 +75,7 @@ class TreeWatcher(Actor):
 def document(actor: ActorInfo) -> dict[str, Any]:
     """An actor as a client sees it, with the session that it belongs to."""
     shape = actor_view(actor)
-    top, _, rest = actor.path[1:].partition("/")
-    if f"/{top}" == sessions.SESSIONS and rest:
-        shape["session_id"] = rest.partition("/")[0]
+    owner = sessions.owner_of(actor.path)
+    if owner is not None:
+        shape["session_id"] = owner
     return shape

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import trio
 
-from fugue_actors.actors import fleet
+from fugue_actors.actors import fleet, session as sessions
 from fugue_actors.errors import FugueError
 from fugue_actors.gateways.authority import sees_session
 from fugue_actors.gateways.operations import views
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from fugue_actors.journal import Journal
     from fugue_actors.kernel import ActorInfo, Kernel
     from fugue_actors.protocol.hosting import KillReport
-
-SESSIONS: Final = "sessions"
 
 
 async def status(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -76,8 +74,8 @@ def sees(context: Context, what: str) -> bool:
     pane = context.journal.state.panes.get(what)
     if pane is not None:
         return sees_session(context.caller, pane.session_id)
-    root, *below = what.lstrip("/").split("/")
-    return root != SESSIONS or not below or sees_session(context.caller, below[0])
+    owner = sessions.owner_of(what)
+    return owner is None or sees_session(context.caller, owner)
 
 
 def actor_view(actor: ActorInfo) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import getpass
-import os
 import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 from fugue_actors.actors.targets import no_session
 from fugue_actors.errors import Refused
 from fugue_actors.gateways import tokens
+from fugue_actors.gateways.caller import person
 from fugue_actors.journal.views import MOST_TOKENS
 from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.events import TokenIssued, TokenRevoked
@@ -126,12 +125,4 @@ def usual_label(reach: Reach | None) -> str:
     Whoever is limited is somebody else than the user: as the user's guest they would read
     the user's inbox, which is within no limits.
     """
-    return user() if reach is None else f"{user()}-{secrets.token_hex(3)}"
-
-
-def user() -> str:
-    """What the daemon's user is called."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id that no user has
-        return f"user-{os.getuid()}"
+    return person() if reach is None else f"{person()}-{secrets.token_hex(3)}"

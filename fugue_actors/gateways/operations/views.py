@@ -49,8 +49,8 @@ def tags(session: Session) -> dict[str, Any]:
     }
 
 
-def session(state: State, session: Session) -> dict[str, Any]:
-    """A session with its panes."""
+def place_of(session: Session) -> dict[str, Any]:
+    """A session without what changes often."""
     return {
         **tags(session),
         "kind": session.kind,
@@ -58,6 +58,13 @@ def session(state: State, session: Session) -> dict[str, Any]:
         "repository": session.repository,
         "worktree": session.worktree,
         "parent": session.parent,
+    }
+
+
+def session(state: State, session: Session) -> dict[str, Any]:
+    """A session with its panes."""
+    return {
+        **place_of(session),
         "unread": state.ledger.unread(session.session_id),
         "status": None if session.status is None else to_json(session.status),
         "panes": [pane_summary(pane) for pane in state.panes_of(session.session_id)],

@@ -10,9 +10,9 @@ from fugue_actors.actors import panes
 from fugue_actors.actors.restarting import Again, decide
 from fugue_actors.errors import ActorGone, FugueError, Refused
 from fugue_actors.gateways.operations import views
-from fugue_actors.journal.journal import utc_now
 from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.hosting import ProgramExit, WaitFor
+from fugue_actors.protocol.times import utc_now
 
 if TYPE_CHECKING:
     from fugue_actors.gateways.operations.context import Context
