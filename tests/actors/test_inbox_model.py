@@ -153,8 +153,9 @@ class InboxMachine(RuleBasedStateMachine):
         assert all(one.is_gone for one in waiting)
         self.calls = [one for one in self.calls if one not in waiting]
         self.model.waiters.clear()
-        for question in tuple(self.model.questions):
-            self.model.withdraw(question)
+        self.model.questions.clear()
+        for message in self.asked:  # also what came back after its question was over
+            self.model.take_back(message)
 
     # ---- sending
 

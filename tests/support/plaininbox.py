@@ -190,6 +190,10 @@ class Inboxes:
     def withdraw(self, question: Question) -> None:
         """Nobody waits for answers any more."""
         self.questions.remove(question)
-        for name, row in question.message.rows.items():
-            if row.state == "queued" and not question.message.is_hidden(name):
+        self.take_back(question.message)
+
+    def take_back(self, message: Message) -> None:
+        """A question is withdrawn from all in whose inbox it lies."""
+        for name, row in message.rows.items():
+            if row.state == "queued" and not message.is_hidden(name):
                 row.state = "expired"
