@@ -1,0 +1,155 @@
+"""What takes over keys and a part of the picture for a while, and what it asks for. Pure.
+
+Copy mode, the chooser, messages, help, prompts and questions are modes. A mode changes
+nothing but itself: whatever else is to happen it returns as actions, which the main loop
+carries out in order. So is everything a command does, see `commands`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from fugue_actors.client import Change
+    from fugue_actors.errors import FugueError
+    from fugue_actors.protocol.tiling import Rectangle
+
+    Event = Any
+    Canvas = Any
+    Cursor = Any
+
+Place = Literal["pane", "window", "line"]
+
+
+class Mode(Protocol):
+    """Something that has the keys.
+
+    Attributes:
+        place: Where it is drawn and whose keys it takes: those of one `pane` while that
+            is the client's pane, those of the whole `window`, or of the status `line`.
+        table: Name of its table of keys. What a key is bound to there is run as a command;
+            of such, `send-keys -X NAME ARGUMENTS` comes back to it as `command`.
+        takes_all: Whether even the prefix key is its own, as in a prompt.
+        watches: Panes whose screens it shows though the client does not.
+        expires: Seconds after which it closes by itself; None if it does not.
+    """
+
+    place: Place
+    table: str
+    takes_all: bool
+    watches: Collection[str]
+    expires: float | None
+
+    def key(self, event: Event) -> Iterable[Action]:
+        """An event that is bound to nothing in its table.
+
+        Mouse events have their position counted from the top left of its area.
+        """
+
+    def command(self, name: str, arguments: Sequence[str]) -> Iterable[Action]:
+        """What `send-keys -X` asks it for."""
+
+    def answered(self, action: Request, result: dict[str, Any]) -> Iterable[Action]:
+        """The answer to a request of its own."""
+
+    def refused(self, action: Request, error: FugueError) -> Iterable[Action]:
+        """A request of its own was refused, or the daemon is gone; nobody was told yet."""
+
+    def changed(self, change: Change) -> Iterable[Action]:
+        """The model has changed; it need not be looked at while `draw` does so anyway."""
+
+    def draw(self, canvas: Canvas, area: Rectangle) -> Cursor | None:
+        """Draw itself into an area, which may have any size; returns its cursor.
+
+        Called for each picture: what has not changed must cost little.
+        """
+
+
+# ---- what a mode or a command wants to happen
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """Ask the daemon for something.
+
+    The answer goes to the mode that asked, if it is still there, and `then` is run as
+    commands once it was granted. A refusal is shown unless a mode takes it.
+
+    Attributes:
+        name: The operation.
+        args: Its arguments; those that are None are left out.
+        then: Commands to run afterwards. `{key}` stands for that key of the answer.
+    """
+
+    name: str
+    args: dict[str, Any] = attrs.Factory(dict)
+    then: str | None = None
+
+
+@attrs.frozen
+class Run:
+    """Run commands, as if they had been typed at the `:` prompt."""
+
+    text: str
+
+
+@attrs.frozen
+class Copy:
+    """Keep a text as the newest buffer, and give it to the outer terminal's clipboard."""
+
+    text: str
+
+
+@attrs.frozen(kw_only=True)
+class Type:
+    """Type into a pane as the person at the keyboard: one of text, keys or a paste."""
+
+    pane_id: str
+    text: str = ""
+    keys: tuple[str, ...] = ()
+    paste: bool = False
+
+
+@attrs.frozen
+class Notice:
+    """Say something in the status line."""
+
+    text: str
+    is_error: bool = False
+
+
+@attrs.frozen
+class Open:
+    """Begin a mode, in the place of another one that is where this one goes.
+
+    Attributes:
+        mode: The mode.
+        pane_id: Of a mode of a pane: which; by default the client's.
+    """
+
+    mode: Mode
+    pane_id: str | None = None
+
+
+@attrs.frozen
+class Close:
+    """End the mode that says so."""
+
+
+@attrs.frozen
+class Redraw:
+    """Draw everything anew: something is on the terminal that nobody here has drawn."""
+
+
+@attrs.frozen
+class Detach:
+    """Leave; everything goes on."""
+
+    reason: str = "detached"
+
+
+Action = Request | Run | Copy | Type | Notice | Open | Close | Redraw | Detach
