@@ -152,4 +152,9 @@ class Detach:
     reason: str = "detached"
 
 
-Action = Request | Run | Copy | Type | Notice | Open | Close | Redraw | Detach
+@attrs.frozen
+class Suspend:
+    """Give the outer terminal back to its shell until that wakes this client up."""
+
+
+Action = Request | Run | Copy | Type | Notice | Open | Close | Redraw | Detach | Suspend
