@@ -260,6 +260,14 @@ def parse(name: str) -> tuple[int, str]:
     return modifiers, known
 
 
+def spell(modifiers: int, key: str) -> str:
+    """The name of a key with modifiers, such that `parse` gives both back."""
+    prefix = "C-" if modifiers & CONTROL else ""
+    prefix += "M-" if modifiers & ALT else ""
+    prefix += "S-" if modifiers & SHIFT else ""
+    return prefix + key
+
+
 def parse_alias(name: str) -> tuple[int, str]:
     """What an alias stands for; only one has a modifier."""
     return (SHIFT, name[2:]) if name.startswith("S-") else (0, name)
