@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from fugue_actors.client import Change
     from fugue_actors.errors import FugueError
     from fugue_actors.protocol.tiling import Rectangle
+    from fugue_actors.tui.events import Event
 
-    Event = Any
     Canvas = Any
     Cursor = Any
 

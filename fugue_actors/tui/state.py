@@ -7,12 +7,13 @@ ends: every answer is looked up in the model, so what is gone is not found any m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from fugue_actors.client.model import Model
 from fugue_actors.protocol.tiling import Rectangle
+from fugue_actors.tui.bindings import Bindings
 from fugue_actors.tui.modes import Mode
 from fugue_actors.tui.settings import Settings
 
@@ -83,11 +84,13 @@ class State:
     Attributes:
         model: What is the case, as the daemon tells it.
         settings: What the user has configured.
+        bindings: What keys do.
         columns: Of the outer terminal.
         lines: Of the outer terminal.
         sessions: Where this client was, by session id.
         windows: Where it was in each session, by window id.
         panes: Where it was in each window, by pane id.
+        wish: A pane to go to as soon as there is a place for it.
         table: The key table of the next key: `root`, or `prefix` after the prefix.
         repeat_until: Until when a key of the prefix table that repeats needs no prefix.
         pane_modes: What has taken over a pane, by its id.
@@ -103,11 +106,15 @@ class State:
 
     model: Model
     settings: Settings
+    bindings: Bindings = attrs.field(
+        default=attrs.Factory(lambda self: Bindings(self.settings), takes_self=True)
+    )
     columns: int = 80
     lines: int = 24
     sessions: Trail = attrs.Factory(Trail)
     windows: dict[str, Trail] = attrs.Factory(dict)
     panes: dict[str, Trail] = attrs.Factory(dict)
+    wish: str | None = None
     table: str = ROOT
     repeat_until: float = 0.0
     pane_modes: dict[str, Mode] = attrs.Factory(dict)
@@ -203,6 +210,21 @@ class State:
         trail = self.panes.get(window["window_id"], Trail()).among(known)
         return next((each for each in trail if each != self.pane_id), None)
 
+    def number_of(self, window: WindowDocument) -> int:
+        """What people call a window by."""
+        windows = self.windows_of(self.session_id)
+        ids = [each["window_id"] for each in windows]
+        place = ids.index(window["window_id"]) if window["window_id"] in ids else 0
+        number: Any = window.get("number", place)  # of a daemon that numbers them
+        return int(number)
+
+    def name_of(self, window: WindowDocument) -> str:
+        """What a window is called; without a name, by what runs in it."""
+        if window["name"]:
+            return window["name"]
+        pane = self.model.panes.get(self.pane_in(window) or "")
+        return "" if pane is None else program_of(pane)
+
     def trail_of(self, session_id: str | None) -> Trail:
         """Where it was in a session."""
         return self.windows.get(session_id or "", Trail())
@@ -211,19 +233,21 @@ class State:
 
     def go_to_session(self, session_id: str) -> None:
         """Show a session, where this client was in it last."""
+        self.wish = None
         self.remember()
         self.sessions.visit(session_id)
         self.remember()
 
     def go_to_window(self, session_id: str, window_id: str) -> None:
         """Show a window, with the pane that was this client's in it."""
+        self.wish = None
         self.remember()
         self.sessions.visit(session_id)
         self.windows.setdefault(session_id, Trail()).visit(window_id)
         self.remember()
 
     def go_to_pane(self, pane_id: str) -> bool:
-        """Show a pane, wherever it is; False if there is no place for it yet."""
+        """Show a pane, wherever it is; later, and False, if it has no place yet."""
         for session_id in self.model.layouts:
             for window in self.windows_of(session_id):
                 if pane_id in (area["pane_id"] for area in window["panes"]):
@@ -232,7 +256,16 @@ class State:
                     trail.visit(pane_id)
                     self.go_to_window(session_id, window["window_id"])
                     return True
+        self.wish = pane_id
         return False
+
+    def settle(self) -> None:
+        """Take in that the model has changed: what is gone, and what was waited for."""
+        if self.wish is not None and self.wish in self.model.panes:
+            self.go_to_pane(self.wish)
+        for pane_id in self.pane_modes.keys() - self.model.panes.keys():
+            del self.pane_modes[pane_id]
+        self.remember()
 
     def remember(self) -> None:
         """Keep where this client is, also where it never chose to be."""
@@ -300,6 +333,12 @@ class State:
     def keep_buffer(self, text: str) -> None:
         """Have a text as the newest buffer."""
         self.buffers = [text, *self.buffers][:MOST_BUFFERS]
+
+
+def program_of(pane: PaneDocument) -> str:
+    """A short name for what runs in a pane."""
+    words = pane["command"].split()
+    return pane["name"] or (words[0].rpartition("/")[2] if words else "")
 
 
 def nth(ids: list[str], number: int) -> str | None:

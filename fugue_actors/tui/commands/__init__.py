@@ -1,0 +1,82 @@
+"""Everything that a key or the `:` prompt can do, in one table. Pure.
+
+A command changes the client's own state and returns what else is to happen, as actions.
+`execute` runs a line; enter at `find_command` to know what there is.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from fugue_actors.errors import Refused
+from fugue_actors.tui.commands import client, panes, sessions, typing, windows
+from fugue_actors.tui.commands.arguments import parse, split_commands
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from fugue_actors.tui.commands.command import Command
+    from fugue_actors.tui.modes import Action
+    from fugue_actors.tui.state import State
+
+COMMANDS: tuple[Command, ...] = (
+    *panes.COMMANDS,
+    *windows.COMMANDS,
+    *sessions.COMMANDS,
+    *typing.COMMANDS,
+    *client.COMMANDS,
+)
+
+
+@cache
+def by_name() -> dict[str, Command]:
+    """The commands by name and alias."""
+    named = {command.alias: command for command in COMMANDS if command.alias}
+    return named | {command.name: command for command in COMMANDS}
+
+
+def find_command(name: str) -> Command:
+    """A command by its name, its alias, or a beginning that only one has.
+
+    Raises:
+        Refused: `InvalidArgument`: there is none, or several.
+    """
+    known = by_name()
+    if name in known:
+        return known[name]
+    close = sorted(
+        command.name for command in COMMANDS if command.name.startswith(name)
+    )
+    if len(close) == 1:
+        return known[close[0]]
+    raise Refused(
+        "InvalidArgument",
+        f"there is no command {name!r}" if not close else f"{name!r} may be several",
+        hint=f"is it {' or '.join(close[:5])}?" if close else "? lists the keys",
+    )
+
+
+def execute(state: State, text: str) -> Iterator[Action]:
+    """Run the commands of a line one after the other.
+
+    The first one that is refused ends it; what those before it have asked for stays so.
+
+    Raises:
+        Refused: With the name of the command before what is wrong.
+    """
+    for words in split_commands(text):
+        yield from run(state, words)
+
+
+def run(state: State, words: Sequence[str]) -> Iterator[Action]:
+    """Run one command."""
+    name, *rest = words
+    command = find_command(name)
+    try:
+        given = parse(rest, command.options, least=command.least, most=command.most)
+        yield from command.run(state, given)
+    except Refused as error:
+        if error.code == "InvalidArgument" and error.hint is None:
+            error.hint = f"usage: {command.name} {command.usage}".rstrip()
+        raise
