@@ -82,12 +82,18 @@ class Request:
     Attributes:
         name: The operation.
         args: Its arguments; those that are None are left out.
-        then: Commands to run afterwards. `{key}` stands for that key of the answer.
+        then: Commands to run afterwards. `{key}` stands for that key of the answer, and for
+            the first of a list.
+        is_quiet: Whether nobody needs to know that it was refused.
+        lane: Of the requests with the same lane one is under way at a time, and of those
+            that wait only the newest is made. Empty for one that stands for itself.
     """
 
     name: str
     args: dict[str, Any] = attrs.Factory(dict)
     then: str | None = None
+    is_quiet: bool = False
+    lane: str = ""
 
 
 @attrs.frozen

@@ -16,6 +16,7 @@ import attrs
 from fugue_actors import places
 from fugue_actors.errors import Refused
 from fugue_actors.terminal import keys
+from fugue_actors.tui.decoding import key_of
 
 SECTION: Final = "attach"
 KEYS: Final = "keys"
@@ -137,6 +138,4 @@ def key_name(name: str) -> str:
         Refused: `InvalidArgument`: there is no such key.
     """
     modifiers, key = keys.parse(name)
-    key = "Space" if key == " " else key
-    marks = ((keys.CONTROL, "C-"), (keys.ALT, "M-"), (keys.SHIFT, "S-"))
-    return "".join(mark for bit, mark in marks if modifiers & bit) + key
+    return key_of(modifiers, "Space" if key == " " else key).name

@@ -7,7 +7,7 @@ ends: every answer is looked up in the model, so what is gone is not found any m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
@@ -31,6 +31,18 @@ if TYPE_CHECKING:
 ROOT: Final = "root"
 PREFIX: Final = "prefix"
 MOST_BUFFERS: Final = 50
+
+Size = tuple[int, int]
+"""Columns and lines."""
+Edge = Literal["right", "below"]
+
+
+@attrs.frozen
+class Drag:
+    """A border that the mouse holds: that of a pane, at its right or below it."""
+
+    pane_id: str
+    edge: Edge
 
 
 class Trail:
@@ -101,6 +113,11 @@ class State:
         buffers: Texts that were copied, the latest first.
         outage: Why the picture is not what is the case; None while it is.
         offsets: Of each window that is larger than the screen: its first column and line.
+        asked_sizes: What size each window had, and which one was asked for.
+        drag: The border that the mouse holds.
+        status_spots: What a click in the status line runs: from where, to where, what.
+        clock: What the status line has for a clock.
+        operator_id: This client, as the daemon calls who controls a pane.
         is_focused: Whether the outer terminal has the focus.
     """
 
@@ -125,6 +142,11 @@ class State:
     buffers: list[str] = attrs.Factory(list)
     outage: Outage | None = None
     offsets: dict[str, tuple[int, int]] = attrs.Factory(dict)
+    asked_sizes: dict[str, tuple[Size, Size]] = attrs.Factory(dict)
+    drag: Drag | None = None
+    status_spots: list[tuple[int, int, str]] = attrs.Factory(list)
+    clock: str = ""
+    operator_id: str | None = None
     is_focused: bool = True
 
     # ---- where it is
@@ -229,6 +251,14 @@ class State:
         """Where it was in a session."""
         return self.windows.get(session_id or "", Trail())
 
+    @property
+    def other_operator(self) -> str | None:
+        """Who types into this client's pane, if it is somebody else."""
+        control: Any = None if self.pane is None else self.pane.get("control")
+        if control is None or control["operator_id"] == self.operator_id:
+            return None
+        return str(control["operator"])
+
     # ---- going elsewhere
 
     def go_to_session(self, session_id: str) -> None:
@@ -299,6 +329,18 @@ class State:
     def areas(self) -> list[AreaDocument]:
         """The panes that are shown, and where they stand in their window."""
         return [] if self.window is None else self.window["panes"]
+
+    def area_at(self, x: int, y: int) -> AreaDocument | None:
+        """The pane at a cell of the window."""
+        for area in self.areas:
+            right, below = area["x"] + area["columns"], area["y"] + area["lines"]
+            if area["x"] <= x < right and area["y"] <= y < below:
+                return area
+        return None
+
+    def offset_of(self, window: WindowDocument) -> Size:
+        """The first column and line of a window that are shown."""
+        return self.offsets.get(window["window_id"], (0, 0))
 
     @property
     def visible(self) -> tuple[str, ...]:

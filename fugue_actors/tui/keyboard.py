@@ -1,0 +1,102 @@
+"""What a key or a paste does: for a table, for a mode, or for the pane. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fugue_actors.tui.bindings import REPEAT_SECONDS
+from fugue_actors.tui.modes import Request, Run, Type
+from fugue_actors.tui.state import PREFIX, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fugue_actors.tui.events import Key, Paste
+    from fugue_actors.tui.modes import Action, Mode
+    from fugue_actors.tui.state import State
+
+
+def press(state: State, key: Key, now: float) -> Iterator[Action]:
+    """What is to happen when a key is pressed.
+
+    Args:
+        state: Of the client; the table of the next key changes.
+        key: The key.
+        now: The time, for keys that repeat.
+    """
+    mode = state.mode
+    if mode is not None and mode.takes_all:
+        yield from press_in_mode(state, mode, key)
+        return
+    if state.table != ROOT:
+        table, state.table = state.table, ROOT
+        yield from press_bound(state, table, key, now)
+        return
+    if now < state.repeat_until and state.bindings.repeats(key.name):
+        yield from press_bound(state, PREFIX, key, now)
+        return
+    state.repeat_until = 0.0
+    if key.name == state.settings.prefix:
+        state.table = PREFIX
+        if state.pane_id is not None:
+            yield Request(
+                name="note_activity",
+                args={"pane": state.pane_id, "activity": "prefix"},
+                is_quiet=True,
+            )
+        return
+    command = state.bindings.command(ROOT, key.name)
+    if command is not None:
+        yield Run(command)
+    elif mode is not None:
+        yield from press_in_mode(state, mode, key)
+    else:
+        yield from press_in_pane(state, key)
+
+
+def press_bound(state: State, table: str, key: Key, now: float) -> Iterator[Action]:
+    """A key of a table other than the usual one; if it is not bound, nothing happens."""
+    command = state.bindings.command(table, key.name)
+    repeats = command is not None and table == PREFIX
+    repeats = repeats and state.bindings.repeats(key.name)
+    state.repeat_until = now + REPEAT_SECONDS if repeats else 0.0
+    if command is not None:
+        yield Run(command)
+
+
+def press_in_mode(state: State, mode: Mode, key: Key) -> Iterator[Action]:
+    """A key for what has taken over the keys."""
+    command = state.bindings.command(mode.table, key.name) if mode.table else None
+    if command is not None:
+        yield Run(command)
+    else:
+        yield from mode.key(key)
+
+
+def press_in_pane(state: State, key: Key) -> Iterator[Action]:
+    """A key for the pane's program; where that has ended, Enter closes the pane."""
+    pane = state.pane
+    if pane is None:
+        return
+    if is_over(pane["state"]):
+        if key.name == "Enter":
+            yield Run("kill-pane")
+        return
+    if key.text:
+        yield Type(pane_id=pane["pane_id"], text=key.text)
+    else:
+        yield Type(pane_id=pane["pane_id"], keys=(key.name,))
+
+
+def paste(state: State, pasted: Paste) -> Iterator[Action]:
+    """What is to happen when text is pasted."""
+    state.table = ROOT
+    if state.mode is not None:
+        yield from state.mode.key(pasted)
+    elif state.pane is not None and not is_over(state.pane["state"]):
+        yield Type(pane_id=state.pane["pane_id"], text=pasted.text, paste=True)
+
+
+def is_over(pane_state: str) -> bool:
+    """Whether a pane's program runs no more."""
+    return pane_state in ("exited", "lost")

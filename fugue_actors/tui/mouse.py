@@ -1,0 +1,140 @@
+"""What the mouse does. Pure.
+
+A click goes to the pane under it, or to the window or session in the status line; a border
+is dragged; the wheel scrolls back. A program that asked for the mouse gets what happens in
+its pane, unless shift is held.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from fugue_actors.terminal.keys import SHIFT
+from fugue_actors.tui.events import LEFT, WHEEL_DOWN, WHEEL_UP
+from fugue_actors.tui.modes import Request, Run
+from fugue_actors.tui.state import Drag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fugue_actors.protocol.monitor import AreaDocument
+    from fugue_actors.tui.events import Mouse
+    from fugue_actors.tui.modes import Action, Mode
+    from fugue_actors.tui.state import State
+
+
+def handle(state: State, mouse: Mouse) -> Iterator[Action]:
+    """What is to happen when the mouse did something."""
+    if state.line is not None:
+        return
+    if state.drag is not None and mouse.kind in ("move", "release"):
+        yield from dragged(state, state.drag, mouse)
+        return
+    if mouse.y == state.status_line:
+        yield from on_status(state, mouse)
+        return
+    if state.overlay is not None:
+        yield from to_mode(state.overlay, mouse, 0, state.area.y)
+        return
+    x, y = in_window(state, mouse)
+    area = state.area_at(x, y)
+    if area is None:
+        if mouse.kind == "press" and mouse.button == LEFT:
+            state.drag = border_at(state, x, y)
+        return
+    yield from on_pane(state, area, attrs.evolve(mouse, x=x, y=y))
+
+
+def in_window(state: State, mouse: Mouse) -> tuple[int, int]:
+    """The cell of the window at which the mouse is."""
+    window = state.window
+    dx, dy = (0, 0) if window is None else state.offset_of(window)
+    return mouse.x - state.area.x + dx, mouse.y - state.area.y + dy
+
+
+def to_mode(mode: Mode, mouse: Mouse, x: int, y: int) -> Iterator[Action]:
+    """Give the mouse to a mode whose area begins there."""
+    yield from mode.key(attrs.evolve(mouse, x=mouse.x - x, y=mouse.y - y))
+
+
+def on_pane(state: State, area: AreaDocument, mouse: Mouse) -> Iterator[Action]:
+    """Over a pane, or a mode in it."""
+    pane_id = area["pane_id"]
+    if mouse.kind == "press" and pane_id != state.pane_id:
+        state.go_to_pane(pane_id)
+    mode = state.pane_modes.get(pane_id)
+    if mode is not None:
+        yield from to_mode(mode, mouse, area["x"], area["y"])
+        return
+    if wants_mouse(state, pane_id) and not mouse.modifiers & SHIFT:
+        yield Request(
+            name="send_mouse",
+            args={
+                "pane": pane_id,
+                "kind": mouse.kind,
+                "button": mouse.button,
+                "x": mouse.x - area["x"],
+                "y": mouse.y - area["y"],
+                "modifiers": mouse.modifiers,
+            },
+            is_quiet=True,
+        )
+    elif mouse.kind == "wheel" and mouse.button == WHEEL_UP:
+        state.go_to_pane(pane_id)
+        yield Run("copy-mode -e")
+    elif mouse.kind == "press" and mouse.button == LEFT:
+        yield Run("copy-mode -M")
+
+
+def wants_mouse(state: State, pane_id: str) -> bool:
+    """Whether a pane's program has asked for the mouse."""
+    screen = state.model.screens.get(pane_id)
+    modes: dict[str, Any] = {} if screen is None else screen.head.get("modes", {})
+    return bool(modes.get("mouse")) and modes.get("mouse") != "off"
+
+
+# ---- borders
+
+
+def border_at(state: State, x: int, y: int) -> Drag | None:
+    """The border at a cell of the window: of the pane at its left, or above it."""
+    for area in state.areas:
+        right, below = area["x"] + area["columns"], area["y"] + area["lines"]
+        if x == right and area["y"] <= y < below:
+            return Drag(area["pane_id"], "right")
+        if y == below and area["x"] <= x < right:
+            return Drag(area["pane_id"], "below")
+    return None
+
+
+def dragged(state: State, drag: Drag, mouse: Mouse) -> Iterator[Action]:
+    """The mouse has moved with a border, or let it go."""
+    if mouse.kind == "release":
+        state.drag = None
+    x, y = in_window(state, mouse)
+    for area in state.areas:
+        if area["pane_id"] != drag.pane_id:
+            continue
+        wanted = x - area["x"] if drag.edge == "right" else y - area["y"]
+        key = "columns" if drag.edge == "right" else "lines"
+        present = area["columns"] if drag.edge == "right" else area["lines"]
+        least = 2 if drag.edge == "right" else 1
+        if max(least, wanted) != present:
+            args = {"pane": drag.pane_id, key: max(least, wanted)}
+            yield Request(name="resize_pane", args=args, is_quiet=True, lane="drag")
+
+
+# ---- the status line
+
+
+def on_status(state: State, mouse: Mouse) -> Iterator[Action]:
+    """Over the status line."""
+    if mouse.kind == "wheel" and mouse.button in (WHEEL_UP, WHEEL_DOWN):
+        yield Run("previous-window" if mouse.button == WHEEL_UP else "next-window")
+    if mouse.kind == "press" and mouse.button == LEFT:
+        for start, end, command in state.status_spots:
+            if start <= mouse.x < end:
+                yield Run(command)
+                return

@@ -1,0 +1,76 @@
+"""Whose size a window has: that of the client that used it last. Pure.
+
+A client that takes part (`size = "latest"`) gives a window its own size when it goes there,
+when its terminal changes size, and with the first key after somebody else has given the
+window another one. One that does not, sees what fits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fugue_actors.tui.modes import Request
+
+if TYPE_CHECKING:
+    from fugue_actors.tui.state import State
+
+
+def wanted_size(state: State) -> Request | None:
+    """The request for this client's size, when its window is to have it and has not.
+
+    What was refused, because its panes need more, is not asked for again until the window
+    or the terminal has another size.
+    """
+    window, session_id, area = state.window, state.session_id, state.area
+    if window is None or session_id is None:
+        return None
+    if state.settings.size != "latest" or state.settings.is_read_only:
+        return None
+    wanted = max(2, area.columns), max(1, area.lines)
+    present = window["columns"], window["lines"]
+    if wanted == present:
+        state.asked_sizes.pop(window["window_id"], None)
+        return None
+    if state.asked_sizes.get(window["window_id"]) == (present, wanted):
+        return None
+    state.asked_sizes[window["window_id"]] = present, wanted
+    return Request(
+        name="resize_window",
+        args={
+            "session": session_id,
+            "window": window["window_id"],
+            "columns": wanted[0],
+            "lines": wanted[1],
+        },
+        is_quiet=True,
+        lane=f"size {window['window_id']}",
+    )
+
+
+def pan(state: State) -> tuple[int, int]:
+    """The first column and line of a window that are shown, where it is too large.
+
+    It moves only as far as the cursor of the client's pane needs to be seen.
+    """
+    window, area = state.window, state.area
+    if window is None:
+        return 0, 0
+    x = y = 0
+    for place in window["panes"]:
+        screen = state.model.screens.get(place["pane_id"])
+        if place["pane_id"] == state.pane_id:
+            x, y = place["x"], place["y"]
+            if screen is not None and "cursor" in screen.head:
+                x += screen.head["cursor"]["x"]
+                y += screen.head["cursor"]["y"]
+    before = state.offsets.get(window["window_id"], (0, 0))
+    return (
+        slid(before[0], x, area.columns, window["columns"]),
+        slid(before[1], y, area.lines, window["lines"]),
+    )
+
+
+def slid(offset: int, point: int, room: int, total: int) -> int:
+    """The offset nearest to this one at which a point is within the room."""
+    offset = min(max(offset, point - room + 1), point)
+    return min(max(offset, 0), max(0, total - room))

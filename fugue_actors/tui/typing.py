@@ -1,0 +1,109 @@
+"""What a person types on its way to panes: in order, one request at a time.
+
+While a request is under way, what is typed meanwhile is gathered and goes with the next
+one, so a slow daemon is asked less and not later. After a refusal nothing of what waited
+is sent: it was typed in the belief that what came before it had arrived.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import trio
+
+from fugue_actors.errors import FugueError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from fugue_actors.tui.modes import Type
+
+MOST_BATCHES: Final = 16
+MOST_KEYS: Final = 200
+MOST_TEXT: Final = 4096
+
+
+@attrs.define
+class Batch:
+    """One request's worth: text, then keys; or a paste."""
+
+    pane_id: str
+    text: str = ""
+    keys: list[str] = attrs.Factory(list)
+    paste: bool = False
+
+    def take(self, typed: Type) -> bool:
+        """Have this go with it, if that is possible and nothing changes its order."""
+        if self.paste or typed.paste or typed.pane_id != self.pane_id:
+            return False
+        keys = [*typed.text] if self.keys else []
+        is_text = not keys and len(self.text) + len(typed.text) <= MOST_TEXT
+        if typed.text and not is_text and not all(map(is_key, keys)):
+            return False
+        if len(self.keys) + len(keys) + len(typed.keys) > MOST_KEYS:
+            return False
+        if is_text:
+            self.text += typed.text
+        self.keys += [*keys, *typed.keys]
+        return True
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What the request for it is given."""
+        return {
+            "pane": self.pane_id,
+            "text": self.text or None,
+            "keys": self.keys or None,
+            "paste": True if self.paste else None,
+        }
+
+
+def is_key(character: str) -> bool:
+    """Whether a character can be sent as a key."""
+    return character == " " or (character.isprintable() and not character.isspace())
+
+
+class Typing:
+    """See the module's docstring.
+
+    Args:
+        send: Makes one request, with these arguments.
+        on_refused: Called with a batch that was refused, and why.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[dict[str, Any]], Awaitable[Any]],
+        on_refused: Callable[[Batch, FugueError], None],
+    ) -> None:
+        self.send = send
+        self.on_refused = on_refused
+        self.waiting: deque[Batch] = deque()
+        self.is_typed = trio.Event()
+
+    def type(self, typed: Type) -> bool:
+        """Send this after what was typed before; False if too much waits already."""
+        if self.waiting and self.waiting[-1].take(typed):
+            return True
+        if len(self.waiting) >= MOST_BATCHES:
+            return False
+        self.waiting.append(
+            Batch(typed.pane_id, typed.text, [*typed.keys], typed.paste)
+        )
+        self.is_typed.set()
+        return True
+
+    async def run(self) -> None:
+        """Send what is typed, until cancelled."""
+        while True:
+            await self.is_typed.wait()
+            self.is_typed = trio.Event()
+            while self.waiting:
+                batch = self.waiting.popleft()
+                try:
+                    await self.send(batch.arguments)
+                except FugueError as error:
+                    self.waiting.clear()
+                    self.on_refused(batch, error)
