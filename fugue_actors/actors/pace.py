@@ -60,6 +60,11 @@ class Timing:
         self.period = seconds
         self.changed.set()
 
+    def hurry(self) -> None:
+        """Read it as soon as may be, once: somebody has just done something to it."""
+        self.counts_from, self.not_before = -self.period, 0.0
+        self.changed.set()
+
     def hold(self) -> None:
         """Do not read it again before `release`."""
         self.free = trio.Event()

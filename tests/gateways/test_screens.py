@@ -340,3 +340,43 @@ async def test_a_screen_is_read_as_often_as_its_quickest_viewer_wants(
     assert timing.period == 1 / 5
     await quick.line.hang_up()
     assert timing.period == 1 / 2
+
+
+async def test_the_echo_of_what_one_types_waits_for_no_turn(
+    autojump_clock: MockClock, gate: Gate, ann: Session
+) -> None:
+    """Not for the next look at that screen either; but other screens are told as ever."""
+    bob = await gate.agent("bob")
+    typing, watching = await Viewer.of(gate, rate=1), await Viewer.of(gate, rate=1)
+    for viewer in (typing, watching):
+        await viewer.wait_shows(ann, "hello", "there")
+    await wait_all_tasks_blocked()
+    began = trio.current_time()
+    for number in range(3):
+        host(gate, bob).show(row("much"), row(f"output {number}"))
+        await typing.line.call("send_input", pane=pane_id(ann), text="x", paste=False)
+        host(gate, ann).show(row("hello"), row("x" * number + "x"))
+        await typing.wait_shows(ann, "hello", "x" * number + "x")
+    assert trio.current_time() - began < 0.2
+    assert all(
+        "output" not in str(frame["screens"].get(pane_id(bob)))
+        for frame in typing.frames[-2:]
+    )
+    await watching.wait_shows(ann, "hello", "xxx")
+    assert trio.current_time() - began > 0.5
+
+
+async def test_what_follows_typing_later_waits_for_its_turn_again(
+    autojump_clock: MockClock, gate: Gate, ann: Session
+) -> None:
+    """A key is no way to be told more often than one asked to be, for good."""
+    viewer = await Viewer.of(gate, rate=1)
+    await viewer.wait_shows(ann, "hello", "there")
+    await viewer.line.call("send_input", pane=pane_id(ann), text="x", paste=False)
+    await trio.sleep(module.EXPECTED_SECONDS * 2)
+    host(gate, ann).show(row("some"), row("output"))
+    await viewer.wait_shows(ann, "some", "output")
+    began = trio.current_time()
+    host(gate, ann).show(row("more"), row("output"))
+    await viewer.wait_shows(ann, "more", "output")
+    assert trio.current_time() - began > 0.9

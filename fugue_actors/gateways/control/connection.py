@@ -173,6 +173,7 @@ class ControlConnection(Connection):
         context = attrs.evolve(
             self.context(self.caller, request),
             given_up=request.given_up,
+            expect=self.subscriber.expect,
         )
         return await carry_out(context, operation, request.args, as_tool=False)
 

@@ -81,6 +81,10 @@ class View:
         self.rate = rate
         self.shared.hurry()
 
+    def hurry(self) -> None:
+        """What changes next is to be known at once."""
+        self.shared.mirror.timing.hurry()
+
     def close(self) -> None:
         """Nobody watches here any more; once is enough."""
         self.shared.leave(self)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import trio
+
 from fugue_actors.actors.pace import READS_PER_SECOND
 from fugue_actors.gateways.sight import SCREENS
 from fugue_actors.protocol.events import (
@@ -18,7 +20,7 @@ from fugue_actors.protocol.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from fugue_actors.gateways.monitor.choice import Visible
     from fugue_actors.gateways.monitor.mirrors import Mirrors, View
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from fugue_actors.protocol.events import Recorded
     from fugue_actors.protocol.values import Pane
 
+EXPECTED_SECONDS: Final = 0.25
+"""How long what a client's doing brings about has precedence over its rate."""
 FRAME_BYTES: Final = 256 * 1024
 """Of screens in one frame; more wait for the next."""
 MOVES: Final = (PaneOpened, PaneClosed, SessionClosed, TagsChanged)
@@ -63,6 +67,8 @@ class ScreenSource:
     Attributes:
         views: By pane.
         due: The panes of which there is something new, longest waiting first.
+        expected: Until when the client is told of a pane at once, since it does something
+            there.
     """
 
     def __init__(self, screens: Screens, wake: Callable[[], None]) -> None:
@@ -73,6 +79,7 @@ class ScreenSource:
         self.rate = READS_PER_SECOND
         self.views: dict[str, View] = {}
         self.due: dict[str, None] = {}
+        self.expected: dict[str, float] = {}
 
     def choose(self, visible: Visible | None) -> None:
         """What the client has chosen of what it may see; None if nothing any more."""
@@ -92,6 +99,7 @@ class ScreenSource:
         for pane_id in self.views.keys() - wanted.keys():
             self.views.pop(pane_id).close()
             self.due.pop(pane_id, None)
+            self.expected.pop(pane_id, None)
         for pane_id, pane in wanted.items():
             if pane_id not in self.views:
                 self.begin(pane)
@@ -123,12 +131,42 @@ class ScreenSource:
         """Whether there is something that the client does not have."""
         return bool(self.due)
 
+    def expect(self, pane_id: str) -> None:
+        """The client types into a pane, say: what follows there is not to wait."""
+        view = self.views.get(pane_id)
+        if view is not None:
+            self.expected[pane_id] = trio.current_time() + EXPECTED_SECONDS
+            view.hurry()
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether something that is expected is there."""
+        return bool(self.urgent())
+
+    def urgent(self) -> list[str]:
+        """The panes of which the client is to be told at once."""
+        if not self.expected:
+            return []
+        now = trio.current_time()
+        for pane_id in [one for one, until in self.expected.items() if until < now]:
+            del self.expected[pane_id]
+        return [pane_id for pane_id in self.expected if pane_id in self.due]
+
+    def take_urgent(self) -> bytes | None:
+        """As `take`, of what is urgent only."""
+        return self.joined(self.urgent())
+
     def take(self) -> bytes | None:
         """What is new, as a JSON object by pane; None if there is nothing after all."""
+        return self.joined(self.due)
+
+    def joined(self, pane_ids: Iterable[str]) -> bytes | None:
+        """What is new of these, as far as it goes into one frame."""
         parts: list[bytes] = []
         size = 0
-        while self.due and size < FRAME_BYTES:
-            pane_id = next(iter(self.due))
+        for pane_id in tuple(pane_ids):
+            if size >= FRAME_BYTES:
+                break
             del self.due[pane_id]
             view = self.views[pane_id]
             part = view.take()

@@ -35,6 +35,16 @@ class Source(Protocol):
         The client has it from then on. More than fits a frame well may stay for the next.
         """
 
+    def expect(self, pane_id: str) -> None:
+        """The client does something to a pane: what follows there is urgent for a while."""
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether there is something that is not to wait for the client's next turn."""
+
+    def take_urgent(self) -> bytes | None:
+        """As `take`, of what is urgent only."""
+
     def start_over(self) -> None:
         """The client forgets what it has: send all of it again."""
 

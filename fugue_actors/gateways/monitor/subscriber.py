@@ -1,7 +1,8 @@
 """The task that tells one client what it subscribes to, as fast as the client takes it.
 
 Frames are made when they can be sent, never before. The first change after a quiet time
-goes at once, what comes then is put together until the next turn. What is costly to make
+goes at once, what comes then is put together until the next turn; but what follows on the
+client's own doing, such as the echo of a key, waits for no turn. What is costly to make
 is made beforehand in slices, so that a thousand documents hold up nobody.
 """
 
@@ -16,10 +17,11 @@ from fugue_actors.gateways.sight import SCREENS
 from fugue_actors.gateways.wire import WireClosed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from fugue_actors.gateways.monitor.choice import Choice
     from fugue_actors.gateways.monitor.feed import Feed
+    from fugue_actors.gateways.monitor.source import Source
     from fugue_actors.gateways.monitor.subscription import Plan
     from fugue_actors.gateways.sight import Sight
     from fugue_actors.gateways.wire import Wire
@@ -91,6 +93,12 @@ class Subscriber:
             for source in self.sources:
                 source.choose(None)
 
+    def expect(self, pane_id: str) -> None:
+        """The client does something to a pane: tell it soon what comes of it."""
+        if self.is_begun:
+            for source in self.sources:
+                source.expect(pane_id)
+
     def wake(self) -> None:
         """There may be something to tell."""
         self.woken.set()
@@ -117,11 +125,36 @@ class Subscriber:
                 subscription = self.subscription
                 assert subscription is not None
                 await self.turn(subscription)
-                await trio.sleep_until(began + 1 / subscription.choice.rate)
+                await self.rest(began + 1 / subscription.choice.rate)
         except WireClosed:
             return
         finally:
             self.end()
+
+    async def rest(self, until: float) -> None:
+        """Tell nothing but what is urgent for a while."""
+        await trio.lowlevel.checkpoint()
+        while (now := trio.current_time()) < until:
+            subscription = self.subscription
+            urgent = [one for one in self.sources if one.is_urgent]
+            if urgent and self.is_begun and subscription is not None:
+                await self.tell(subscription, {one: one.take_urgent for one in urgent})
+                continue
+            self.woken = trio.Event()
+            with trio.move_on_after(until - now):
+                await self.woken.wait()
+
+    async def tell(
+        self,
+        subscription: Subscription,
+        pieces: Mapping[Source, Callable[[], bytes | None]],
+    ) -> None:
+        """Tell what some sources have, each in a frame."""
+        for source, take in pieces.items():
+            piece = take()
+            if piece is not None:
+                head = f'{{"seq":{subscription.stamp()},"{source.name}":'
+                await self.send(head.encode() + piece + b"}")
 
     async def turn(self, subscription: Subscription) -> None:
         """Tell what is to be told now."""
@@ -133,11 +166,8 @@ class Subscriber:
                 source.start_over()
         for frame in subscription.take(plan):
             await self.send(frame)
-        for source in self.sources:
-            piece = source.take() if source.is_due else None
-            if piece is not None:
-                head = f'{{"seq":{subscription.stamp()},"{source.name}":'
-                await self.send(head.encode() + piece + b"}")
+        due = [one for one in self.sources if one.is_due]
+        await self.tell(subscription, {one: one.take for one in due})
         for _ in range(EVENTS_A_TURN):
             events = subscription.take_events()
             if events is None:

@@ -25,6 +25,10 @@ def nowhere() -> str | None:
     return None
 
 
+def nothing(pane_id: str) -> None:
+    """What follows in a pane concerns a client that watches no screens."""
+
+
 @attrs.frozen(kw_only=True)
 class DaemonInfo:
     """What the daemon says of itself.
@@ -77,6 +81,7 @@ class Context:
         claim: Told the messages that the answer will carry, before it is sent.
         progress: What the request is doing.
         given_up: Set when its client wants what there is of the answer by now.
+        expect: Told the pane in which its client does something and watches for it.
     """
 
     caller: Caller
@@ -87,6 +92,7 @@ class Context:
     claim: Claim
     progress: Progress = attrs.Factory(Progress)
     given_up: trio.Event = attrs.Factory(trio.Event)
+    expect: Callable[[str], None] = nothing
 
     @property
     def is_person(self) -> bool:

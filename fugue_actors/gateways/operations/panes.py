@@ -91,6 +91,7 @@ async def send_input(context: Context, arguments: dict[str, Any]) -> dict[str, A
             hint="give text, keys, or submit: true for a plain Enter",
         )
     pane = await context.pane(arguments)
+    context.expect(pane.pane_id)
     typed = await panes.type_into(
         context.pane_actor(pane),
         text=text,
