@@ -1,7 +1,8 @@
 """A pane's actor: the daemon's end of one pane host.
 
 The truth of a pane is in its host. This actor links to it (`linker`), passes requests
-on, types for everybody through one writer (`typist`), waits for what the terminal shows
+on, types for everybody through one writer (`typist`) when it is their turn
+(`controlling`), waits for what the terminal shows
 (`waits`), feeds the mirror of those who watch (`mirroring`), and records what the host
 reports (`reporter`). When it crashes a new incarnation links again under a higher
 generation, and the program notices nothing.
@@ -14,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
+from fugue_actors.actors.arbiter import ControlSettings
+from fugue_actors.actors.control import NoteActivity, ReleaseControl, TakeControl
+from fugue_actors.actors.controlling import Controlling, LookIdle
 from fugue_actors.actors.linker import Linker
 from fugue_actors.actors.mirroring import Mirroring
 from fugue_actors.actors.panes import (
@@ -28,13 +32,14 @@ from fugue_actors.actors.panes import (
     StartAgain,
     TypeInto,
     closed,
+    exited,
     silent,
 )
 from fugue_actors.actors.reporter import Reporter
 from fugue_actors.actors.typist import Typist
 from fugue_actors.actors.waits import Waits
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.kernel import Actor, Backoff, ChildSpec, Reply, Restart
+from fugue_actors.kernel import Actor, Backoff, ChildSpec, Down, Reply, Restart
 from fugue_actors.protocol.events import PaneClosed, PaneResized
 from fugue_actors.protocol.hosting import KillReport
 
@@ -42,15 +47,17 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from fugue_actors.journal import Journal
-    from fugue_actors.protocol.values import Pane
+    from fugue_actors.protocol.values import Control, Pane
     from fugue_actors.terminal.link import PaneLink
 
 
-def spec(journal: Journal, pane_id: str) -> ChildSpec:
+def spec(
+    journal: Journal, pane_id: str, settings: ControlSettings | None = None
+) -> ChildSpec:
     """A pane's actor, as a child of its session's panes."""
     return ChildSpec(
         id=pane_id,
-        factory=lambda: PaneActor(journal, pane_id),
+        factory=lambda: PaneActor(journal, pane_id, settings or ControlSettings()),
         restart=Restart.TRANSIENT,
         backoff=Backoff(initial=0.1, maximum=30.0),
     )
@@ -59,11 +66,14 @@ def spec(journal: Journal, pane_id: str) -> ChildSpec:
 class PaneActor(Actor):
     """See the module's docstring."""
 
-    def __init__(self, journal: Journal, pane_id: str) -> None:
+    def __init__(
+        self, journal: Journal, pane_id: str, settings: ControlSettings
+    ) -> None:
         self.journal = journal
         self.pane_id = pane_id
         self.closing: list[Reply[KillReport]] = []
         self.linker = Linker(self)
+        self.controlling = Controlling(self, settings)
         self.typist = Typist(self)
         self.waits = Waits(self)
         self.mirroring = Mirroring(self)
@@ -84,6 +94,8 @@ class PaneActor(Actor):
     async def on_start(self) -> None:
         """Begin to link; whoever asks meanwhile waits for it."""
         self.linker.begin()
+        self.controlling.begin()
+        self.nursery.start_soon(self.controlling.run)
         self.nursery.start_soon(self.typist.run)
         self.nursery.start_soon(self.reporter.run)
 
@@ -122,6 +134,16 @@ class PaneActor(Actor):
                 return self.reporter.output
             case FeedMirror(mirror=mirror):
                 self.mirroring.begin(mirror)
+            case TakeControl():
+                return self.take_control(message)
+            case ReleaseControl():
+                return self.controlling.release(message)
+            case NoteActivity():
+                self.controlling.note(message)
+            case LookIdle():
+                self.controlling.look_idle()
+            case Down(ref=ref):
+                self.controlling.left(ref)
             case TypeInto():
                 self.typist.take(message)
             case Resize():
@@ -134,6 +156,14 @@ class PaneActor(Actor):
                     self.nursery.start_soon(self.close, grace)
                 self.linker.refuse_starting(closed(self.pane_id))
         return None
+
+    def take_control(self, message: TakeControl) -> Control | None:
+        """Give control of a program that runs to whoever asks."""
+        if self.closing:
+            raise closed(self.pane_id)
+        if self.pane.exit is not None:
+            raise exited(self.pane)
+        return self.controlling.take(message)
 
     def through_link(self, use: Callable[[PaneLink], Awaitable[Any]]) -> None:
         """Answer the request at hand with what the host says, in a task of its own."""

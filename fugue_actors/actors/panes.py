@@ -11,6 +11,7 @@ import math
 import attrs
 
 from fugue_actors.actors import zygote
+from fugue_actors.actors.arbiter import Writer
 from fugue_actors.actors.mirror import Mirror
 from fugue_actors.errors import (
     ActorCrashed,
@@ -29,6 +30,9 @@ from fugue_actors.protocol.hosting import (
 from fugue_actors.protocol.values import Pane
 
 LINK_WITHIN = 10.0
+WRITE_WITHIN = 5.0
+MOST_PATIENCE = 300.0
+AT_ONCE = Writer(kind="person")
 CRASHES_OUTLIVED = 5
 
 
@@ -89,12 +93,21 @@ class Typed:
 
 @attrs.frozen(kw_only=True)
 class TypeInto(Request[Typed]):
-    """Write text, then keys, then Enter if asked; whole or not at all."""
+    """Write text, then keys, then Enter if asked; whole or not at all.
+
+    Attributes:
+        writer: Who does.
+        connection: Theirs, if they may come to control the pane by it.
+        patience: Seconds to wait for their turn; None for the usual ones.
+    """
 
     text: str | None = attrs.field(default=None, repr=False)
     keys: tuple[str, ...] = ()
     submit: bool = False
     paste: bool = True
+    writer: Writer = AT_ONCE
+    connection: Ref | None = None
+    patience: float | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -198,20 +211,40 @@ async def type_into(
     keys: tuple[str, ...],
     submit: bool,
     paste: bool = True,
+    writer: Writer = AT_ONCE,
+    connection: Ref | None = None,
+    patience: float | None = None,
 ) -> Typed:
-    """Type into the pane's program; returns when its terminal has taken all of it.
+    """Type into the pane's program, when it is the writer's turn.
+
+    It returns when the terminal has taken all of it; for live keys, when it has them.
 
     Args:
         text: Typed first; as a paste, unless `paste` is false.
         keys: Named keys, pressed after it.
         submit: Whether Enter is pressed last.
+        writer: Who types.
+        connection: Theirs, if they type live.
+        patience: How long to wait for a person who types; 0 to be refused at once.
 
     Raises:
         Refused: `PaneExited`, `InvalidArgument` for a key nobody knows, `Busy` when the
-            program does not read, or too many others type already.
+            program does not read, or too many others type already; `HumanControl` when
+            it did not become the writer's turn. Nothing was written then.
     """
-    request = TypeInto(text=text, keys=keys, submit=submit, paste=paste)
-    return await pane.ask(request, within=15.0)
+    request = TypeInto(
+        text=text,
+        keys=keys,
+        submit=submit,
+        paste=paste,
+        writer=writer,
+        connection=connection,
+        patience=patience,
+    )
+    longest = MOST_PATIENCE if patience is None else patience
+    if writer.kind == "live":
+        longest = 0.0
+    return await pane.ask(request, within=longest + 2 * LINK_WITHIN)
 
 
 async def resize(pane: Ref, *, columns: int, lines: int) -> None:

@@ -1,29 +1,49 @@
 """The typist of a pane, within the pane's actor: the one writer, for everybody.
 
-Writes are made one after the other, so nothing that anybody types is ever interleaved.
+1. Writes are made one after the other, so nothing that anybody types is ever interleaved: a
+   text and the Enter after it are one turn.
+2. Whose turn it is says the arbiter (`controlling`). A write whose turn does not come in time
+   is refused, and nothing of it was written.
+3. There are three queues, so that who has to wait is in nobody's way: keys of the operator,
+   what people write at once, what agents and fugue write. Each keeps its order.
+4. A live key goes straight to the host, in the step in which it comes, unless it has to wait
+   for the end of somebody's turn.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal
 
+import attrs
 import trio
 
-from fugue_actors.actors.panes import Typed, TypeInto, closed, exited, fresh, silent
+from fugue_actors.actors.arbiter import MACHINES, Go, No
+from fugue_actors.actors.panes import (
+    WRITE_WITHIN,
+    Typed,
+    TypeInto,
+    closed,
+    exited,
+    fresh,
+    silent,
+)
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.protocol.hosting import TypeInput, WaitFor
+from fugue_actors.kernel import Reply
+from fugue_actors.protocol.hosting import TypeInput, WaitFor, Written
 from fugue_actors.terminal import keys as keyboard
+from fugue_actors.terminal.link import expect
 
 if TYPE_CHECKING:
+    from fugue_actors.actors.arbiter import Writer
     from fugue_actors.actors.pane import PaneActor
-    from fugue_actors.kernel import Reply
-    from fugue_actors.protocol.hosting import Written
     from fugue_actors.terminal.link import PaneLink
 
-WRITE_WITHIN = 5.0
 TAKEN_WITHIN = 3.0
 PENDING_WRITES = 64
+"""Writes of one queue, and live keys that the host has not answered."""
 # An Enter that arrives in one read with a bracketed paste is swallowed by some agents;
 # the slowest that was measured wants half a second between the two.
 SUBMIT_GAP = 0.5
@@ -32,62 +52,150 @@ SUBMIT_GAP = 0.5
 ECHO_WITHIN = 0.1
 ECHO_QUIET = 0.01
 
+Queue = Literal["operator", "people", "machines"]
+QUEUES: Final[tuple[Queue, ...]] = ("operator", "people", "machines")
+"""In the order in which they have their turns."""
+
+
+@attrs.frozen(eq=False)
+class Write:
+    """One that waits; `until` is when its patience ends."""
+
+    message: TypeInto
+    reply: Reply[Typed]
+    until: float
+
 
 class Typist:
-    """See the module's docstring."""
+    """See the module's docstring.
+
+    Attributes:
+        queues: What waits.
+        has_turn: Whether a write of several steps is under way.
+        under_way: Live keys that the host has not answered yet.
+    """
 
     def __init__(self, actor: PaneActor) -> None:
         self.actor = actor
-        self.writes: deque[tuple[TypeInto, Reply[Typed]]] = deque()
-        self.written = trio.Event()
+        self.queues: dict[Queue, deque[Write]] = {name: deque() for name in QUEUES}
+        self.has_turn = False
+        self.under_way = 0
 
     def take(self, message: TypeInto) -> None:
-        """Put the write at hand behind the others, or refuse it."""
+        """Write what is at hand, put it behind the others, or refuse it."""
         pane = self.actor.pane
         self.actor.linker.check()
         if self.actor.closing:
             raise closed(pane.pane_id)
         if pane.exit is not None:
             raise exited(pane)
-        if len(self.writes) >= PENDING_WRITES:
+        controlling = self.actor.controlling
+        if message.connection is not None and message.writer.kind == "live":
+            controlling.key(message.writer, message.connection)
+        name = self.queue_of(message.writer)
+        waiting = self.queues[name]
+        if (
+            len(waiting) + (self.under_way if name == "operator" else 0)
+            >= PENDING_WRITES
+        ):
             raise Refused(
                 "Busy",
                 f"{PENDING_WRITES} writes to pane {pane.pane_id} are waiting already",
                 hint="wait until the program has read some of them",
             )
-        self.writes.append((message, self.actor.defer()))
-        self.written.set()
+        link = self.actor.linker.link
+        is_free = link is not None and not self.has_turn and not waiting
+        if message.writer.kind == "live" and is_free and not message.submit:
+            assert link is not None
+            self.send(link, message)
+            return
+        patience = message.patience
+        if patience is None:
+            patience = controlling.arbiter.settings.patience_seconds
+        until = trio.current_time() + patience
+        waiting.append(Write(message, self.actor.defer(), until))
+        controlling.changed.set()
+
+    def queue_of(self, writer: Writer) -> Queue:
+        """Where a write waits."""
+        if writer.kind in MACHINES:
+            return "machines"
+        if writer.kind == "live" or self.actor.controlling.arbiter.is_operator(writer):
+            return "operator"
+        return "people"
 
     def refuse_all(self, error: FugueError) -> None:
         """Refuse whatever waits for its turn."""
-        while self.writes:
-            self.writes.popleft()[1].fail(fresh(error))
+        for waiting in self.queues.values():
+            while waiting:
+                waiting.popleft().reply.fail(fresh(error))
+
+    # ---- live keys
+
+    def send(self, link: PaneLink, message: TypeInto) -> None:
+        """Hand keys to the host; the answer comes when the host has them."""
+        link.type_soon(typed_by(message), partial(self.sent, self.actor.defer()))
+        self.under_way += 1
+
+    def sent(self, reply: Reply[Typed], answer: object) -> None:
+        """The host has answered, or never will."""
+        self.under_way -= 1
+        try:
+            written = expect(answer, Written)
+        except FugueError as error:
+            reply.fail(error)
+        else:
+            reply.resolve(Typed(bytes=written.size, next=written.next))
+
+    # ---- turns
 
     async def run(self) -> None:
         """Make one write after the other, for as long as the actor lives."""
         while True:
-            while not self.writes:
-                self.written = trio.Event()
-                await self.written.wait()
-            message, reply = self.writes.popleft()
-            if reply.asker_gone:
+            controlling = self.actor.controlling
+            controlling.changed = trio.Event()
+            write, look_at = self.next(trio.current_time())
+            if write is None:
+                with trio.move_on_at(look_at):
+                    await controlling.changed.wait()
                 continue
+            self.has_turn = True
             with trio.move_on_after(WRITE_WITHIN) as scope:
                 try:
-                    reply.resolve(await self.write(message))
+                    write.reply.resolve(await self.write(write.message))
                 except FugueError as error:
-                    reply.fail(error)
+                    write.reply.fail(error)
+            self.has_turn = False
             if scope.cancelled_caught:
-                reply.fail(silent(self.actor.pane_id))
+                write.reply.fail(silent(self.actor.pane_id))
+
+    def next(self, now: float) -> tuple[Write | None, float]:
+        """The write whose turn it is; if it is nobody's, when to look again."""
+        controlling = self.actor.controlling
+        look_at = math.inf
+        for waiting in self.queues.values():
+            for write in tuple(waiting):
+                if write.reply.asker_gone:
+                    waiting.remove(write)
+                    continue
+                writer = write.message.writer
+                decision = controlling.arbiter.decide(writer, now)
+                if isinstance(decision, Go):
+                    waiting.remove(write)
+                    return write, now
+                if isinstance(decision, No) or now >= write.until:
+                    waiting.remove(write)
+                    write.reply.fail(controlling.refusal(writer, decision))
+                    continue
+                look_at = min(look_at, write.until, decision.until or math.inf)
+        return None, look_at
 
     async def write(self, message: TypeInto) -> Typed:
         """Write a message's text, keys and Enter, in the mode the program set."""
         link = await self.actor.linker.wait_link()
-        text = keyboard.clean(message.text or "")
-        keyboard.check(message.keys)
+        typed = typed_by(message)
         size = cursor = 0
-        if text or message.keys:
-            typed = TypeInput(text=text, paste=message.paste, keys=message.keys)
+        if typed.text or typed.keys:
             written = await link.type(typed)
             await self.taken(link, written)
             size, cursor = written.size, written.next
@@ -100,6 +208,8 @@ class Typist:
             written = await link.write(b"\r")
             await self.taken(link, written)
             size, cursor = size + 1, written.next
+        if message.writer.kind == "person":
+            self.actor.controlling.wrote(message.writer)
         return Typed(bytes=size, next=cursor)
 
     async def taken(self, link: PaneLink, written: Written) -> None:
@@ -116,3 +226,14 @@ class Typist:
                     hint="it gets them when it reads again: do not type them again",
                     data={"queued_bytes": left},
                 )
+
+
+def typed_by(message: TypeInto) -> TypeInput:
+    """What a host is to type.
+
+    Raises:
+        Refused: `InvalidArgument`: there is no such key.
+    """
+    keyboard.check(message.keys)
+    text = keyboard.clean(message.text or "")
+    return TypeInput(text=text, paste=message.paste, keys=message.keys)

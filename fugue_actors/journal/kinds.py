@@ -28,6 +28,8 @@ FACTS: Final[frozenset[type]] = frozenset(
         happened.PaneRestarting,
         happened.PaneGaveUp,
         happened.PaneRenamed,
+        happened.ControlTaken,
+        happened.ControlReleased,
         happened.PaneClosed,
         happened.LayoutChanged,
     }

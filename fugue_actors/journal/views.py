@@ -106,6 +106,10 @@ class State:
                 self.give_up(pane_id, trouble)
             case happened.PaneRenamed(pane_id=pane_id, name=name):
                 self.change_pane(pane_id, name=name)
+            case happened.ControlTaken(pane_id=pane_id, control=control):
+                self.change_pane(pane_id, control=control)
+            case happened.ControlReleased(pane_id=pane_id):
+                self.change_pane(pane_id, control=None)
             case happened.PaneClosed(pane_id=pane_id, session_id=session_id):
                 if self.panes.pop(pane_id, None) is not None:
                     self.note("pane", pane_id, session_id)

@@ -14,10 +14,13 @@ from fugue_actors.protocol.hosting import HostInfo, ProgramExit
 from fugue_actors.protocol.layout import Layout
 from fugue_actors.protocol.values import (
     Addressee,
+    Control,
     Envelope,
     Pane,
+    ReleasedBy,
     ReportedStatus,
     Session,
+    TakenBy,
     Terms,
     Token,
 )
@@ -153,6 +156,28 @@ class PaneRenamed:
     pane_id: str
     session_id: str
     name: str
+
+
+@attrs.frozen(kw_only=True)
+class ControlTaken:
+    """A person controls the pane from now on; `previous` did until now, if somebody did."""
+
+    pane_id: str
+    session_id: str
+    control: Control
+    why: TakenBy
+    previous: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ControlReleased:
+    """Nobody controls the pane any more."""
+
+    pane_id: str
+    session_id: str
+    operator: str
+    operator_id: str
+    why: ReleasedBy
 
 
 @attrs.frozen(kw_only=True)
@@ -300,6 +325,8 @@ Event = (
     | PaneRestarting
     | PaneGaveUp
     | PaneRenamed
+    | ControlTaken
+    | ControlReleased
     | PaneClosed
     | LayoutChanged
     | MessageSent

@@ -60,6 +60,15 @@ class ExitDocument(TypedDict):
     signal: str | None
 
 
+class ControlDocument(TypedDict):
+    """Who controls a pane; `operator_id` is the connection, as its `hello` was told."""
+
+    operator: str
+    operator_id: str
+    since: str
+    exclusive: bool
+
+
 class PaneDocument(TypedDict):
     """Of `panes`: a pane and its program."""
 
@@ -81,6 +90,7 @@ class PaneDocument(TypedDict):
     trouble: str | None
     orphaned: bool
     run: bool
+    control: ControlDocument | None
 
 
 class AreaDocument(TypedDict):
@@ -381,6 +391,7 @@ class ScopeDocument(TypedDict):
 class Welcome(TypedDict):
     """The answer to `hello`.
 
+    `operator_id` is this connection, as `control` of a pane names it.
     `generation` is the daemon's life: the numbers of another life mean nothing in this.
     `token` takes the place of that of a link, which is good once.
     """
@@ -390,6 +401,7 @@ class Welcome(TypedDict):
     protocol: int
     generation: int
     role: Role
+    operator_id: str
     name: str | None
     expires_at: NotRequired[str]
     token: NotRequired[str]

@@ -23,6 +23,8 @@ RecipientState = Literal[
 ]
 Deliver = Literal["all", "one"]
 Priority = Literal["high", "normal", "low"]
+TakenBy = Literal["typed", "asked", "taken_over"]
+ReleasedBy = Literal["released", "left", "idle", "ended", "restarted"]
 
 
 @attrs.frozen(kw_only=True)
@@ -149,6 +151,23 @@ class ReportedStatus:
 
 
 @attrs.frozen(kw_only=True)
+class Control:
+    """A person's hands on a pane: nobody else's keys get there.
+
+    Attributes:
+        operator: What the person is called.
+        operator_id: The connection that controls; `hello` tells each its own.
+        since: When it began.
+        exclusive: Whether nothing that is no key of theirs gets there either.
+    """
+
+    operator: str
+    operator_id: str
+    since: str
+    exclusive: bool = False
+
+
+@attrs.frozen(kw_only=True)
 class Pane:
     """One pane: what was asked to run in it, where it runs, how it ended.
 
@@ -161,6 +180,8 @@ class Pane:
     A `draft` is opened as a part of something larger and has no place in the layout
     until that is complete. A pane that `is_run` is a draft for its whole life: it belongs
     to somebody who waits for its program to end, and ends with that.
+
+    `control` says who types in it, if a person does.
     """
 
     pane_id: str
@@ -187,6 +208,7 @@ class Pane:
     last_exit: ProgramExit | None = None
     trouble: str | None = None
     orphaned: bool = False
+    control: Control | None = None
 
 
 @attrs.frozen(kw_only=True)

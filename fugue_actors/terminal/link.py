@@ -13,6 +13,7 @@ present title, output and exit come as events too, so that they alone tell the w
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,7 +27,6 @@ from fugue_actors.protocol.hostwire import Frame, decode, encode
 from fugue_actors.terminal import processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 A = TypeVar("A")
@@ -50,6 +50,21 @@ class Pending:
         self.answer = answer
         self.answered.set()
 
+    def lose(self, why: str | None) -> None:
+        """It will never come."""
+        self.answered.set()
+
+
+@attrs.define(eq=False)
+class Expected:
+    """A request whose answer goes to a function, so that no task has to wait for it."""
+
+    resolve: Callable[[object], None]
+
+    def lose(self, why: str | None) -> None:
+        """It will never come."""
+        self.resolve(hosting.Failed.of(lost_link(why)))
+
 
 class PaneLink:
     """A link to one pane host. Make one with `connect`.
@@ -66,7 +81,7 @@ class PaneLink:
         self.framer = LineFramer(limit_bytes=hosting.FRAME_LIMIT_BYTES)
         self.early: list[object] = []
         self.number = 0
-        self.pending: dict[int, Pending] = {}
+        self.pending: dict[int, Pending | Expected] = {}
         self.slots = trio.Semaphore(REQUESTS_LIMIT)
         self.outgoing = bytearray()
         self.has_outgoing = trio.Event()
@@ -143,8 +158,8 @@ class PaneLink:
             self.stream.socket.close()
             self.lost = reason
             self.ended.set()
-            for pending in self.pending.values():
-                pending.answered.set()
+            for pending in tuple(self.pending.values()):
+                pending.lose(reason)
         if not self.is_closed:
             self.on_event(hosting.LinkLost(reason=reason))
 
@@ -251,7 +266,7 @@ class PaneLink:
         finally:
             del self.pending[number]
         if pending.answer is None:
-            raise Unavailable(f"the link to the pane host is lost: {self.lost}")
+            raise lost_link(self.lost)
         return expect(pending.answer, kind)
 
     async def wait_for(self, wanted: hosting.WaitFor) -> hosting.Waited:
@@ -312,10 +327,30 @@ class PaneLink:
         Raises:
             Refused: As `write`; or `InvalidArgument` for a key that there is not.
         """
-        size = len(typed.text) + sum(len(name) + 3 for name in typed.keys)
-        if size > hosting.INPUT_LIMIT_BYTES:
-            raise hosting.too_much_input(size)
+        check_size(typed)
         return await self.request(typed, hosting.Written)
+
+    def type_soon(
+        self, typed: hosting.TypeInput, on_answer: Callable[[object], None]
+    ) -> None:
+        """Type without waiting for the answer: it is at the host in this very step.
+
+        Args:
+            typed: What.
+            on_answer: Called once, from `run`, with `Written` or `Failed`.
+
+        Raises:
+            Refused: `PayloadTooLarge`.
+            Unavailable: The link is lost.
+        """
+        check_size(typed)
+        number = self.ask(typed)
+
+        def answered(answer: object) -> None:
+            del self.pending[number]
+            on_answer(answer)
+
+        self.pending[number] = Expected(answered)
 
     async def resize(self, columns: int, lines: int) -> None:
         """Change the terminal's size in cells."""
@@ -394,6 +429,18 @@ def check_owner(stream: trio.SocketStream, path: Path) -> None:
     owner = processes.peer_uid(stream.socket)
     if owner != os.getuid():
         raise Refused("NotAllowed", f"{path} is served by user {owner}, not by you")
+
+
+def check_size(typed: hosting.TypeInput) -> None:
+    """Refuse what no host takes at once."""
+    size = len(typed.text) + sum(len(name) + 3 for name in typed.keys)
+    if size > hosting.INPUT_LIMIT_BYTES:
+        raise hosting.too_much_input(size)
+
+
+def lost_link(why: str | None) -> Unavailable:
+    """What becomes of requests that nobody will answer."""
+    return Unavailable(f"the link to the pane host is lost: {why}")
 
 
 def expect(answer: object, kind: type[A]) -> A:

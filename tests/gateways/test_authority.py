@@ -42,6 +42,7 @@ ACT: Final = (
     *("run", "run_parallel", "run_pipeline"),
     *("split_pane", "create_layout", "resize_pane", "focus_pane", "rename_pane"),
     *("move_pane", "swap_panes", "close_pane", "resize_window"),
+    *("take_control", "release_control", "note_activity"),
 )
 ADMINISTER: Final = ("stop", "hand_over", "token_new", "token_ls", "token_revoke")
 

@@ -40,6 +40,7 @@ async def test_hello_tells_version_and_process(
         "protocol": 1,
         "generation": 1,
         "role": "operator",
+        "operator_id": line.actor.id,
         "name": person(),
     }
 

@@ -50,6 +50,9 @@ NAMING: Final[dict[str, dict[str, Any]]] = {
     "move_pane": {},
     "swap_panes": {"other": "nothing"},
     "close_pane": {},
+    "take_control": {},
+    "release_control": {},
+    "note_activity": {"activity": "prefix"},
     "resize_window": {"columns": 40, "lines": 10},
     "events": {},
 }

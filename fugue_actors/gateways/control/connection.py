@@ -200,6 +200,7 @@ class ControlConnection(Connection):
             "protocol": PROTOCOL,
             "generation": self.journal.generation,
             "role": self.caller.access.role,
+            "operator_id": self.ref.id,
         }
         # A person becomes a session when they say something, not by looking around.
         if self.caller.session_id is None:

@@ -15,6 +15,8 @@ from fugue_actors.gateways.monitor import attention
 from fugue_actors.gateways.operations import views
 from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.events import (
+    ControlReleased,
+    ControlTaken,
     GuestHeld,
     PaneLinked,
     PaneResized,
@@ -47,7 +49,9 @@ Touched = dict[str, list[str]]
 def touched(event: Event, state: State) -> Touched:
     """The documents that an event may have changed, right after it was folded."""
     found: dict[str, dict[str, None]] = {}
-    is_of_pane_alone = isinstance(event, PaneTitled | PaneResized)
+    is_of_pane_alone = isinstance(
+        event, PaneTitled | PaneResized | ControlTaken | ControlReleased
+    )
     if not isinstance(event, GuestHeld | PaneLinked):  # nobody is shown these
         for (kind, key), session_id in state.changed.items():
             found.setdefault(f"{kind}s", {})[key] = None

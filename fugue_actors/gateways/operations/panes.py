@@ -11,6 +11,7 @@ from fugue_actors.errors import Refused
 from fugue_actors.gateways.authority import sees_session
 from fugue_actors.gateways.operations import views
 from fugue_actors.gateways.operations.ansi import ansi_row
+from fugue_actors.gateways.operations.control import operator, writer_of
 from fugue_actors.protocol import hostwire
 from fugue_actors.protocol.codec import to_json
 
@@ -90,6 +91,8 @@ async def send_input(context: Context, arguments: dict[str, Any]) -> dict[str, A
             "there is nothing to type",
             hint="give text, keys, or submit: true for a plain Enter",
         )
+    is_live = arguments.get("live", False)
+    writer = operator(context) if is_live else writer_of(context)
     pane = await context.pane(arguments)
     context.expect(pane.pane_id)
     typed = await panes.type_into(
@@ -98,6 +101,9 @@ async def send_input(context: Context, arguments: dict[str, Any]) -> dict[str, A
         keys=keys,
         submit=submit,
         paste=arguments.get("paste", True),
+        writer=writer,
+        connection=context.holder if is_live else None,
+        patience=arguments.get("wait_seconds"),
     )
     return {"pane_id": pane.pane_id, "bytes": typed.bytes, "next": typed.next}
 

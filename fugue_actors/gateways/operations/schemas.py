@@ -289,6 +289,11 @@ LISTED_PANE: Final[Schema] = {
             "type": "boolean",
             "description": "It belongs to a fugue_run and ends with it.",
         },
+        "control": {
+            "type": ["object", "null"],
+            "description": "The person who types there, if one does: operator, "
+            "operator_id, since, exclusive (agents' input is refused meanwhile).",
+        },
     },
 }
 

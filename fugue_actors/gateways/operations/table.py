@@ -10,9 +10,11 @@ import logging
 import secrets
 from typing import TYPE_CHECKING, Any, Final
 
+from fugue_actors.actors.panes import MOST_PATIENCE
 from fugue_actors.errors import ActorCrashed, FugueError, Refused
 from fugue_actors.gateways.authority import authorize
 from fugue_actors.gateways.operations import (
+    control_rows,
     daemon,
     events,
     layout_rows,
@@ -365,7 +367,9 @@ TABLE: Final = (
             "Type text, then keys, then Enter if submit, into a pane's program, as a "
             "person would. Control characters in text are left out: press keys instead. "
             "Returns once its terminal has taken all; wait for what the program makes of "
-            "it with fugue_wait_for and since. To talk to an agent send it a message."
+            "it with fugue_wait_for and since. While a person types there it waits for "
+            "them; if that takes too long it is refused (HumanControl), and nothing was "
+            "typed. To talk to an agent send it a message."
         ),
         takes=arguments(
             pane=PANE,
@@ -379,6 +383,17 @@ TABLE: Final = (
                 "description": "false: as if typed, for programs that take pasted text "
                 "as text only, such as vim for its commands.",
             },
+            wait_seconds={
+                "type": "number",
+                "minimum": 0,
+                "maximum": MOST_PATIENCE,
+                "description": "How long to wait for a person who types there; 0: not at "
+                "all. Default: 10, unless the daemon is told otherwise.",
+            },
+            live=flag(
+                "These are a person's keys as they are pressed: take control of a pane "
+                "that nobody controls, and do not wait until the terminal has taken them."
+            ),
         ),
         gives=result(
             "pane_id",
@@ -393,6 +408,7 @@ TABLE: Final = (
         ),
         run=panes.send_input,
         is_limitable=True,
+        private=("live",),
     ),
     waiting_rows.WAIT_FOR,
     running_rows.RUN,
@@ -412,6 +428,7 @@ TABLE: Final = (
         reads_only=True,
     ),
     *layout_rows.ROWS,
+    *control_rows.ROWS,
     Operation(
         name="messages",
         title="List messages",

@@ -117,6 +117,7 @@ def pane(state: State, pane: Pane) -> dict[str, Any]:
         "lines": pane.lines,
         "title": pane.title,
         "run": pane.is_run,
+        "control": None if pane.control is None else to_json(pane.control),
     }
 
 

@@ -1,0 +1,86 @@
+"""The rows of the table that are about who controls a pane."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fugue_actors.actors.arbiter import ACTIVITIES
+from fugue_actors.gateways.operations import control
+from fugue_actors.gateways.operations.operation import Operation
+from fugue_actors.gateways.operations.schemas import (
+    PANE,
+    SESSION,
+    arguments,
+    flag,
+    result,
+    text,
+)
+
+PANE_ID: Final = text("The pane.")
+
+ROWS: Final = (
+    Operation(
+        name="take_control",
+        title="Control a pane",
+        description=(
+            "Be the one person whose keys a pane's program gets, until you let go of it, "
+            "leave, or are away for a minute. Typing live into a pane that nobody controls "
+            "takes control by itself."
+        ),
+        takes=arguments(
+            pane=PANE,
+            session=SESSION,
+            take_over=flag("Take it from whoever controls the pane now."),
+            exclusive=flag("Until you let go of it refuse whatever others write."),
+        ),
+        gives=result(
+            "pane_id",
+            "control",
+            pane_id=PANE_ID,
+            control={
+                "type": "object",
+                "description": "operator, operator_id, since, exclusive.",
+            },
+        ),
+        run=control.take_control,
+        is_limitable=True,
+        tool=False,
+    ),
+    Operation(
+        name="release_control",
+        title="Let go of a pane",
+        description="Control a pane no longer.",
+        takes=arguments(pane=PANE, session=SESSION),
+        gives=result(
+            "pane_id",
+            "released",
+            pane_id=PANE_ID,
+            released={
+                "type": "boolean",
+                "description": "Whether you controlled it until now.",
+            },
+        ),
+        run=control.release_control,
+        is_limitable=True,
+        tool=False,
+    ),
+    Operation(
+        name="note_activity",
+        title="Say that you are busy",
+        description=(
+            "Say that you do something at a pane that its program does not see, so that "
+            "others leave it alone for a moment: prefix for the first key of a command of "
+            "your terminal's own, typing, layout."
+        ),
+        takes=arguments(
+            "activity",
+            pane=PANE,
+            session=SESSION,
+            activity={"type": "string", "enum": list(ACTIVITIES)},
+        ),
+        gives=result("pane_id", pane_id=PANE_ID),
+        run=control.note_activity,
+        is_limitable=True,
+        tool=False,
+    ),
+)

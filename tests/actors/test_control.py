@@ -1,0 +1,334 @@
+"""Who controls a pane, and what that means for all who write into it, in its actor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import trio
+from actorkit import World, open_world
+from panekit import Later, Open, outcome_of
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from fugue_actors.actors import control, panes
+from fugue_actors.actors.arbiter import Writer
+from fugue_actors.protocol import hosting
+from fugue_actors.protocol.events import ControlReleased, ControlTaken
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fugue_actors.kernel import Ref
+
+AGENT = Writer(kind="agent")
+BRACKETED = hosting.Modes(bracketed_paste=True)
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    with trio.fail_after(10_000):
+        async with open_world() as world:
+            yield world
+
+
+@pytest.fixture
+async def it(world: World) -> Open:
+    ann = await world.session("ann")
+    return Open(world, ann, await world.pane(ann))
+
+
+class Person:
+    """Somebody at a keyboard, with a connection of their own."""
+
+    def __init__(self, it: Open, connection: Ref, name: str) -> None:
+        self.it = it
+        self.connection = connection
+        self.writer = Writer(kind="live", name=name, operator_id=connection.id)
+
+    async def type(self, text: str | None = None, *keys: str, **more: Any) -> Any:
+        """Press keys; or why that was refused."""
+        return await outcome_of(
+            panes.type_into(
+                self.it.pane,
+                text=text,
+                keys=keys,
+                submit=False,
+                paste=False,
+                writer=self.writer,
+                connection=self.connection,
+                **more,
+            )
+        )
+
+    async def take(self, **how: Any) -> Any:
+        """Take control; or why that was refused."""
+        return await outcome_of(
+            control.take(self.it.pane, self.writer, self.connection, **how)
+        )
+
+
+async def person(it: Open, name: str) -> Person:
+    return Person(it, await it.world.connection(), name)
+
+
+async def agent(it: Open, text: str, *, submit: bool = False, **more: Any) -> Any:
+    """An agent types; or why that was refused."""
+    return await outcome_of(
+        panes.type_into(
+            it.pane, text=text, keys=(), submit=submit, writer=AGENT, **more
+        )
+    )
+
+
+def taken(it: Open) -> list[tuple[str, str, str | None]]:
+    """How control was taken, each time."""
+    return [
+        (event.control.operator, event.why, event.previous)
+        for event in it.world.recorded(ControlTaken)
+    ]
+
+
+def released(it: Open) -> list[tuple[str, str]]:
+    """How control ended, each time."""
+    return [(e.operator, e.why) for e in it.world.recorded(ControlReleased)]
+
+
+# ---- who controls
+
+
+async def test_the_first_key_takes_control_and_is_written_at_once(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """Nobody has to ask for a pane that is free, and everybody sees whose it is."""
+    ada = await person(it, "ada")
+    before = trio.current_time()
+    typed = await ada.type("l")
+    assert (typed.bytes, trio.current_time()) == (1, before)
+    assert it.host.bytes_typed == b"l"
+    await wait_all_tasks_blocked()
+    shown = it.world.record().control
+    assert shown is not None
+    assert (shown.operator, shown.operator_id) == ("ada", ada.connection.id)
+    assert taken(it) == [("ada", "typed", None)]
+    await ada.type("s")
+    await wait_all_tasks_blocked()
+    assert taken(it) == [("ada", "typed", None)]
+
+
+async def test_another_persons_keys_are_refused_until_they_take_over(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """The refusal says who is there, and taking over is told to all."""
+    ada, grace = await person(it, "ada"), await person(it, "grace")
+    await ada.type("a")
+    error = await grace.type("b")
+    assert error.code == "HumanControl"
+    assert error.data["reason"] == "control"
+    assert (error.data["operator"], error.data["operator_id"]) == (
+        "ada",
+        ada.connection.id,
+    )
+    assert "remaining" not in error.data
+    assert (await grace.take()).code == "HumanControl"
+    assert (await grace.take(take_over=True)).operator == "grace"
+    assert (await grace.type("c")).bytes == 1
+    assert (await ada.type("d")).code == "HumanControl"
+    assert it.host.bytes_typed == b"ac"
+    assert taken(it)[-1] == ("grace", "taken_over", "ada")
+
+
+async def test_control_ends_when_its_operator_lets_go(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """And nobody else can do that."""
+    ada, grace = await person(it, "ada"), await person(it, "grace")
+    await ada.take()
+    assert await control.release(it.pane, grace.writer) is False
+    assert await control.release(it.pane, ada.writer) is True
+    await wait_all_tasks_blocked()
+    assert it.world.record().control is None
+    assert released(it) == [("ada", "released")]
+    assert (await grace.type("x")).bytes == 1
+
+
+async def test_control_ends_with_its_operators_connection(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """Whoever is gone keeps nobody out; after a take-over it is the other's that counts."""
+    ada, grace = await person(it, "ada"), await person(it, "grace")
+    await ada.take()
+    await grace.take(take_over=True)
+    await it.world.hang_up(ada.connection)
+    await wait_all_tasks_blocked()
+    assert released(it) == []
+    await it.world.hang_up(grace.connection)
+    await wait_all_tasks_blocked()
+    assert released(it) == [("grace", "left")]
+    assert it.world.record().control is None
+
+
+async def test_control_ends_after_a_minute_without_a_key(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """Not before: each key begins the minute anew."""
+    ada = await person(it, "ada")
+    await ada.type("a")
+    await trio.sleep(59)
+    await ada.type("b")
+    await trio.sleep(59)
+    assert released(it) == []
+    await trio.sleep(2)
+    assert released(it) == [("ada", "idle")]
+
+
+async def test_a_pane_that_is_locked_stays_so_and_is_closed_to_agents(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """A lock is held on purpose: while reading, say. There is nothing to wait for."""
+    ada = await person(it, "ada")
+    assert (await ada.take(exclusive=True)).exclusive
+    await trio.sleep(600)
+    before = trio.current_time()
+    error = await agent(it, "hello")
+    assert (error.code, error.data["reason"]) == ("HumanControl", "control")
+    assert "remaining" not in error.data
+    assert trio.current_time() == before
+    assert not (await ada.take()).exclusive
+    assert (await agent(it, "hello")).bytes == 5
+
+
+async def test_control_does_not_outlive_the_pane_actors_incarnation(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """What nobody can end any more must not be there."""
+    ada = await person(it, "ada")
+    await ada.take()
+    await it.world.crash(it.pane)
+    await wait_all_tasks_blocked()
+    assert released(it) == [("ada", "restarted")]
+    assert it.world.record().control is None
+    assert (await ada.type("x")).bytes == 1
+
+
+# ---- who waits
+
+
+@pytest.mark.parametrize(
+    ("activity", "seconds"), [("prefix", 0.5), ("typing", 2.0), ("layout", 5.0)]
+)
+async def test_an_agents_text_waits_until_the_person_has_rested(
+    autojump_clock: MockClock, it: Open, activity: Any, seconds: float
+) -> None:
+    """Then it is written whole, its Enter with it."""
+    it.host.modes = BRACKETED
+    ada = await person(it, "ada")
+    await ada.take()
+    await control.note(it.pane, activity, ada.writer)
+    before = trio.current_time()
+    assert (await agent(it, "hello", submit=True)).bytes > 6
+    assert [at for at, _ in it.host.typed] == [
+        before + seconds,
+        before + seconds + 0.5,
+    ]
+
+
+async def test_whoever_does_not_want_to_wait_is_refused_with_the_time_that_is_left(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """Nothing of it was written."""
+    ada = await person(it, "ada")
+    await ada.type("a")
+    await trio.sleep(0.5)
+    error = await agent(it, "hello", patience=0)
+    assert error.code == "HumanControl"
+    assert (error.data["reason"], error.data["remaining"]) == ("typing", 1.5)
+    assert error.hint
+    await trio.sleep(60)
+    assert it.host.bytes_typed == b"a"
+
+
+async def test_waiting_writes_keep_their_order_and_their_limits(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """A person who goes on typing is not interrupted, however many wait."""
+    ada = await person(it, "ada")
+    await ada.type("a")
+    calls = []
+    for number in range(4):
+        patience = 3.0 if number == 1 else 30.0
+        calls.append(Later(nursery, agent(it, f"<{number}>", patience=patience)))
+        await wait_all_tasks_blocked()
+    for _ in range(6):
+        await trio.sleep(1)
+        await ada.type("a")
+    assert it.host.bytes_typed == b"aaaaaaa"
+    await trio.sleep(2)
+    await wait_all_tasks_blocked()
+    assert it.host.bytes_typed == b"aaaaaaa<0><2><3>"
+    assert calls[1].outcome.code == "HumanControl"
+
+
+async def test_a_persons_keys_wait_for_the_end_of_a_turn_and_come_right_after(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """Never between a text and its Enter."""
+    it.host.modes = BRACKETED
+    ada = await person(it, "ada")
+    first = Later(nursery, agent(it, "one", submit=True))
+    await wait_all_tasks_blocked()
+    second = Later(nursery, agent(it, "two", submit=True))
+    await trio.sleep(0.1)
+    keys = []
+    for letter in "xyz":
+        keys.append(Later(nursery, ada.type(letter)))
+        await wait_all_tasks_blocked()
+    await trio.sleep(0.3)
+    assert it.host.bytes_typed.endswith(b"one\x1b[201~")
+    await trio.sleep(0.2)
+    await wait_all_tasks_blocked()
+    assert it.host.bytes_typed.endswith(b"one\x1b[201~\rxyz")
+    await trio.sleep(30)
+    assert it.host.bytes_typed.endswith(b"xyz\x1b[200~two\x1b[201~\r")
+    assert [key.outcome.bytes for key in keys] == [1, 1, 1]
+    assert first.outcome.bytes == second.outcome.bytes
+
+
+async def test_live_keys_are_not_held_up_by_a_program_that_does_not_read(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """They are the terminal's to keep, as with any terminal."""
+    ada = await person(it, "ada")
+    it.host.queued_bytes = 7
+    before = trio.current_time()
+    assert (await ada.type("x")).bytes == 1
+    assert trio.current_time() == before
+
+
+async def test_keys_in_flight_are_bounded_and_answered_when_the_link_breaks(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """A host that does not answer costs no more than so much, and nobody waits for ever."""
+    ada = await person(it, "ada")
+    it.host.hold()
+    calls = [Later(nursery, ada.type("x")) for _ in range(70)]
+    await wait_all_tasks_blocked()
+    codes = [getattr(call.outcome, "code", None) for call in calls]
+    assert codes.count("Busy") == 6
+    assert codes.count(None) == 64
+    it.host.held = None
+    it.host.cut()
+    await wait_all_tasks_blocked()
+    codes = [getattr(call.outcome, "code", None) for call in calls]
+    assert codes.count("Unavailable") == 64
+    await trio.sleep(1)
+    assert (await ada.type("y")).bytes == 1
+
+
+async def test_a_key_that_nobody_knows_is_refused_without_taking_the_others_with_it(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """The refusal names it; the next key is written."""
+    ada = await person(it, "ada")
+    assert (await ada.type("x", "Entr")).code == "InvalidArgument"
+    assert (await ada.type("y")).bytes == 1
+    assert it.host.bytes_typed == b"y"

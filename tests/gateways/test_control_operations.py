@@ -1,0 +1,93 @@
+"""People and agents at one pane, over their own connections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+from gatewaykit import Gate, pane_id
+from panekit import Later
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+if TYPE_CHECKING:
+    from fugue_actors.protocol.values import Session
+
+
+async def typed(gate: Gate, session: Session) -> bytes:
+    """What a pane's program has been sent."""
+    await wait_all_tasks_blocked()
+    return gate.world.host(pane_id(session)).bytes_typed
+
+
+async def test_a_persons_keys_come_before_an_agents_text(
+    patient_clock: MockClock, gate: Gate, nursery: trio.Nursery
+) -> None:
+    """The agent waits for two seconds without a key, and is told if that is too long."""
+    ann = await gate.agent("ann")
+    ada, agent = await gate.control(name="ada"), await gate.mcp(ann)
+    pane = pane_id(ann)
+    assert (await ada.call("send_input", pane=pane, text="l", live=True))["bytes"] == 1
+    error = await agent.call("send_input", text="hello", wait_seconds=0)
+    assert error["code"] == "HumanControl"
+    assert error["data"]["reason"] == "typing"
+    assert 0 < error["data"]["remaining"] <= 2
+    waiting = Later(nursery, agent.call("send_input", text="hello"))
+    await wait_all_tasks_blocked()
+    patient_clock.jump(1.9)
+    assert await typed(gate, ann) == b"l"
+    patient_clock.jump(0.1)
+    assert await typed(gate, ann) == b"lhello"
+    await wait_all_tasks_blocked()
+    assert waiting.outcome["bytes"] == 5
+
+
+async def test_everybody_sees_who_controls_a_pane(
+    patient_clock: MockClock, gate: Gate
+) -> None:
+    """The person is named, and knows the connection for their own."""
+    ann = await gate.agent("ann")
+    ada, grace = await gate.control(name="ada"), await gate.control(name="grace")
+    welcome = await ada.call("hello")
+    taken = await ada.call("take_control", session="ann")
+    await wait_all_tasks_blocked()
+    [shown] = (await grace.call("list_panes", session="ann"))["panes"]
+    assert shown["control"] == taken["control"]
+    assert shown["control"]["operator"] == "ada"
+    assert shown["control"]["operator_id"] == welcome["operator_id"]
+    assert shown["control"]["exclusive"] is False
+    error = await grace.call("send_input", pane=pane_id(ann), keys=["a"], live=True)
+    assert (error["code"], error["data"]["operator"]) == ("HumanControl", "ada")
+    taken = await grace.call("take_control", session="ann", take_over=True)
+    assert taken["control"]["operator"] == "grace"
+    released = await grace.call("release_control", session="ann")
+    assert released["released"] is True
+
+
+async def test_agents_neither_control_nor_pretend_to_be_at_the_keyboard(
+    patient_clock: MockClock, gate: Gate
+) -> None:
+    """Not over MCP, which does not know the word, nor by a command in their pane."""
+    ann = await gate.agent("ann")
+    agent, command = await gate.mcp(ann), await gate.control(ann)
+    answer = await agent.call("send_input", text="x", live=True)
+    assert answer["code"] == "InvalidArgument"
+    for request, arguments in {
+        "send_input": {"text": "x", "live": True},
+        "take_control": {},
+        "release_control": {},
+        "note_activity": {"activity": "typing"},
+    }.items():
+        assert (await command.call(request, **arguments))["code"] == "NotAllowed"
+    assert await typed(gate, ann) == b""
+
+
+async def test_control_ends_with_the_connection(
+    patient_clock: MockClock, gate: Gate
+) -> None:
+    """Whoever's terminal is gone keeps nobody from typing."""
+    ann = await gate.agent("ann")
+    ada, grace = await gate.control(name="ada"), await gate.control(name="grace")
+    await ada.call("take_control", session="ann", exclusive=True)
+    await ada.hang_up()
+    typed = await grace.call("send_input", pane=pane_id(ann), text="x", live=True)
+    assert typed["bytes"] == 1
