@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import trio
 from gatewaykit import Gate, pane_id
 from panekit import Later
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 if TYPE_CHECKING:
+    import trio
+
     from fugue_actors.protocol.values import Session
 
 
@@ -69,8 +70,9 @@ async def test_agents_neither_control_nor_pretend_to_be_at_the_keyboard(
     """Not over MCP, which does not know the word, nor by a command in their pane."""
     ann = await gate.agent("ann")
     agent, command = await gate.mcp(ann), await gate.control(ann)
-    answer = await agent.call("send_input", text="x", live=True)
-    assert answer["code"] == "InvalidArgument"
+    number = await agent.start_call("send_input", text="x", live=True)
+    error = (await agent.answer_to(number))["error"]
+    assert "'live' was unexpected" in error["message"]
     for request, arguments in {
         "send_input": {"text": "x", "live": True},
         "take_control": {},
