@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 
 import adoption
+import attached
 import broadcast
 import delivery
 import durable
@@ -54,6 +55,7 @@ BENCHES = {
     "broadcast": ("A broadcast", broadcast),
     "terminal": ("A pane of 200 x 50, `cat` until all is processed", terminal_speed),
     "echo": ("A keystroke, while another pane floods", keystroke_echo),
+    "attach": ("A person who is attached", attached),
     "watching": ("Agents that are watched", watching),
     "adoption": ("`kill -9` of the daemon", adoption),
     "page": ("The web page in Chromium", page),
