@@ -54,18 +54,12 @@ class OuterTerminal:
     ) -> subprocess.Popen[bytes]:
         """Start a program in the terminal, as a shell would in the foreground."""
         assert self.program is None or self.program.poll() is not None
-
-        def take_terminal() -> None:
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
         self.program = subprocess.Popen(
-            command,
+            ["setsid", "--ctty", *command],
             stdin=self.inside,
             stdout=self.inside,
             stderr=self.inside,
             env={**environment, "TERM": "xterm-256color"},
-            start_new_session=True,
-            preexec_fn=take_terminal,
         )
         return self.program
 
