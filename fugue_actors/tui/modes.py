@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Cursor = Any
 
 Place = Literal["pane", "window", "line"]
+Typed = Literal["command", "search"]
 
 
 class Mode(Protocol):
@@ -163,4 +164,41 @@ class Suspend:
     """Give the outer terminal back to its shell until that wakes this client up."""
 
 
-Action = Request | Run | Copy | Type | Notice | Open | Close | Redraw | Detach | Suspend
+@attrs.frozen(kw_only=True)
+class Remember:
+    """Keep what was typed at a prompt for later ones; see `history`.
+
+    Attributes:
+        kind: Of which prompts.
+        text: What was typed.
+    """
+
+    kind: Typed
+    text: str
+
+
+@attrs.frozen
+class Invoke:
+    """Run a verb of the command line, as a program of its own; see `invoking`.
+
+    Attributes:
+        words: The verb and what follows it, as they were typed.
+    """
+
+    words: tuple[str, ...]
+
+
+Action = (
+    Request
+    | Run
+    | Copy
+    | Type
+    | Notice
+    | Open
+    | Close
+    | Redraw
+    | Detach
+    | Suspend
+    | Remember
+    | Invoke
+)

@@ -24,6 +24,7 @@ CHOICES: Final[dict[str, tuple[str, ...] | type[bool]]] = {
     "mouse": bool,
     "status": ("bottom", "top", "off"),
     "mode_keys": ("vi", "emacs"),
+    "status_keys": ("vi", "emacs"),
     "size": ("latest", "never"),
 }
 """What may be chosen; besides these there are `prefix` and `keys`."""
@@ -38,6 +39,7 @@ class Settings:
         mouse: Whether the outer terminal is asked for the mouse.
         status: Where the status line is.
         mode_keys: Whose keys copy mode has.
+        status_keys: Whose keys prompts have.
         size: Whether this client's size becomes that of the windows it uses.
         is_read_only: Whether it only looks: no input, no changes, no sizes.
         keys: What the user has bound: commands by table and key; an empty one unbinds.
@@ -47,6 +49,7 @@ class Settings:
     mouse: bool = True
     status: Literal["bottom", "top", "off"] = "bottom"
     mode_keys: Literal["vi", "emacs"] = "emacs"
+    status_keys: Literal["vi", "emacs"] = "emacs"
     size: Literal["latest", "never"] = "latest"
     is_read_only: bool = False
     keys: Mapping[str, Mapping[str, str]] = attrs.Factory(dict)

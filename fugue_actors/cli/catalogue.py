@@ -1,0 +1,109 @@
+"""The verbs of this command line as values: what a prompt needs to complete and run them.
+
+Importing every command takes a while, so whoever wants this asks for it in a thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from fugue_actors.cli.root import COMMANDS, fugue
+from fugue_actors.tui.verbs import Argument, Option, Verb
+
+if TYPE_CHECKING:
+    from fugue_actors.tui.verbs import Kind
+
+EVERYWHERE: Final = frozenset({"--debug", "--help"})
+"""Options that say nothing of a verb."""
+ARGUMENTS: Final[dict[str, Kind]] = {
+    "place": "place",
+    "places": "place",
+    "pane": "place",
+    "session": "session",
+    "names": "session",
+    "target": "target",
+    "text": "text",
+    "question": "text",
+    "changes": "change",
+    "message_id": "message",
+    "argv": "program",
+    "file": "file",
+}
+"""What an argument stands for, by the name of its parameter."""
+OPTIONS: Final[dict[str, Kind]] = {
+    "--tag": "tag",
+    "--session": "session",
+    "--from": "session",
+    "--reply-to": "message",
+    "--cwd": "directory",
+    "--build": "file",
+}
+"""What the value of an option stands for."""
+OLD_NAMES: Final = frozenset({"tag"})
+"""Verbs whose `name` is that of a session there is."""
+
+
+def verbs() -> dict[str, Verb]:
+    """All verbs, by name; imports every command."""
+    found: dict[str, Verb] = {}
+    context = click.Context(fugue)
+    for name in COMMANDS:
+        command = fugue.get_command(context, name)
+        if command is not None and not command.hidden:
+            found[name] = verb_of(name, command, COMMANDS[name][1])
+    return found
+
+
+def verb_of(name: str, command: click.Command, about: str) -> Verb:
+    """A command as a verb."""
+    members = command.commands.items() if isinstance(command, click.Group) else ()
+    parameters = command.params
+    return Verb(
+        name=name,
+        about=about,
+        arguments=tuple(
+            argument_of(name, one)
+            for one in parameters
+            if isinstance(one, click.Argument)
+        ),
+        options=tuple(
+            option_of(one)
+            for one in parameters
+            if isinstance(one, click.Option)
+            and not one.hidden
+            and not EVERYWHERE & {*one.opts}
+        ),
+        members=tuple(
+            verb_of(member, one, one.get_short_help_str(80)) for member, one in members
+        ),
+    )
+
+
+def argument_of(verb: str, argument: click.Argument) -> Argument:
+    """What a verb takes by position."""
+    name = argument.name or ""
+    is_session = name == "name" and verb in OLD_NAMES
+    kind: Kind = "session" if is_session else ARGUMENTS.get(name, "other")
+    return Argument(
+        name=argument.metavar or name.upper(),
+        kind=kind,
+        is_required=argument.required,
+        is_many=argument.nargs == -1,
+    )
+
+
+def option_of(option: click.Option) -> Option:
+    """What a verb takes by name."""
+    names = tuple(option.opts)
+    choices = option.type.choices if isinstance(option.type, click.Choice) else ()
+    kind: Kind | None = None
+    if not option.is_flag:
+        kind = "choice" if choices else OPTIONS.get(names[0], "other")
+    return Option(
+        names=names,
+        about=option.help or "",
+        kind=kind,
+        choices=tuple(map(str, choices)),
+    )

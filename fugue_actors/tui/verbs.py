@@ -1,0 +1,260 @@
+"""The verbs of the command line, as the `:` prompt knows them.
+
+What verbs there are is said by whoever has them (`cli.catalogue`): this is the form, and
+what the prompt makes of a line before the verb is run as a program of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, Literal
+
+import attrs
+import trio
+
+from fugue_actors.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Kind = Literal[
+    "place",
+    "session",
+    "target",
+    "tag",
+    "change",
+    "message",
+    "choice",
+    "text",
+    "program",
+    "directory",
+    "file",
+    "other",
+]
+"""What a word stands for: `place` a session or pane, `change` a tag to add or take,
+`text` the rest of the line, `program` a command line."""
+
+
+@attrs.frozen(kw_only=True)
+class Argument:
+    """A word that a verb takes by its position.
+
+    Attributes:
+        name: As its usage shows it.
+        kind: What it stands for.
+        is_required: Whether the verb refuses to run without it.
+        is_many: Whether it may come any number of times.
+    """
+
+    name: str
+    kind: Kind
+    is_required: bool = True
+    is_many: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Option:
+    """An option of a verb.
+
+    Attributes:
+        names: As it may be written.
+        about: What it does.
+        kind: What its value stands for; None for a flag, which has none.
+        choices: The values that there are, if it is one of several.
+    """
+
+    names: tuple[str, ...]
+    about: str = ""
+    kind: Kind | None = None
+    choices: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Verb:
+    """A verb, or a group of such.
+
+    Attributes:
+        name: Its name.
+        about: What it does, in one line.
+        arguments: What it takes by position.
+        options: What else it takes.
+        members: The verbs of a group.
+    """
+
+    name: str
+    about: str = ""
+    arguments: tuple[Argument, ...] = ()
+    options: tuple[Option, ...] = ()
+    members: tuple[Verb, ...] = ()
+
+    def option(self, name: str) -> Option | None:
+        """The option that is written so."""
+        found = (one for one in self.options if name in one.names)
+        return next(found, None)
+
+
+@attrs.frozen(kw_only=True)
+class Seen:
+    """What the client looks at, for verbs that were not told about what.
+
+    Attributes:
+        session: Name of the session; None if there is none.
+        pane_id: The pane.
+    """
+
+    session: str | None = None
+    pane_id: str | None = None
+
+
+@attrs.define(eq=False, kw_only=True)
+class Verbs:
+    """The verbs there are: their names at once, all else when it is needed.
+
+    Attributes:
+        names: What each does, in one line, by name.
+        read: Reads all of them, which takes a while.
+        known: All of them, once they were read.
+    """
+
+    names: Mapping[str, str] = attrs.Factory(dict)
+    read: Callable[[], Mapping[str, Verb]] = dict
+    known: Mapping[str, Verb] = attrs.Factory(dict)
+
+    async def load(self) -> None:
+        """Read all of them, in a thread, if that was not done yet."""
+        if not self.known and self.names:
+            self.known = await trio.to_thread.run_sync(self.read)
+
+
+NOT_HERE: Final = {
+    "attach": "you are attached already; `switch-client -t NAME` shows another session",
+    "demo": "it has a daemon and a terminal of its own; run it in a shell",
+    "mcp": "it is for agents, which talk to it over their own pipes",
+    "replay": "it plays on the whole terminal; run it in a pane: `new-window fugue replay`",
+}
+"""Verbs that want the terminal or a pipe, which they cannot have here."""
+ENDLESS: Final = {
+    (
+        "events",
+        "--follow",
+    ): "it never ends; run it in a pane: `new-window fugue events --follow`",
+    ("serve", "--foreground"): "it never ends; run it in a pane or a shell",
+}
+
+
+def refusal(words: Sequence[str]) -> str | None:
+    """Why a verb cannot be run from the prompt; None if it can.
+
+    Args:
+        words: The verb and what follows it.
+    """
+    verb, *rest = words
+    options = rest[: rest.index("--")] if "--" in rest else rest
+    if verb in NOT_HERE:
+        return f"`{verb}` cannot be run here: {NOT_HERE[verb]}"
+    for (name, option), reason in ENDLESS.items():
+        if verb == name and option in options:
+            return f"`{verb} {option}` cannot be run here: {reason}"
+    if "-" in options:
+        return "a `-` reads what is piped in, and nothing is piped into the prompt"
+    return None
+
+
+@attrs.define
+class Given:
+    """What of a line stands where, as far as it was read.
+
+    Attributes:
+        places: Indexes of the words that are arguments, before a `--`.
+        waiting: The option whose value comes next.
+        dashes: Index of the `--` from which on nothing is an option.
+    """
+
+    places: list[int] = attrs.Factory(list)
+    waiting: Option | None = None
+    dashes: int | None = None
+
+
+def read(verb: Verb, words: Sequence[str]) -> Given:
+    """Sort the words after a verb into options, their values, and arguments."""
+    given = Given()
+    for index, word in enumerate(words):
+        if given.dashes is not None:
+            given.places.append(index)
+        elif given.waiting is not None:
+            given.waiting = None
+        elif word == "--":
+            given.dashes = index
+        elif word.startswith("-") and len(word) > 1 and not is_change(verb, given):
+            name, equals, _ = word.partition("=")
+            option = verb.option(name)
+            if option is not None and option.kind is not None and not equals:
+                given.waiting = option
+        else:
+            given.places.append(index)
+    return given
+
+
+def is_change(verb: Verb, given: Given) -> bool:
+    """Whether the next word is a change of tags, which may begin with a dash."""
+    argument = argument_at(verb, len(given.places))
+    return argument is not None and argument.kind == "change"
+
+
+def argument_at(verb: Verb, number: int) -> Argument | None:
+    """The argument that a word with this number, counted from 0, is."""
+    if number < len(verb.arguments):
+        return verb.arguments[number]
+    last = verb.arguments[-1] if verb.arguments else None
+    return last if last is not None and last.is_many else None
+
+
+def completed(verb: Verb, words: Sequence[str], seen: Seen) -> list[str]:
+    """The words that follow a verb, with what a person at a prompt leaves out.
+
+    A place or session that is not named is the one in view, if nothing is ended by that;
+    words beyond the last argument belong to it if it is a text.
+
+    Raises:
+        Refused: Nothing is in view that could be meant.
+    """
+    found = list(words)
+    if "--help" in found or "-h" in found:
+        return found
+    given = read(verb, found)
+    places = given.places
+    if given.dashes is not None and takes_program(verb):
+        places = [place for place in places if place < given.dashes]
+    needed = [one for one in verb.arguments if one.is_required]
+    first = verb.arguments[0] if verb.arguments else None
+    if (
+        first is not None
+        and first.kind in ("place", "session")
+        and not first.is_many
+        and first.is_required
+        and len(places) < len(needed)
+    ):
+        found.insert(0, in_view(first.kind, seen))
+        places = read(verb, found).places
+    last = verb.arguments[-1] if verb.arguments else None
+    if last is not None and last.kind == "text" and not last.is_many:
+        start = len(verb.arguments) - 1
+        if len(places) > start + 1:
+            text = " ".join(found[index] for index in places[start:])
+            for index in reversed(places[start + 1 :]):
+                del found[index]
+            found[places[start]] = text
+    return found
+
+
+def takes_program(verb: Verb) -> bool:
+    """Whether what follows a `--` is a command line of its own."""
+    return any(one.kind == "program" for one in verb.arguments)
+
+
+def in_view(kind: Kind, seen: Seen) -> str:
+    """What is meant if nothing is named."""
+    found = seen.session if kind == "session" else seen.pane_id or seen.session
+    if found is None:
+        raise Refused("InvalidArgument", "no session is in view that this could mean")
+    return found
