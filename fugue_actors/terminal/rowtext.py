@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from fugue_actors.terminal.emulator.styles import PLAIN, Style
+from fugue_actors.terminal.styles import PLAIN, Style
 
 if TYPE_CHECKING:
     from fugue_actors.protocol.hosting import Modes, Position

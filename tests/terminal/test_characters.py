@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from fugue_actors.terminal.emulator.characters import (
+from fugue_actors.terminal.characters import (
     NARROW,
     WIDE,
     is_indicator,

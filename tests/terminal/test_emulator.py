@@ -14,18 +14,14 @@ from strategies import untimed
 
 from fugue_actors.protocol.hosting import Modes, Position
 from fugue_actors.terminal import snapshot
+from fugue_actors.terminal.characters import width
 from fugue_actors.terminal.emulator import Emulator
-from fugue_actors.terminal.emulator.characters import width
 from fugue_actors.terminal.emulator.controls import ACTIONS_LIMIT
 from fugue_actors.terminal.emulator.emulator import PENDING_LIMIT_BYTES
 from fugue_actors.terminal.emulator.history import LIMIT_BYTES
 from fugue_actors.terminal.emulator.machine import Machine
-from fugue_actors.terminal.emulator.styles import (
-    COLOURS,
-    TRANSITIONS_LIMIT,
-    Pen,
-    Style,
-)
+from fugue_actors.terminal.emulator.pens import TRANSITIONS_LIMIT, Pen
+from fugue_actors.terminal.styles import COLOURS, Style
 
 if TYPE_CHECKING:
     from fugue_actors.terminal.emulator.screen import Screen

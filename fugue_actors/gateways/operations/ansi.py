@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fugue_actors.terminal.emulator.styles import COLOURS
+from fugue_actors.terminal.styles import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -27,8 +27,8 @@ from fugue_actors.terminal.emulator.sequences import BODY_LIMIT, STRINGS, parts_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fugue_actors.terminal.emulator.pens import Pen
     from fugue_actors.terminal.emulator.screen import Screen
-    from fugue_actors.terminal.emulator.styles import Pen
 
     Action = Callable[[], object]
     Operation = Callable[[Numbers], Action]

@@ -16,7 +16,7 @@ import pyte.modes as mo
 from pyte.screens import Cursor, Margins
 
 from fugue_actors.protocol.hosting import COLUMNS_LIMIT
-from fugue_actors.terminal.emulator.styles import PLAIN_PEN, Pen
+from fugue_actors.terminal.emulator.pens import PLAIN_PEN, Pen
 
 TAB_STOPS = frozenset(range(8, COLUMNS_LIMIT, 8))
 

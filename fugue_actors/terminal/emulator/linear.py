@@ -16,8 +16,8 @@ import sys
 from fugue_actors.terminal.emulator.history import History
 from fugue_actors.terminal.emulator.machine import Machine
 from fugue_actors.terminal.emulator.packed import Line
+from fugue_actors.terminal.emulator.pens import PLAIN_PEN, Pen
 from fugue_actors.terminal.emulator.rows import Row
-from fugue_actors.terminal.emulator.styles import PLAIN_PEN, Pen
 
 TEXT = bytes([9, 27, *range(32, 127), *range(128, 256)])
 """Printable, tab and ESC."""

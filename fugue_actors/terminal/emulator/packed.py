@@ -7,10 +7,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from fugue_actors.terminal.emulator.rows import Row, spell
-from fugue_actors.terminal.emulator.styles import PLAIN
+from fugue_actors.terminal.styles import PLAIN
 
 if TYPE_CHECKING:
-    from fugue_actors.terminal.emulator.styles import Style
+    from fugue_actors.terminal.styles import Style
 
 ROW_BYTES = 256
 """Taken by a packed row beside its text, roughly."""

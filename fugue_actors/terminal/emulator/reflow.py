@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fugue_actors.terminal.emulator.rows import FILLER, Row
-from fugue_actors.terminal.emulator.styles import Style
+from fugue_actors.terminal.styles import Style
 
 
 def reflow(rows: list[Row], columns: int) -> list[Row]:

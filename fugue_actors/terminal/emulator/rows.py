@@ -13,7 +13,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import NamedTuple
 
-from fugue_actors.terminal.emulator.styles import PLAIN, Style
+from fugue_actors.terminal.styles import PLAIN, Style
 
 FILLER = "\0"
 CLUSTER_LIMIT = 16

@@ -7,11 +7,12 @@ when it comes back.
 from __future__ import annotations
 
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import pyte.charsets as cs
 import pyte.modes as mo
 
-from fugue_actors.terminal.emulator.characters import (
+from fugue_actors.terminal.characters import (
     EMOJI_PRESENTATION,
     NARROW,
     WIDE,
@@ -20,10 +21,13 @@ from fugue_actors.terminal.emulator.characters import (
     width,
 )
 from fugue_actors.terminal.emulator.grid import TAB_STOPS
+from fugue_actors.terminal.emulator.pens import PLAIN_PEN, Pen
 from fugue_actors.terminal.emulator.resizing import resize_primary, trim
 from fugue_actors.terminal.emulator.rows import FILLER, Row
 from fugue_actors.terminal.emulator.sheet import Sheet
-from fugue_actors.terminal.emulator.styles import PLAIN_PEN, Pen, Style
+
+if TYPE_CHECKING:
+    from fugue_actors.terminal.styles import Style
 
 
 class Screen(Sheet):

@@ -8,14 +8,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyte.modes as mo
 
 from fugue_actors.terminal.emulator.grid import Grid
 from fugue_actors.terminal.emulator.history import History
 from fugue_actors.terminal.emulator.rows import Row
-from fugue_actors.terminal.emulator.styles import PLAIN, Pen
+from fugue_actors.terminal.styles import PLAIN
+
+if TYPE_CHECKING:
+    from fugue_actors.terminal.emulator.pens import Pen
 
 
 class Sheet(Grid):

@@ -1,33 +1,12 @@
-"""How a cell looks: styles, and SGR, which changes them. PURE."""
+"""What SGR does to styles. PURE."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import pyte.graphics
 
-COLOURS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
-
-
-class Style(NamedTuple):
-    """Fields as in `protocol.hosting.StyledRun`."""
-
-    fg: str = "default"
-    bg: str = "default"
-    bold: bool = False
-    dim: bool = False
-    italic: bool = False
-    underline: bool = False
-    underline_style: str = "single"
-    underline_colour: str = "default"
-    overline: bool = False
-    strike: bool = False
-    reverse: bool = False
-    blink: bool = False
-    invisible: bool = False
-
-
-PLAIN = Style()
+from fugue_actors.terminal.styles import COLOURS, PLAIN, UNDERLINES, Style
 
 SWITCHES: dict[int, dict[str, Any]] = {
     1: {"bold": True},
@@ -64,9 +43,6 @@ for offset, name in enumerate(COLOURS):
 
 EXTENDED = {38: "fg", 48: "bg", 58: "underline_colour"}
 """Colours with arguments."""
-
-UNDERLINES = ("", "single", "double", "curly", "dotted", "dashed")
-"""Those of `4:n`; the first is none."""
 
 TRANSITIONS_LIMIT = 4096
 

@@ -1,15 +1,14 @@
 """How many columns characters take, and which of them join the one before. PURE.
 
 Most text is narrow, and runs of the scripts that are wholly wide are common; both are recognised
-by one regular expression. Only what is left is looked at one by one.
+by one regular expression. Only what is left is looked at one by one, in tables that are loaded
+when they are needed.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-
-import wcwidth
 
 NARROW = re.compile(
     "[ -~\xa1-\xac\xae-\u02ff\u0370-\u0377\u0384-\u038a\u038e-\u03a1\u03a3-\u0482"
@@ -34,6 +33,8 @@ def width(character: str) -> int:
     What has no width of its own joins the character before. A regional indicator takes one
     column; a pair of them is a flag, which takes two.
     """
+    import wcwidth
+
     return 1 if is_indicator(character) else max(0, wcwidth.wcwidth(character))
 
 
@@ -50,6 +51,8 @@ def is_modifier(character: str) -> bool:
 @lru_cache(maxsize=1024)
 def widens(character: str) -> bool:
     """Whether emoji presentation makes this narrow character wide."""
+    import wcwidth
+
     return wcwidth.wcswidth(character + EMOJI_PRESENTATION) == 2
 
 
