@@ -67,7 +67,9 @@ def spell(text: str) -> list[str]:
         else:
             add(cells, shown(text[position]))
             position += 1
-    return [tidy(cell) if cell > "\xff" else cell for cell in cells]
+    return [
+        tidy(cell) if len(cell) > 1 or is_indicator(cell) else cell for cell in cells
+    ]
 
 
 def add(cells: list[str], character: str) -> None:
@@ -111,7 +113,7 @@ def shown(character: str) -> str:
 def tidy(cell: str) -> str:
     """A cell that joins nothing: half a flag becomes its letter, and no join is left open."""
     if is_indicator(cell[0]) and (len(cell) == 1 or not is_indicator(cell[1])):
-        return chr(ord("A") + ord(cell[0]) - 0x1F1E6)
+        cell = chr(ord("A") + ord(cell[0]) - 0x1F1E6) + cell[1:]
     return cell.rstrip(ZERO_WIDTH_JOINER)
 
 
