@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import wcwidth
 
-from fugue_actors.terminal.emulator.characters import NARROW, WIDE, widens, width
+from fugue_actors.terminal.characters import NARROW, WIDE, widens, width
 
 if TYPE_CHECKING:
     from collections.abc import Callable

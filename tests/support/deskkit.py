@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import ptyprocess
 
 from fugue_actors.terminal.emulator import Emulator
-from fugue_actors.terminal.emulator.styles import PLAIN
+from fugue_actors.terminal.styles import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
