@@ -26,6 +26,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serve": ("fugue_actors.cli.commands.serve:serve", "Start the daemon."),
     "stop": ("fugue_actors.cli.commands.serve:stop", "Stop the daemon."),
     "status": ("fugue_actors.cli.commands.serve:status", "How the daemon is."),
+    "attach": (
+        "fugue_actors.cli.commands.attach:attach",
+        "Work in sessions, in this terminal.",
+    ),
     "new": ("fugue_actors.cli.commands.sessions:new", "Start a session."),
     "ls": ("fugue_actors.cli.commands.sessions:ls", "List sessions."),
     "tree": ("fugue_actors.cli.commands.tree:tree", "Show the supervision tree."),

@@ -43,6 +43,7 @@ PREFIX_KEYS: Final[dict[str, str]] = {
     "E": "select-layout -E",
     "L": "switch-client -l",
     "R": "refresh-client",
+    "T": "take-control",
     "[": "copy-mode",
     "]": "paste-buffer",
     "a": "next-attention",

@@ -18,6 +18,8 @@ from fugue_actors.errors import Refused
 from fugue_actors.terminal import keys
 from fugue_actors.tui.decoding import key_of
 
+Sizing = Literal["latest", "never"]
+
 SECTION: Final = "attach"
 KEYS: Final = "keys"
 CHOICES: Final[dict[str, tuple[str, ...] | type[bool]]] = {
@@ -50,7 +52,7 @@ class Settings:
     status: Literal["bottom", "top", "off"] = "bottom"
     mode_keys: Literal["vi", "emacs"] = "emacs"
     status_keys: Literal["vi", "emacs"] = "emacs"
-    size: Literal["latest", "never"] = "latest"
+    size: Sizing = "latest"
     is_read_only: bool = False
     keys: Mapping[str, Mapping[str, str]] = attrs.Factory(dict)
 

@@ -211,7 +211,10 @@ class State:
             return None
         known = {area["pane_id"] for area in window["panes"]}
         trail = self.panes.get(window["window_id"], Trail()).among(known)
-        return next(iter(trail), window["pane_id"])
+        default = window["pane_id"]
+        if default not in known and window["panes"]:
+            default = window["panes"][0]["pane_id"]
+        return next(iter(trail), default)
 
     @property
     def pane_id(self) -> str | None:
@@ -228,16 +231,20 @@ class State:
         """The pane of this window that was this client's before."""
         if (window := self.window) is None:
             return None
-        known = {area["pane_id"] for area in window["panes"]}
+        known = {area["pane_id"] for area in self.tiles_of(window)}
         trail = self.panes.get(window["window_id"], Trail()).among(known)
         return next((each for each in trail if each != self.pane_id), None)
 
+    def tiles_of(self, window: WindowDocument) -> list[AreaDocument]:
+        """Where all panes of a window stand, also those that a zoomed one hides."""
+        tiles: Any = window.get("tiles", window["panes"])
+        return list(tiles)
+
     def number_of(self, window: WindowDocument) -> int:
         """What people call a window by."""
-        windows = self.windows_of(self.session_id)
-        ids = [each["window_id"] for each in windows]
+        ids = [each["window_id"] for each in self.windows_of(self.session_id)]
         place = ids.index(window["window_id"]) if window["window_id"] in ids else 0
-        number: Any = window.get("number", place)  # of a daemon that numbers them
+        number: Any = window.get("number", place)
         return int(number)
 
     def name_of(self, window: WindowDocument) -> str:
@@ -277,7 +284,11 @@ class State:
         self.remember()
 
     def go_to_pane(self, pane_id: str) -> bool:
-        """Show a pane, wherever it is; later, and False, if it has no place yet."""
+        """Show a pane, wherever it is.
+
+        False if it is not shown anywhere yet, because it is new or another one is zoomed;
+        then it will be as soon as it can be.
+        """
         for session_id in self.model.layouts:
             for window in self.windows_of(session_id):
                 if pane_id in (area["pane_id"] for area in window["panes"]):

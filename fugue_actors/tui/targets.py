@@ -85,7 +85,7 @@ def by_pane_id(state: State, word: str) -> Target | None:
         return None
     for session_id in state.model.layouts:
         for window in state.windows_of(session_id):
-            if word in (area["pane_id"] for area in window["panes"]):
+            if word in (area["pane_id"] for area in state.tiles_of(window)):
                 return Target(session_id=session_id, window=window, pane_id=word)
     return None
 
@@ -151,7 +151,7 @@ def find_window(state: State, session_id: str, word: str) -> WindowDocument:
         near = current and beside(list(by_id), current["window_id"], step)
         found = by_id.get(near or "")
     else:
-        found = window_named(windows, word.removeprefix("="))
+        found = window_named(state, windows, word.removeprefix("="))
     if found is None:
         raise Refused(
             "WindowNotFound",
@@ -161,10 +161,13 @@ def find_window(state: State, session_id: str, word: str) -> WindowDocument:
     return found
 
 
-def window_named(windows: list[WindowDocument], word: str) -> WindowDocument | None:
+def window_named(
+    state: State, windows: list[WindowDocument], word: str
+) -> WindowDocument | None:
     """The window with this number, id or name, or the only one whose name begins so."""
     if word.isdecimal():
-        return windows[int(word)] if int(word) < len(windows) else None
+        numbered = (each for each in windows if state.number_of(each) == int(word))
+        return next(numbered, None)
     word = word.removeprefix("@")
     for window in windows:
         if word in (window["window_id"], window["name"]):
@@ -178,7 +181,7 @@ def window_named(windows: list[WindowDocument], word: str) -> WindowDocument | N
 
 def find_pane(state: State, window: WindowDocument, word: str) -> str:
     """The id of a pane of a window."""
-    ids = [area["pane_id"] for area in window["panes"]]
+    ids = [area["pane_id"] for area in state.tiles_of(window)]
     current = state.pane_in(window)
     found: str | None
     if word in CURRENT:
@@ -188,17 +191,16 @@ def find_pane(state: State, window: WindowDocument, word: str) -> str:
     elif word in NEXT or word in PREVIOUS:
         found = beside(ids, current, 1 if word in NEXT else -1)
     elif word in DIRECTIONS:
-        found = current and neighbour(window, current, DIRECTIONS[word])
+        found = current and neighbour(state, window, current, DIRECTIONS[word])
     else:
-        found = pane_named(window, word.removeprefix("%"))
+        found = pane_named(state.tiles_of(window), word.removeprefix("%"))
     if found is None:
         raise Refused("PaneNotFound", f"there is no pane {word!r}".replace(" ''", ""))
     return found
 
 
-def pane_named(window: WindowDocument, word: str) -> str | None:
+def pane_named(areas: list[AreaDocument], word: str) -> str | None:
     """The pane with this number, id or name."""
-    areas = window["panes"]
     if word.isdecimal():
         return areas[int(word)]["pane_id"] if int(word) < len(areas) else None
     for area in areas:
@@ -207,17 +209,20 @@ def pane_named(window: WindowDocument, word: str) -> str | None:
     return None
 
 
-def neighbour(window: WindowDocument, pane_id: str, direction: str) -> str | None:
+def neighbour(
+    state: State, window: WindowDocument, pane_id: str, direction: str
+) -> str | None:
     """The pane that lies in a direction, round the edge if there is none before it.
 
     Of several that touch it is the one that shares most of the edge.
 
     Args:
+        state: Of the client.
         window: The window.
         pane_id: From which pane.
         direction: `U`, `D`, `L` or `R`.
     """
-    areas = {area["pane_id"]: area for area in window["panes"]}
+    areas = {area["pane_id"]: area for area in state.tiles_of(window)}
     here = areas.get(pane_id)
     if here is None or len(areas) < 2:
         return None

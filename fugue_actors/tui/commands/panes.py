@@ -13,11 +13,12 @@ from fugue_actors.tui.targets import Target, beside, find, neighbour
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from fugue_actors.protocol.monitor import AreaDocument
     from fugue_actors.tui.commands.arguments import Arguments
     from fugue_actors.tui.modes import Action
     from fugue_actors.tui.state import State
 
-DIRECTIONS: Final = "UDLR"
+SIDES: Final = {"U": "up", "D": "down", "L": "left", "R": "right"}
 GO_THERE: Final = "select-pane -t {pane_id}"
 
 
@@ -28,7 +29,7 @@ def split_window(state: State, given: Arguments) -> Iterable[Action]:
         args={
             "pane": target.pane_id,
             "direction": "vertical" if "h" in given else "horizontal",
-            "ratio": kept_share(target, given),
+            "ratio": kept_share(state, target, given),
             "command": list(given.words) or None,
             "cwd": given.get("c"),
         },
@@ -36,7 +37,7 @@ def split_window(state: State, given: Arguments) -> Iterable[Action]:
     )
 
 
-def kept_share(target: Target, given: Arguments) -> float | None:
+def kept_share(state: State, target: Target, given: Arguments) -> float | None:
     """What the old pane keeps, when the size of the new one is asked for."""
     text = given.get("l") or (f"{given.get('p')}%" if "p" in given else None)
     if text is None:
@@ -44,7 +45,7 @@ def kept_share(target: Target, given: Arguments) -> float | None:
     if text.endswith("%"):
         share = whole(text[:-1]) / 100
     else:
-        area = area_of(target)
+        area = area_of(state, target)
         room = area["columns"] if "h" in given else area["lines"]
         share = whole(text) / max(1, room)
     return min(max(1 - share, 0.1), 0.9)
@@ -59,9 +60,9 @@ def select_pane(state: State, given: Arguments) -> Iterable[Action]:
         return ()
     target = find(state, text)
     pane_id: str | None = target.pane_id
-    for direction in DIRECTIONS:
+    for direction in SIDES:
         if direction in given:
-            pane_id = neighbour(target.window, target.pane_id, direction)
+            pane_id = neighbour(state, target.window, target.pane_id, direction)
     return go(state, pane_id)
 
 
@@ -80,26 +81,21 @@ def last_pane(state: State, given: Arguments) -> Iterable[Action]:
 
 
 def go(state: State, pane_id: str | None) -> Iterable[Action]:
-    """Show a pane; where another one is zoomed, that is not in full any more."""
-    if pane_id is None:
-        return
-    window = state.window
-    zoomed: Any = None if window is None else window.get("zoomed")
-    state.go_to_pane(pane_id)
-    if zoomed not in (None, pane_id) and state.window is window:
-        yield Request(name="zoom_pane", args={"pane": zoomed, "zoomed": False})
+    """Show a pane; one that is hidden behind a zoomed one as soon as that is not."""
+    if pane_id is not None and not state.go_to_pane(pane_id):
+        yield Request(name="focus_pane", args={"pane": pane_id})
 
 
 def kill_pane(state: State, given: Arguments) -> Iterable[Action]:
     target = find(state, given.get("t"))
-    for area in target.window["panes"]:
+    for area in state.tiles_of(target.window):
         if (area["pane_id"] == target.pane_id) != ("a" in given):
             yield Request(name="close_pane", args={"pane": area["pane_id"]})
 
 
 def swap_pane(state: State, given: Arguments) -> Iterable[Action]:
     target = find(state, given.get("t"))
-    ids = [area["pane_id"] for area in target.window["panes"]]
+    ids = [area["pane_id"] for area in state.tiles_of(target.window)]
     other: str | None
     if "s" in given:
         other = find(state, given.get("s")).pane_id
@@ -114,7 +110,7 @@ def swap_pane(state: State, given: Arguments) -> Iterable[Action]:
 
 def break_pane(state: State, given: Arguments) -> Iterable[Action]:
     target = find(state, given.get("s") or given.get("t"))
-    if len(target.window["panes"]) < 2:
+    if len(state.tiles_of(target.window)) < 2:
         raise Refused("InvalidArgument", "the window has only this pane")
     yield Request(
         name="move_pane",
@@ -147,12 +143,16 @@ def resize_pane(state: State, given: Arguments) -> Iterable[Action]:
         if flag in given:
             total = target.window["columns" if key == "columns" else "lines"]
             wanted[key] = cells(given.values[flag], total)
-    step = whole(given.words[0]) if given.words else 1
-    for direction in DIRECTIONS:
+    for direction, side in SIDES.items():
         if direction in given:
-            wanted |= moved_border(target, direction, step)
+            wanted["border"] = side
+            wanted["cells"] = whole(given.words[0]) if given.words else 1
     if wanted:
-        yield Request(name="resize_pane", args={"pane": target.pane_id, **wanted})
+        yield Request(
+            name="resize_pane",
+            args={"pane": target.pane_id, **wanted},
+            is_quiet="border" in wanted,
+        )
 
 
 def cells(text: str, total: int) -> int:
@@ -160,24 +160,10 @@ def cells(text: str, total: int) -> int:
     return whole(text[:-1]) * total // 100 if text.endswith("%") else whole(text)
 
 
-def moved_border(target: Target, direction: str, step: int) -> dict[str, int]:
-    """The size of a pane whose border moves: the one behind it, or before the last."""
-    area = area_of(target)
-    if direction in "LR":
-        has_more = area["x"] + area["columns"] < target.window["columns"]
-        grows = (direction == "R") == has_more
-        size = area["columns"] + (step if grows else -step)
-        return {"columns": max(2, size)}
-    has_more = area["y"] + area["lines"] < target.window["lines"]
-    grows = (direction == "D") == has_more
-    return {"lines": max(1, area["lines"] + (step if grows else -step))}
-
-
-def area_of(target: Target) -> Any:
+def area_of(state: State, target: Target) -> AreaDocument:
     """Where a pane stands."""
-    return next(
-        area for area in target.window["panes"] if area["pane_id"] == target.pane_id
-    )
+    tiles = state.tiles_of(target.window)
+    return next(area for area in tiles if area["pane_id"] == target.pane_id)
 
 
 def rename_pane(state: State, given: Arguments) -> Iterable[Action]:

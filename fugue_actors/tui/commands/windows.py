@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fugue_actors.errors import Refused
 from fugue_actors.tui.attention import windows_in_need
+from fugue_actors.tui.commands.arguments import whole
 from fugue_actors.tui.commands.command import Command
 from fugue_actors.tui.modes import Request
-from fugue_actors.tui.targets import beside, find
+from fugue_actors.tui.targets import Target, beside, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from fugue_actors.protocol.monitor import AreaDocument
     from fugue_actors.tui.commands.arguments import Arguments
     from fugue_actors.tui.modes import Action
     from fugue_actors.tui.state import State
@@ -20,21 +22,17 @@ if TYPE_CHECKING:
 
 def new_window(state: State, given: Arguments) -> Iterable[Action]:
     target = find(state, given.get("t"), kind="session")
-    pane: dict[str, Any] = {}
-    if given.words:
-        pane["command"] = list(given.words)
-    if (directory := given.get("c")) is not None:
-        pane["cwd"] = directory
     yield Request(
-        name="create_layout",
+        name="new_window",
         args={
             "session": target.session_id,
-            "layout": {"pane": pane},
             "name": given.get("n"),
+            "command": list(given.words) or None,
+            "cwd": given.get("c"),
             "columns": max(2, state.area.columns),
             "lines": max(1, state.area.lines),
         },
-        then=None if "d" in given else "select-pane -t {pane_ids}",
+        then=None if "d" in given else "select-pane -t {pane_id}",
     )
 
 
@@ -95,27 +93,48 @@ def rename_window(state: State, given: Arguments) -> Iterable[Action]:
     target = find(state, given.get("t"), kind="window")
     yield Request(
         name="rename_window",
-        args={
-            "session": target.session_id,
-            "window": target.window_id,
-            "name": given.words[0],
-        },
+        args={**named(target), "name": given.words[0]},
     )
+
+
+def move_window(state: State, given: Arguments) -> Iterable[Action]:
+    target = find(state, given.get("s"), kind="window")
+    number = (given.get("t") or "").removeprefix(":")
+    yield Request(
+        name="move_window",
+        args={**named(target), "number": whole(number) if number else None},
+    )
+
+
+def swap_window(state: State, given: Arguments) -> Iterable[Action]:
+    one = find(state, given.get("s"), kind="window")
+    other = find(state, given.get("t"), kind="window")
+    yield Request(name="swap_windows", args={**named(one), "other": other.window_id})
+
+
+def rotate_window(state: State, given: Arguments) -> Iterable[Action]:
+    target = find(state, given.get("t"), kind="window")
+    args = {**named(target), "back": True if "D" in given else None}
+    yield Request(name="rotate_window", args=args)
 
 
 def select_layout(state: State, given: Arguments) -> Iterable[Action]:
-    target = find(state, given.get("t"), kind="window")
-    preset = given.words[0] if given.words else "tiled"
-    if "n" in given or "p" in given or "o" in given:
+    window = state.window
+    preset = given.words[0] if given.words else "next"
+    if "E" in given and window is not None:
+        preset = even(state.tiles_of(window))
+    elif "n" in given or "p" in given:
         preset = "next" if "n" in given else "previous"
-    yield Request(
-        name="arrange_window",
-        args={
-            "session": target.session_id,
-            "window": target.window_id,
-            "preset": preset,
-        },
-    )
+    yield arranged(state, given, preset)
+
+
+def even(areas: list[AreaDocument]) -> str:
+    """The layout that gives panes the same size, without another arrangement."""
+    rows = {area["y"] for area in areas}
+    columns = {area["x"] for area in areas}
+    if len(rows) == 1:
+        return "even-horizontal"
+    return "even-vertical" if len(columns) == 1 else "tiled"
 
 
 def next_layout(state: State, given: Arguments) -> Iterable[Action]:
@@ -129,14 +148,12 @@ def previous_layout(state: State, given: Arguments) -> Iterable[Action]:
 def arranged(state: State, given: Arguments, preset: str) -> Request:
     """The request for another arrangement of a window's panes."""
     target = find(state, given.get("t"), kind="window")
-    return Request(
-        name="arrange_window",
-        args={
-            "session": target.session_id,
-            "window": target.window_id,
-            "preset": preset,
-        },
-    )
+    return Request(name="arrange_window", args={**named(target), "preset": preset})
+
+
+def named(target: Target) -> dict[str, Any]:
+    """How a request names a window."""
+    return {"session": target.session_id, "window": target.window_id}
 
 
 COMMANDS: Final = (
@@ -202,10 +219,37 @@ COMMANDS: Final = (
         run=rename_window,
     ),
     Command(
+        name="move-window",
+        alias="movew",
+        options="s:t:",
+        usage="[-s window] [-t number]",
+        says="Give a window another number.",
+        completes="window",
+        run=move_window,
+    ),
+    Command(
+        name="swap-window",
+        alias="swapw",
+        options="ds:t:",
+        usage="[-s window] [-t window]",
+        says="Let two windows of a session change their numbers.",
+        completes="window",
+        run=swap_window,
+    ),
+    Command(
+        name="rotate-window",
+        alias="rotatew",
+        options="DUt:",
+        usage="[-DU] [-t window]",
+        says="Let each pane have the place of the one before it, or with -D after it.",
+        completes="window",
+        run=rotate_window,
+    ),
+    Command(
         name="select-layout",
         alias="selectl",
-        options="nopt:",
-        usage="[-np] [-t window] [layout]",
+        options="Enpt:",
+        usage="[-Enp] [-t window] [layout]",
         most=1,
         says="Arrange the panes of a window in a usual way.",
         completes="layout",

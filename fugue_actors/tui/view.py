@@ -1,0 +1,151 @@
+"""What a client shows, drawn onto a canvas. Pure: the same state gives the same picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fugue_actors.drawing.boxes import borders
+from fugue_actors.drawing.painter import Cursor
+from fugue_actors.protocol.tiling import Rectangle
+from fugue_actors.terminal.styles import PLAIN, Style
+from fugue_actors.tui import status
+from fugue_actors.tui.keyboard import is_over
+
+if TYPE_CHECKING:
+    from fugue_actors.drawing.canvas import Canvas
+    from fugue_actors.protocol.monitor import AreaDocument, PaneDocument
+    from fugue_actors.tui.state import State
+
+ACTIVE_BORDER: Final = Style(fg="green")
+OUTSIDE: Final = Style(dim=True)
+OVER: Final = Style(fg="black", bg="yellow")
+GONE: Final = Style(fg="brightwhite", bg="red", bold=True)
+
+
+def draw(state: State, canvas: Canvas) -> Cursor | None:
+    """Draw everything; returns where the cursor is."""
+    canvas.clear()
+    if state.overlay is not None:
+        cursor = state.overlay.draw(canvas, state.area)
+    else:
+        cursor = draw_window(state, canvas)
+    if state.outage is not None:
+        draw_outage(state, canvas)
+        cursor = None
+    line = state.status_line
+    if line is not None:
+        status.draw(state, canvas, line)
+    if state.line is not None:
+        at = canvas.lines - 1 if line is None else line
+        cursor = state.line.draw(canvas, Rectangle(0, at, canvas.columns, 1))
+    return cursor
+
+
+def draw_window(state: State, canvas: Canvas) -> Cursor | None:
+    """Draw the panes of the client's window, and what is between and around them."""
+    window, room = state.window, state.area
+    if window is None:
+        centred(canvas, room, "there is nothing here yet", PLAIN)
+        return None
+    dx, dy = state.offset_of(window)
+    x, y = room.x - dx, room.y - dy
+    cursor = None
+    for area in window["panes"]:
+        place = Rectangle(x + area["x"], y + area["y"], area["columns"], area["lines"])
+        found = draw_pane(state, canvas, area, place)
+        if area["pane_id"] == state.pane_id:
+            cursor = found
+    draw_borders(state, canvas, x, y)
+    draw_outside(canvas, room, window["columns"] - dx, window["lines"] - dy)
+    if cursor is None or not within(room, cursor):
+        return None
+    return cursor
+
+
+def draw_pane(
+    state: State, canvas: Canvas, area: AreaDocument, place: Rectangle
+) -> Cursor | None:
+    """Draw one pane, or the mode that has taken it over; returns its cursor."""
+    pane_id = area["pane_id"]
+    mode = state.pane_modes.get(pane_id)
+    if mode is not None:
+        return mode.draw(canvas, place)
+    screen = state.model.screens.get(pane_id)
+    if screen is None:
+        return None
+    canvas.put_rows(place, screen.rows)
+    pane = state.model.panes.get(pane_id)
+    if pane is not None and is_over(pane["state"]):
+        below = place.y + place.lines - 1
+        canvas.field(place.x, below, place.columns, f" {ending(pane)}", OVER)
+        return None
+    cursor = screen.head.get("cursor")
+    if cursor is None:
+        return None
+    return Cursor(
+        place.x + min(cursor["x"], place.columns - 1),
+        place.y + min(cursor["y"], place.lines - 1),
+        cursor["visible"],
+        cursor["shape"],
+    )
+
+
+def ending(pane: PaneDocument) -> str:
+    """How a program ended, and what one can do."""
+    left = pane["exit"]
+    if pane["state"] == "lost" or left is None:
+        return "lost with its terminal · Enter closes the pane"
+    how = f"signal {left['signal']}" if left["signal"] else f"code {left['code']}"
+    return f"ended with {how} · Enter closes the pane"
+
+
+def draw_borders(state: State, canvas: Canvas, x: int, y: int) -> None:
+    """Draw the lines between the panes."""
+    window = state.window
+    if window is None:
+        return
+    areas = {
+        area["pane_id"]: Rectangle(area["x"], area["y"], area["columns"], area["lines"])
+        for area in window["panes"]
+    }
+    lines = borders(
+        [*areas.values()],
+        window["columns"],
+        window["lines"],
+        areas.get(state.pane_id or ""),
+    )
+    for line in lines:
+        style = ACTIVE_BORDER if line.active else PLAIN
+        canvas.text(x + line.x, y + line.y, line.text, style, len(line.text))
+
+
+def draw_outside(canvas: Canvas, room: Rectangle, columns: int, lines: int) -> None:
+    """Draw dots where a window is smaller than the screen."""
+    if columns < room.columns:
+        rest = Rectangle(room.x + columns, room.y, room.columns - columns, room.lines)
+        canvas.fill(rest, "·", OUTSIDE)
+    if lines < room.lines:
+        rest = Rectangle(room.x, room.y + lines, room.columns, room.lines - lines)
+        canvas.fill(rest, "·", OUTSIDE)
+
+
+def draw_outage(state: State, canvas: Canvas) -> None:
+    """Say that what is shown is not what is the case."""
+    canvas.restyle(state.area, dim=True)
+    keys = f"{state.settings.prefix} d leaves"
+    centred(canvas, state.area, f" the daemon is gone; waiting for it · {keys} ", GONE)
+
+
+def centred(canvas: Canvas, room: Rectangle, text: str, style: Style) -> None:
+    """A line in the middle of an area."""
+    width = min(len(text), room.columns)
+    x = room.x + (room.columns - width) // 2
+    canvas.text(x, room.y + room.lines // 2, text, style, width)
+
+
+def within(room: Rectangle, cursor: Cursor) -> bool:
+    """Whether the cursor is in an area."""
+    return (
+        room.x <= cursor.x < room.x + room.columns
+        and room.y <= cursor.y < room.y + room.lines
+    )
