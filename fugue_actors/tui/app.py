@@ -309,7 +309,7 @@ class App:
         state = self.state
         if mode.place == "line":
             state.line = mode
-        elif mode.place == "window":
+        elif mode.place in ("window", "over"):
             state.overlay = mode
         elif (where := pane_id or state.pane_id) is not None:
             state.pane_modes[where] = mode

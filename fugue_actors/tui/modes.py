@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Canvas = Any
     Cursor = Any
 
-Place = Literal["pane", "window", "line"]
+Place = Literal["pane", "window", "over", "line"]
 Typed = Literal["command", "search"]
 
 
@@ -31,7 +31,8 @@ class Mode(Protocol):
 
     Attributes:
         place: Where it is drawn and whose keys it takes: those of one `pane` while that
-            is the client's pane, those of the whole `window`, or of the status `line`.
+            is the client's pane, those of the whole `window`, alone or drawn `over` its
+            panes, or of the status `line`.
         table: Name of its table of keys. What a key is bound to there is run as a command;
             of such, `send-keys -X NAME ARGUMENTS` comes back to it as `command`.
         takes_all: Whether even the prefix key is its own, as in a prompt.

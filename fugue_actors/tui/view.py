@@ -25,10 +25,12 @@ GONE: Final = Style(fg="brightwhite", bg="red", bold=True)
 def draw(state: State, canvas: Canvas) -> Cursor | None:
     """Draw everything; returns where the cursor is."""
     canvas.clear()
-    if state.overlay is not None:
-        cursor = state.overlay.draw(canvas, state.area)
-    else:
+    overlay = state.overlay
+    cursor = None
+    if overlay is None or overlay.place == "over":
         cursor = draw_window(state, canvas)
+    if overlay is not None:
+        cursor = overlay.draw(canvas, state.area)
     if state.outage is not None:
         draw_outage(state, canvas)
         cursor = None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fugue_actors.errors import Refused
+from fugue_actors.tui.bigdigits import Clock, PaneNumbers
 from fugue_actors.tui.commands.arguments import join_words
 from fugue_actors.tui.commands.command import Command
 from fugue_actors.tui.formats import expand
-from fugue_actors.tui.modes import Detach, Notice, Redraw, Request, Suspend
+from fugue_actors.tui.modes import Detach, Notice, Open, Redraw, Request, Suspend
 from fugue_actors.tui.settings import key_name
 from fugue_actors.tui.state import PREFIX, ROOT
+from fugue_actors.tui.targets import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,6 +68,14 @@ def unbind_key(state: State, given: Arguments) -> Iterable[Action]:
     table = ROOT if "n" in given else given.get("T") or PREFIX
     state.bindings.unbind(table, key_name(given.words[0]))
     return ()
+
+
+def display_panes(state: State, given: Arguments) -> Iterable[Action]:
+    yield Open(PaneNumbers(state=state))
+
+
+def clock_mode(state: State, given: Arguments) -> Iterable[Action]:
+    yield Open(Clock(state=state), find(state, given.get("t")).pane_id)
 
 
 def list_buffers(state: State, given: Arguments) -> Iterable[Action]:
@@ -132,6 +142,20 @@ COMMANDS: Final = (
         says="Let a key do nothing, until this client ends.",
         completes="key",
         run=unbind_key,
+    ),
+    Command(
+        name="display-panes",
+        alias="displayp",
+        says="Show the panes' numbers; the key of a number goes there.",
+        run=display_panes,
+    ),
+    Command(
+        name="clock-mode",
+        options="t:",
+        usage="[-t pane]",
+        says="Show the time in place of a pane.",
+        completes="pane",
+        run=clock_mode,
     ),
     Command(
         name="list-buffers",
