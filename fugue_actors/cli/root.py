@@ -91,13 +91,20 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, COMMANDS[name][1]) for name in COMMANDS])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    invoke_without_command=True,
+    no_args_is_help=False,
+)
+@click.pass_context
 @click.version_option(__version__, prog_name="fugue")
 @click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks.")
-def fugue() -> None:
+def fugue(context: click.Context) -> None:
     """Supervise coding agents that talk to each other.
 
     \b
+    fugue                                  work in sessions, in this terminal
     fugue demo                             see what it does
     fugue new lead --tag orchestrator      a session with your shell in it
     fugue send lead "the tests are green"  a message into its inbox
@@ -105,6 +112,19 @@ def fugue() -> None:
     Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no daemon reachable,
     124 a wait timed out.
     """
+    if context.invoked_subcommand is None:
+        attach_or_help(context)
+
+
+def attach_or_help(context: click.Context) -> None:
+    """What `fugue` alone does: attach if there is a person at a terminal."""
+    from fugue_actors.cli.commands import attach
+
+    if attach.is_interactive():
+        attach.run()
+    else:
+        click.echo(context.get_help(), err=True)
+        context.exit(exits.USAGE)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import trio
 
 from fugue_actors.client.wires import lone
-from fugue_actors.drawing.canvas import Canvas
-from fugue_actors.drawing.painter import Painter
+from fugue_actors.drawing import Canvas, Painter
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.tui import keyboard, mouse, sizing, view
 from fugue_actors.tui.commands import execute

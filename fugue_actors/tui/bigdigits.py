@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from fugue_actors.drawing import Style
 from fugue_actors.protocol.tiling import Rectangle
-from fugue_actors.terminal.styles import Style
 from fugue_actors.tui.events import Key
 from fugue_actors.tui.modes import Close, Run
 from fugue_actors.tui.quiet import Quiet
@@ -16,8 +16,7 @@ from fugue_actors.tui.state import State
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fugue_actors.drawing.canvas import Canvas
-    from fugue_actors.drawing.painter import Cursor
+    from fugue_actors.drawing import Canvas, Cursor
     from fugue_actors.tui.events import Event
     from fugue_actors.tui.modes import Action
 

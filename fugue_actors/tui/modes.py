@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from fugue_actors.client import Change
+    from fugue_actors.drawing import Canvas, Cursor
     from fugue_actors.errors import FugueError
     from fugue_actors.protocol.tiling import Rectangle
     from fugue_actors.tui.events import Event
 
-    Canvas = Any
-    Cursor = Any
 
 Place = Literal["pane", "window", "over", "line"]
 Typed = Literal["command", "search"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fugue_actors.terminal.styles import Style
+from fugue_actors.drawing import Style, columns_of
 from fugue_actors.tui import attention
 from fugue_actors.tui.state import PREFIX
 
 if TYPE_CHECKING:
-    from fugue_actors.drawing.canvas import Canvas
+    from fugue_actors.drawing import Canvas
     from fugue_actors.tui.state import State
 
 Span = tuple[str, Style]
@@ -29,7 +29,7 @@ def draw(state: State, canvas: Canvas, line: int) -> None:
     are cut where there is none. A notice takes the place of the names.
     """
     right = summary(state)
-    room = canvas.columns - sum(len(text) for text, _ in right)
+    room = canvas.columns - sum(columns_of(text) for text, _ in right)
     canvas.field(0, line, canvas.columns, "", BAR)
     if room < 10:
         right, room = [], canvas.columns
@@ -47,12 +47,12 @@ def places(state: State, room: int) -> list[Span]:
     session = state.session
     name = "no session" if session is None else session["session_name"]
     spans = [(f" {name}", BAR), (SEPARATOR, BAR)]
-    state.status_spots = [(0, len(name) + 2, "choose-tree -s")]
+    state.status_spots = [(0, columns_of(name) + 2, "choose-tree -s")]
     if session is None:
         return spans
     needy = attention.windows_in_need(state.model, session["session_id"])
     current = None if state.window is None else state.window["window_id"]
-    x = sum(len(text) for text, _ in spans)
+    x = sum(columns_of(text) for text, _ in spans)
     for window in state.windows_of(session["session_id"]):
         window_id = window["window_id"]
         number = state.number_of(window)
@@ -64,8 +64,10 @@ def places(state: State, room: int) -> list[Span]:
         style = CURRENT if window_id == current else BAR
         style = NEEDY if window_id in needy and window_id != current else style
         spans += [(text, style), (" ", BAR)]
-        state.status_spots.append((x, x + len(text), f"select-window -t :{number}"))
-        x += len(text) + 1
+        state.status_spots.append(
+            (x, x + columns_of(text), f"select-window -t :{number}")
+        )
+        x += columns_of(text) + 1
     return spans
 
 

@@ -48,7 +48,7 @@ def find(state: State, text: str | None, *, kind: str = "pane") -> Target:
         kind: What a word without `:` or `.` names first: `session`, `window`, `pane`.
 
     Raises:
-        Refused: `SessionNotFound`, `WindowNotFound` or `PaneNotFound`.
+        Refused: `SessionNotFound` or `PaneNotFound`; `InvalidArgument` for a window.
     """
     session_word, window_word, pane_word = parted(text or "", kind)
     if not session_word and not window_word:
@@ -154,7 +154,7 @@ def find_window(state: State, session_id: str, word: str) -> WindowDocument:
         found = window_named(state, windows, word.removeprefix("="))
     if found is None:
         raise Refused(
-            "WindowNotFound",
+            "InvalidArgument",
             f"there is no window {word!r}" if word else "the session has no window",
             hint="prefix w lists them",
         )

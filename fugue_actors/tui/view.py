@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fugue_actors.drawing.boxes import borders
-from fugue_actors.drawing.painter import Cursor
+from fugue_actors.drawing import PLAIN, Cursor, Style, borders
 from fugue_actors.protocol.tiling import Rectangle
-from fugue_actors.terminal.styles import PLAIN, Style
 from fugue_actors.tui import status
 from fugue_actors.tui.keyboard import is_over
 
 if TYPE_CHECKING:
-    from fugue_actors.drawing.canvas import Canvas
+    from fugue_actors.drawing import Canvas
     from fugue_actors.protocol.monitor import AreaDocument, PaneDocument
     from fugue_actors.tui.state import State
 
@@ -57,7 +55,7 @@ def draw_window(state: State, canvas: Canvas) -> Cursor | None:
         found = draw_pane(state, canvas, area, place)
         if area["pane_id"] == state.pane_id:
             cursor = found
-    draw_borders(state, canvas, x, y)
+    draw_borders(state, canvas)
     draw_outside(canvas, room, window["columns"] - dx, window["lines"] - dy)
     if cursor is None or not within(room, cursor):
         return None
@@ -101,7 +99,7 @@ def ending(pane: PaneDocument) -> str:
     return f"ended with {how} · Enter closes the pane"
 
 
-def draw_borders(state: State, canvas: Canvas, x: int, y: int) -> None:
+def draw_borders(state: State, canvas: Canvas) -> None:
     """Draw the lines between the panes."""
     window = state.window
     if window is None:
@@ -116,9 +114,8 @@ def draw_borders(state: State, canvas: Canvas, x: int, y: int) -> None:
         window["lines"],
         areas.get(state.pane_id or ""),
     )
-    for line in lines:
-        style = ACTIVE_BORDER if line.active else PLAIN
-        canvas.text(x + line.x, y + line.y, line.text, style, len(line.text))
+    dx, dy = state.offset_of(window)
+    canvas.put_borders(state.area, lines, PLAIN, ACTIVE_BORDER, dx, dy)
 
 
 def draw_outside(canvas: Canvas, room: Rectangle, columns: int, lines: int) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis import settings as hypothesis_settings
+from hypothesis import settings as hypothesis_settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from hypothesis import strategies as st
 from modelkit import add_session, arrange, model_of
 
 from fugue_actors.tui.settings import Settings

@@ -63,7 +63,7 @@ def step(state: State, given: Arguments, by: int) -> Iterable[Action]:
     candidates = [each for each in ids if each in needy or each == window["window_id"]]
     near = beside(candidates, window["window_id"], by)
     if near is None or near == window["window_id"]:
-        raise Refused("WindowNotFound", "no other window of the session needs you")
+        raise Refused("InvalidArgument", "no other window of the session needs you")
     state.go_to_window(session_id, near)
     return ()
 
