@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
+from fugue_actors.actors import numbered
 from fugue_actors.actors.arbiter import ControlSettings
 from fugue_actors.actors.control import NoteActivity, ReleaseControl, TakeControl
 from fugue_actors.actors.controlling import Controlling, LookIdle
@@ -27,6 +28,7 @@ from fugue_actors.actors.panes import (
     ClosePane,
     CountOutput,
     FeedMirror,
+    ReadNumbered,
     ReadScreen,
     Resize,
     StartAgain,
@@ -126,6 +128,15 @@ class PaneActor(Actor):
                         styled=message.styled,
                         limit=message.limit,
                         clipboard=message.clipboard,
+                    )
+                )
+            case ReadNumbered():
+                self.through_link(
+                    lambda link: numbered.read(
+                        link,
+                        first=message.first,
+                        count=message.count,
+                        styled=message.styled,
                     )
                 )
             case AwaitTerminal(wanted=wanted):

@@ -22,7 +22,9 @@ from fugue_actors.errors import (
 )
 from fugue_actors.kernel import Ref, Request
 from fugue_actors.protocol.hosting import (
+    LINES_AT_ONCE,
     KillReport,
+    LinesRead,
     ScreenSnapshot,
     Waited,
     WaitFor,
@@ -56,6 +58,15 @@ class ReadScreen(Request[ScreenSnapshot]):
     styled: bool = False
     limit: int | None = None
     clipboard: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class ReadNumbered(Request[LinesRead]):
+    """Lines by their numbers, so many from `first` on, or the last ones."""
+
+    first: int | None = None
+    count: int = LINES_AT_ONCE
+    styled: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -168,6 +179,22 @@ async def read(
     # The cursor is of a run before this one, whose screen is gone.
     screen = await pane.ask(attrs.evolve(request, since=0), within=10.0)
     return attrs.evolve(screen, lost=True)
+
+
+async def read_lines(
+    pane: Ref,
+    *,
+    first: int | None = None,
+    count: int = LINES_AT_ONCE,
+    styled: bool = False,
+) -> LinesRead:
+    """Lines of the pane by their numbers, each whole, however many rows it fills.
+
+    From a host that is older than numbers come all rows that there are, counted from the
+    oldest: then `first` and `count` mean nothing, and another answer may count otherwise.
+    """
+    request = ReadNumbered(first=first, count=count, styled=styled)
+    return await pane.ask(request, within=10.0)
 
 
 async def wait_for(pane: Ref, wanted: WaitFor) -> Waited:

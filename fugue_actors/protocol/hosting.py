@@ -37,6 +37,9 @@ PATTERN_LIMIT = 1000
 QUIET_LIMIT = 24 * 3600.0
 """Longest silence to wait for, in seconds."""
 
+LINES_AT_ONCE = 1000
+"""Most lines that are asked for by number in one request."""
+
 COLUMNS_LIMIT = LINES_LIMIT = 1000
 """Largest size of a terminal, in cells."""
 
@@ -464,6 +467,25 @@ class ReadChanges:
 
 
 @attrs.frozen(kw_only=True)
+class ReadLines:
+    """Look at lines by their numbers, each whole; answered with `LinesRead`.
+
+    The first line that a program writes has the number 0, and a line keeps its number
+    when it scrolls off, and when the terminal gets another size. A host that does not
+    know this request refuses it with `InvalidArgument`.
+
+    Attributes:
+        first: Number of the first one; None for the last ones there are.
+        count: How many at most.
+        styled: Whether to tell how they look.
+    """
+
+    first: int | None = None
+    count: int = LINES_AT_ONCE
+    styled: bool = False
+
+
+@attrs.frozen(kw_only=True)
 class ReadStatus:
     """Ask how things are; answered with `HostStatus`."""
 
@@ -598,6 +620,39 @@ class ScreenChange:
     is_full: bool = False
     head: dict[str, str]
     rows: dict[str, str]
+    next: int
+
+
+@attrs.frozen(kw_only=True)
+class LinesRead:
+    """Lines by their numbers: those that scrolled off, then those of the screen.
+
+    The lines of the alternate screen, while it is shown, follow those that scrolled off.
+
+    Attributes:
+        columns, lines: Size of the screen in cells.
+        oldest: Number of the first line there is.
+        screen: Number of the line in which the screen begins, maybe not its beginning.
+        end: The number after the last.
+        first: Number of the first one of `texts`.
+        texts: The lines that were asked for, as far as there are: without blanks at their
+            ends, or if styled as JSON of their runs, as in `ScreenChange`.
+        cursor_line, cursor_column: The line of the cursor, and how many columns it is
+            from that line's beginning.
+        alternate: Whether the alternate screen is shown.
+        next: As in `ScreenSnapshot`.
+    """
+
+    columns: int
+    lines: int
+    oldest: int
+    screen: int
+    end: int
+    first: int
+    texts: tuple[str, ...]
+    cursor_line: int
+    cursor_column: int
+    alternate: bool = False
     next: int
 
 

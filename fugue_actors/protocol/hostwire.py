@@ -33,6 +33,8 @@ KINDS: dict[str, type] = {
     "screen": hosting.ScreenSnapshot,
     "read_changes": hosting.ReadChanges,
     "screen_change": hosting.ScreenChange,
+    "read_lines": hosting.ReadLines,
+    "lines_read": hosting.LinesRead,
     "read_status": hosting.ReadStatus,
     "status": hosting.HostStatus,
     "wait_for": hosting.WaitFor,

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fugue_actors.protocol.hosting import ReadScreen
+    from fugue_actors.protocol.hosting import ReadLines, ReadScreen
     from fugue_actors.terminal.emulator import Emulator
     from fugue_actors.terminal.hostlink import Connection
 
-    Held = tuple[Connection, int | None, ReadScreen]
+    Held = tuple[Connection, int | None, ReadScreen | ReadLines]
 
 FRAME_LIMIT = 1.0
 END = b"\x1b[?2026l"
@@ -51,7 +51,10 @@ class Frames:
         return self.ends_by is not None and now < self.ends_by
 
     def hold(
-        self, connection: Connection, number: int | None, request: ReadScreen
+        self,
+        connection: Connection,
+        number: int | None,
+        request: ReadScreen | ReadLines,
     ) -> None:
         """Answer this at the end of the frame."""
         self.held.append((connection, number, request))

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 from fugue_actors.errors import Refused
 from fugue_actors.protocol import hosting
-from fugue_actors.terminal import keys, processes, snapshot
+from fugue_actors.terminal import keys, numbered, processes, snapshot
 from fugue_actors.terminal.changes import Changes
 from fugue_actors.terminal.emulator import Emulator
 from fugue_actors.terminal.ending import Ending
@@ -243,7 +243,7 @@ class Host:
         if not self.frames.is_open(now()):
             self.waits.look(self.exit, now())
             for connection, number, request in self.frames.take_held():
-                connection.say(self.read_screen(request), re=number)
+                connection.say(self.read(request), re=number)
             self.changes.look(now())
 
     def answer_queries(self) -> None:
@@ -373,11 +373,11 @@ class Host:
                 self.emulator.resize(columns, lines)
                 self.changes.resized()
                 return hosting.Done()
-            case hosting.ReadScreen() if self.frames.is_open(now()):
-                self.frames.hold(connection, number, request)
-                return None
-            case hosting.ReadScreen():
-                return self.read_screen(request)
+            case hosting.ReadScreen() | hosting.ReadLines():
+                if self.frames.is_open(now()):
+                    self.frames.hold(connection, number, request)
+                    return None
+                return self.read(request)
             case hosting.ReadChanges():
                 self.changes.add(connection, number, request)
                 return None
@@ -422,9 +422,18 @@ class Host:
             marks_pastes=modes.bracketed_paste,
         )
 
-    def read_screen(self, request: hosting.ReadScreen) -> hosting.ScreenSnapshot:
-        """The screen now."""
+    def read(
+        self, request: hosting.ReadScreen | hosting.ReadLines
+    ) -> hosting.ScreenSnapshot | hosting.LinesRead:
+        """What the screen shows now, and what has scrolled off."""
         self.waits.hand_out()
+        if isinstance(request, hosting.ReadLines):
+            return numbered.read(
+                self.emulator,
+                first=request.first,
+                count=min(max(request.count, 0), hosting.LINES_AT_ONCE),
+                styled=request.styled,
+            )
         return snapshot.take(
             self.emulator,
             history=request.history,

@@ -388,6 +388,26 @@ class PaneLink:
         )
         return await self.request(request, hosting.ScreenSnapshot)
 
+    async def lines(
+        self,
+        first: int | None = None,
+        *,
+        count: int = hosting.LINES_AT_ONCE,
+        styled: bool = False,
+    ) -> hosting.LinesRead:
+        """Lines by their numbers, each whole.
+
+        Args:
+            first: Number of the first one; None for the last ones.
+            count: How many at most.
+            styled: Whether to tell how they look.
+
+        Raises:
+            Refused: `InvalidArgument`: the host is older than this request.
+        """
+        request = hosting.ReadLines(first=first, count=count, styled=styled)
+        return await self.request(request, hosting.LinesRead)
+
     async def status(self) -> hosting.HostStatus:
         """The host's state without its screen."""
         return await self.request(hosting.ReadStatus(), hosting.HostStatus)

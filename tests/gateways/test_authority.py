@@ -33,6 +33,7 @@ IN_PANE: Final = attrs.evolve(
 LOOK: Final = (
     *("whoami", "message_status", "unread", "get_tags", "attach_session"),
     *("list_sessions", "list_panes", "read_pane", "wait_for", "get_status"),
+    "read_lines",
     *("get_layout", "messages", "events", "status", "tree"),
 )
 ACT: Final = (

@@ -40,6 +40,7 @@ NAMING: Final[dict[str, dict[str, Any]]] = {
     "get_status": {},
     "get_layout": {},
     "read_pane": {},
+    "read_lines": {},
     "send_input": {"text": "x"},
     "wait_for": {"text": "never", "timeout": 1},
     "split_pane": {},

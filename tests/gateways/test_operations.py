@@ -34,6 +34,7 @@ async def results(gate: Gate) -> dict[str, tuple[dict[str, Any], dict[str, Any]]
     await call("get_status", session="ann")
     await call("get_layout")
     await call("read_pane")
+    await call("read_lines")
     await call("send_input", text="hi", submit=True)
     await call("report_status", status="working", message="well")
     await call("request_help", context="stuck")
@@ -76,6 +77,7 @@ async def test_results_are_what_their_schemas_say(
         ("attach_session", {}),
         ("list_panes", {}),
         ("read_pane", {}),
+        ("read_lines", {}),
         ("get_layout", {}),
     ],
 )

@@ -101,6 +101,21 @@ async def test_every_line_is_read_once_and_whole_whatever_the_program_does(
     ]
 
 
+async def test_lines_keep_their_numbers_while_the_program_writes_more(
+    panes: hostkit.Panes,
+) -> None:
+    """Who looks back at a busy program is not moved, and sees what was there."""
+    pane = await panes.open("sh", "-c", "seq 1 3000; read x; seq 3001 9000; cat")
+    await pane.link.wait_for(WaitFor(text="^3000$"))
+    before = await pane.link.lines(2000, count=3)
+    assert before.texts == ("2001", "2002", "2003")
+    await pane.link.write(b"\n")
+    await pane.link.wait_for(WaitFor(text="^9000$"))
+    after = await pane.link.lines(2000, count=3, styled=True)
+    assert after.end > before.end + 6000
+    assert after.texts == tuple(f'[{{"text":"{each}"}}]' for each in before.texts)
+
+
 # Fills the screen with one letter after the other, each time as one frame of many pieces.
 FRAMES = r"""
 import sys

@@ -20,6 +20,7 @@ from fugue_actors.gateways.operations import (
     layout_rows,
     looking,
     panes,
+    reading_rows,
     receiving_rows,
     running_rows,
     sending_rows,
@@ -360,6 +361,7 @@ TABLE: Final = (
         private=("ansi", "skip"),
         reads_only=True,
     ),
+    reading_rows.READ_LINES,
     Operation(
         name="send_input",
         title="Type into a pane",

@@ -36,6 +36,7 @@ class History:
         limit, limit_bytes: How much is kept.
         columns: How wide the screen is.
         count: Lines that ended in it, those that were dropped not counted.
+        dropped: How many of the oldest lines are gone.
         size: Bytes it takes, roughly.
         lost: When the youngest of the lines that are gone changed; 0 if none is.
     """
@@ -46,7 +47,7 @@ class History:
         self.limit = limit
         self.limit_bytes = min(MOST_BYTES, max(LIMIT_BYTES, limit * LINE_BYTES))
         self.columns = columns
-        self.count = self.size = self.lost = 0
+        self.count = self.size = self.lost = self.dropped = 0
 
     # Adding
 
@@ -96,6 +97,7 @@ class History:
         block = self.blocks[0]
         count, size = block.count, block.size
         self.lost = max(self.lost, block.drop(lines))
+        self.dropped += count - block.count
         self.count += block.count - count
         self.size += block.size - size
         if not block.size:
@@ -158,6 +160,22 @@ class History:
             missing -= len(rows)
         gathered = list(chain.from_iterable(reversed(groups)))
         return gathered[max(0, len(gathered) - max(0, count)) :]
+
+    def between(self, first: int, end: int) -> list[Line]:
+        """The rows of lines by their numbers, as wide as they were written.
+
+        Lines are counted from the first that ever ended in it. What goes on on the screen
+        has the number after the last of those.
+        """
+        rows: list[Line] = []
+        number = self.dropped
+        for block in self.blocks:
+            if number >= end:
+                break
+            if number + block.count >= first:
+                rows += block.between(max(0, first - number), end - number)
+            number += block.count
+        return rows
 
     def since(self, cursor: int) -> list[Line]:
         """The rows that were added after a cursor, and some before: whole lines.

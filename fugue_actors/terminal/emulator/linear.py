@@ -182,6 +182,17 @@ class Raw:
             lines *= 4
         return self.draw(self.output, self.pen)
 
+    def between(self, start: int, end: int) -> list[Line]:
+        """The rows of some of its lines; no others are drawn."""
+        if start >= self.count or start >= end:
+            return []
+        self.forget()
+        lines = self.output.split(b"\r\n", end)
+        head = b"".join(line + b"\r\n" for line in lines[:start])
+        wanted = lines[start : min(end, self.count)]
+        output = b"".join(line + b"\r\n" for line in wanted)
+        return self.draw(output, pen_after(self.pen, head))
+
     def drop(self, lines: int) -> int:
         """Drop lines at the front; their bytes go when somebody looks, or with the last."""
         if lines >= self.count:

@@ -112,6 +112,12 @@ class Block(Protocol):
     def rows(self, least: int) -> list[Line]:
         """At least so many of its last rows, if there are."""
 
+    def between(self, start: int, end: int) -> list[Line]:
+        """The rows of some of its lines, counted from 0.
+
+        What goes on in the next block counts as one more line.
+        """
+
     def drop(self, lines: int) -> int:
         """Forget its first lines; when the youngest of them changed.
 
@@ -145,6 +151,17 @@ class Packed:
     def rows(self, least: int) -> list[Line]:
         """All of its rows; there are not many."""
         return list(self.lines)
+
+    def between(self, start: int, end: int) -> list[Line]:
+        """The rows of some of its lines."""
+        found, number = [], 0
+        for line in self.lines:
+            if number >= end:
+                break
+            if number >= start:
+                found.append(line)
+            number += not line.wrapped
+        return found
 
     def drop(self, lines: int) -> int:
         """Forget rows at the front, to the end of the last of those lines."""
