@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import trio
+from actorkit import open_world
 from panekit import Open
-from actorkit import World, open_world
 
 from fugue_actors.actors import panes
 from fugue_actors.actors.numbered import from_screen
