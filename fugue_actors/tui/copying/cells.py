@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fugue_actors.terminal.emulator.characters import (
+from fugue_actors.terminal.characters import (
     EMOJI_PRESENTATION,
     NARROW,
     joins,
