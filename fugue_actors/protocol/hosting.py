@@ -152,6 +152,12 @@ class Modes:
     """What the program asked of its terminal, as far as input must honour it.
 
     Attributes:
+        mouse: Whether it wants to be told of the mouse.
+        mouse_mode: Of what: 9 of presses, 1000 of releases and the wheel too, 1002 of moves with
+            a button held, 1003 of all moves. 0 of nothing, or from a host that does not say.
+        mouse_encoding: How: 1005, 1006 (SGR) or 1015 (urxvt); 0 as of old.
+        alternate_scroll: Whether the wheel is arrow keys to it: it has the alternate screen
+            and did not ask for the mouse.
         keyboard_flags: How keys are to be told, in the bits of the kitty protocol; 0 as of old.
     """
 
@@ -160,7 +166,30 @@ class Modes:
     bracketed_paste: bool = False
     focus_events: bool = False
     mouse: bool = False
+    mouse_mode: int = 0
+    mouse_encoding: int = 0
+    alternate_scroll: bool = False
     keyboard_flags: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class MouseAction:
+    """Something that was done with a mouse over the terminal.
+
+    Attributes:
+        kind: "press", "release", "move" (with the button that is held, if any) or "wheel"
+            (one notch).
+        button: 0 none, 1 left, 2 middle, 3 right, 4 to 7 wheel up, down, left and right,
+            8 to 11 others.
+        x, y: The cell, counted from 0.
+        modifiers: Bits: 1 shift, 2 alt, 4 control.
+    """
+
+    kind: str
+    button: int
+    x: int
+    y: int
+    modifiers: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -410,15 +439,21 @@ class WriteInput:
 class TypeInput:
     """Type text and then keys, in the modes of the moment; answered with `Written`.
 
+    The mouse and focus come after the keys, and only if the program asked for them.
+
     Attributes:
         text: Typed first; clean, so that it is neither key nor command to a terminal.
         paste: Whether it is a paste, to be marked if the program asks for that.
         keys: Names of the keys to press.
+        mouse: What was done with the mouse.
+        focus: Whether the terminal got the focus, or lost it; None if neither.
     """
 
     text: bytes = attrs.field(default=b"", repr=False)
     paste: bool = False
     keys: tuple[str, ...] = ()
+    mouse: tuple[MouseAction, ...] = ()
+    focus: bool | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 from fugue_actors.errors import Refused
 from fugue_actors.protocol import hosting
-from fugue_actors.terminal import keys, numbered, processes, snapshot
+from fugue_actors.terminal import keys, numbered, pointing, processes, snapshot
 from fugue_actors.terminal.changes import Changes
 from fugue_actors.terminal.emulator import Emulator
 from fugue_actors.terminal.ending import Ending
@@ -411,7 +411,7 @@ class Host:
         self.serve_terminal()  # what is there already is older than this
         cursor, modes = self.waits.hand_out(), self.emulator.modes
         if isinstance(request, hosting.TypeInput):
-            data = keys.encode(request, modes)
+            data = keys.encode(request, modes) + pointing.encode(request, modes)
         else:
             data = request.data
         self.program.write(data)

@@ -11,6 +11,7 @@ bytes of both (`encode`).
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 from typing import TYPE_CHECKING
@@ -164,8 +165,14 @@ def check(names: Iterable[str]) -> None:
         parse(name)
 
 
-def encode(typed: TypeInput, modes: Modes) -> bytes:
+def encode(typed: TypeInput, modes: Modes, *, nearest: bool = False) -> bytes:
     """What a terminal sends a program that asked for these modes.
+
+    Args:
+        typed: Text and keys.
+        modes: What the program asked for.
+        nearest: Whether a key for which there are no bytes is sent without a modifier, as
+            terminals do it; else it is refused.
 
     Raises:
         Refused: `InvalidArgument`: there is no such key, or there are no bytes for it.
@@ -173,12 +180,22 @@ def encode(typed: TypeInput, modes: Modes) -> bytes:
     text = typed.text
     if typed.paste and modes.bracketed_paste and text:
         text = PASTE_BEGIN + text + PASTE_END
-    return text + b"".join(encode_key(name, modes) for name in typed.keys)
+    encode_one = encode_nearest if nearest else encode_key
+    return text + b"".join(encode_one(name, modes) for name in typed.keys)
 
 
 def encode_key(name: str, modes: Modes) -> bytes:
     """The bytes of one key; refused as in `encode`."""
     return characters_of(name, *parse(name), modes).encode()
+
+
+def encode_nearest(name: str, modes: Modes) -> bytes:
+    """The bytes of a key, of the one without shift or control if there are none for it."""
+    modifiers, key = parse(name)
+    for fewer in (0, SHIFT, CONTROL):
+        with contextlib.suppress(Refused):
+            return characters_of(name, modifiers & ~fewer, key, modes).encode()
+    return characters_of(name, modifiers & ALT, key, modes).encode()
 
 
 def characters_of(name: str, modifiers: int, key: str, modes: Modes) -> str:

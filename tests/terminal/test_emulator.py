@@ -214,15 +214,17 @@ def test_modes_that_input_must_honour_are_tracked() -> None:
     """Keys and pastes are encoded by them."""
     emulator = Emulator(10, 1)
     assert emulator.modes == Modes()
-    emulator.feed(b"\x1b[?1;2004;1004h\x1b[?1002h\x1b=")
+    emulator.feed(b"\x1b[?1;2004;1004h\x1b[?1002;1006h\x1b=")
     assert emulator.modes == Modes(
         application_cursor=True,
         application_keypad=True,
         bracketed_paste=True,
         focus_events=True,
         mouse=True,
+        mouse_mode=1002,
+        mouse_encoding=1006,
     )
-    emulator.feed(b"\x1b[?1;2004;1004;1002l\x1b>")
+    emulator.feed(b"\x1b[?1;2004;1004;1002;1006l\x1b>")
     assert emulator.modes == Modes()
 
 

@@ -268,3 +268,43 @@ def test_no_name_raises_anything_but_a_refusal(name: str) -> None:
         except Refused:
             continue
         assert data
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("S-Enter", b"\r"),
+        ("C-Enter", b"\r"),
+        ("C-S-Enter", b"\r"),
+        ("M-S-Enter", b"\x1b\r"),
+        ("C-Tab", b"\t"),
+        ("C-S-Tab", b"\x1b[Z"),
+        ("S-Escape", b"\x1b"),
+        ("C-1", b"1"),
+        ("C-M-;", b"\x1b;"),
+        ("S-1", b"1"),
+        ("C-S-c", b"\x03"),
+        ("C-S-Up", b"\x1b[1;6A"),
+        ("a", b"a"),
+    ],
+)
+def test_a_key_that_cannot_be_sent_may_be_the_nearest_one(
+    name: str, expected: bytes
+) -> None:
+    """A person who presses shift with Enter means Enter, as in every other terminal."""
+    assert keys.encode(TypeInput(keys=(name,)), PLAIN, nearest=True) == expected
+
+
+def test_the_nearest_key_is_not_taken_where_there_is_the_very_one() -> None:
+    """A program that asked for keys which cannot be mistaken gets them."""
+    modes = Modes(keyboard_flags=1)
+    typed = TypeInput(keys=("S-Enter",))
+    assert keys.encode(typed, modes, nearest=True) == b"\x1b[13;2u"
+
+
+@pytest.mark.parametrize(
+    "name", ["C-M-S-Up", "C-c", "M-x", "S-Tab", "a", "C--", "Space", "M-S-F5"]
+)
+def test_a_key_is_spelled_as_it_is_parsed(name: str) -> None:
+    """What says the name of a key, and what reads it, agree."""
+    assert keys.spell(*keys.parse(name)) == name

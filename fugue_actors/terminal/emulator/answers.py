@@ -19,7 +19,11 @@ Numbers = list[int]
 REPLIES_LIMIT_BYTES = 4096
 
 ALTERNATE_MODES = {47, 1047, 1049}
-REPORTED_MODES = {1, 5, 6, 7, 9, 12, 25, 66, 1000, 1002, 1003, 1004, 1006, 2004, 2026}
+REPORTED_MODES = {
+    *(1, 5, 6, 7, 9, 12, 25, 66),
+    *(1000, 1002, 1003, 1004, 1005, 1006, 1007, 1015),
+    *(2004, 2026),
+}
 """Private modes known to DECRQM, besides those of the alternate screen."""
 REPORTED_ANSI_MODES = {mo.IRM, mo.LNM}
 

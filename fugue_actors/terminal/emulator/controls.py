@@ -43,6 +43,8 @@ KEPT_LENGTH = 64
 SAVE_CURSOR_MODE = 1048
 KEYPAD_MODE = 66
 MOUSE_MODES = (9, 1000, 1002, 1003)
+MOUSE_ENCODINGS = (1006, 1015, 1005)
+"""Of several that are set the first counts."""
 
 CURSOR_SHAPES = (
     "default",

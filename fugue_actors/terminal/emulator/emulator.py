@@ -17,7 +17,12 @@ from fugue_actors.protocol.hosting import (
     Prompts,
 )
 from fugue_actors.terminal.emulator import linear
-from fugue_actors.terminal.emulator.controls import KEYPAD_MODE, MOUSE_MODES
+from fugue_actors.terminal.emulator.controls import (
+    KEYPAD_MODE,
+    MOUSE_ENCODINGS,
+    MOUSE_MODES,
+)
+from fugue_actors.terminal.emulator.grid import ALTERNATE_SCROLL_MODE
 from fugue_actors.terminal.emulator.machine import Machine
 
 if TYPE_CHECKING:
@@ -245,14 +250,26 @@ class Emulator:
     @property
     def modes(self) -> Modes:
         """What input must honour."""
+        mouse_mode = self.first_mode(MOUSE_MODES)
         return Modes(
             application_cursor=self.has_mode(1),
             application_keypad=self.has_mode(KEYPAD_MODE),
             bracketed_paste=self.has_mode(2004),
             focus_events=self.has_mode(1004),
-            mouse=any(map(self.has_mode, MOUSE_MODES)),
+            mouse=mouse_mode > 0,
+            mouse_mode=mouse_mode,
+            mouse_encoding=self.first_mode(MOUSE_ENCODINGS),
+            alternate_scroll=(
+                self.is_alternate
+                and not mouse_mode
+                and self.has_mode(ALTERNATE_SCROLL_MODE)
+            ),
             keyboard_flags=self.keyboard_flags,
         )
+
+    def first_mode(self, numbers: tuple[int, ...]) -> int:
+        """The first of some private modes that is set, 0 if none is."""
+        return next(filter(self.has_mode, numbers), 0)
 
     def has_mode(self, number: int) -> bool:
         """Whether a private mode is set; pyte keeps them shifted."""

@@ -20,6 +20,9 @@ from fugue_actors.terminal.emulator.pens import PLAIN_PEN, Pen
 
 TAB_STOPS = frozenset(range(8, COLUMNS_LIMIT, 8))
 
+ALTERNATE_SCROLL_MODE = 1007
+"""The wheel is arrow keys to programs on the alternate screen; set unless they object."""
+
 
 class Saved(NamedTuple):
     """What DECSC remembers."""
@@ -64,7 +67,7 @@ class Grid(pyte.Screen):
 
     def reset_softly(self) -> None:
         """Modes, margins, style and saved cursors as at the start."""
-        self.mode = {mo.DECAWM, mo.DECTCEM}
+        self.mode = {mo.DECAWM, mo.DECTCEM, ALTERNATE_SCROLL_MODE << 5}
         self.cursor.hidden = False
         self.margins = None
         self.charset = 0
