@@ -146,12 +146,14 @@ class Canvas:
         """Change fields of the styles in an area: `restyle(area, reverse=True)`."""
         changed: dict[Style, Style] = {}
         left, right = max(area.x, 0), min(area.x + area.columns, self.columns)
+        if left >= right:
+            return
         for y in range(max(area.y, 0), min(area.y + area.lines, self.lines)):
             glyphs, styles = self.glyphs[y], self.styles[y]
             # A wide character has one style: it changes if its first half is inside.
-            start = left + 1 if left < right and glyphs[left] == "" else left
+            start = left + 1 if glyphs[left] == "" else left
             end = right + 1 if right < self.columns and glyphs[right] == "" else right
-            for x in range(start, end if right > left else start):
+            for x in range(start, end):
                 style = styles[x]
                 if style not in changed:
                     changed[style] = style._replace(**changes)

@@ -67,9 +67,10 @@ def spell(text: str) -> list[str]:
         else:
             add(cells, shown(text[position]))
             position += 1
-    return [
-        tidy(cell) if len(cell) > 1 or is_indicator(cell) else cell for cell in cells
-    ]
+    for x, cell in enumerate(cells):
+        if len(cell) > 1 or is_indicator(cell):
+            tidy(cells, x)
+    return cells
 
 
 def add(cells: list[str], character: str) -> None:
@@ -110,11 +111,15 @@ def shown(character: str) -> str:
     return UNKNOWN if 0x80 <= code < 0xA0 or 0xD800 <= code < 0xE000 else character
 
 
-def tidy(cell: str) -> str:
-    """A cell that joins nothing: half a flag becomes its letter, and no join is left open."""
-    if is_indicator(cell[0]) and (len(cell) == 1 or not is_indicator(cell[1])):
-        cell = chr(ord("A") + ord(cell[0]) - 0x1F1E6) + cell[1:]
-    return cell.rstrip(ZERO_WIDTH_JOINER)
+def tidy(cells: list[str], x: int) -> None:
+    """Have a cell join nothing: half a flag becomes its letter, and no join is left open."""
+    cell = cells[x]
+    if is_indicator(cell[0]) and not (len(cell) > 1 and is_indicator(cell[1])):
+        cells[x] = chr(ord("A") + ord(cell[0]) - 0x1F1E6)
+        if cells[x + 1 : x + 2] == [""]:
+            cells[x + 1] = " "
+    else:
+        cells[x] = cell.rstrip(ZERO_WIDTH_JOINER)
 
 
 def columns_of(text: str) -> int:

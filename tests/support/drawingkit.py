@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from hypothesis import strategies as st
 
-from fugue_actors.drawing import PLAIN, Canvas, Cursor, Style
+from fugue_actors.drawing import PLAIN, Canvas, Cursor, Style, borders
 from fugue_actors.drawing.sgr import blank
 from fugue_actors.protocol.tiling import Rectangle
 from fugue_actors.terminal.styles import COLOURS, UNDERLINES
@@ -55,7 +55,7 @@ PIECES = (
 )
 """What texts are made of: everything that could shift a row or reach the terminal."""
 
-texts = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
+texts = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join)
 colours = st.sampled_from(
     ["default", *COLOURS[:3], "brightred", "ff8800", "5f87af", "010203"]
 )
@@ -84,10 +84,17 @@ def run(text: str, style: Style) -> dict[str, Any]:
 
 
 runs = st.builds(run, texts, styles)
-rows = st.lists(st.lists(runs, max_size=4), max_size=8)
-places = st.integers(-3, 24)
+rows = st.lists(st.lists(runs, max_size=4), min_size=1, max_size=4)
+places = st.integers(-2, 9)
+heights = st.sampled_from([0, 1, 0, 1, 2, -1])
 areas = st.builds(
-    Rectangle, places, st.integers(-2, 8), st.integers(0, 24), st.integers(0, 8)
+    Rectangle, places, heights, st.integers(0, 14), st.sampled_from([4, 1, 2, 0])
+)
+tilings = st.sampled_from(
+    [
+        (Rectangle(0, 0, 5, 4), Rectangle(6, 0, 8, 4)),
+        (Rectangle(0, 0, 5, 1), Rectangle(6, 0, 8, 1), Rectangle(0, 2, 14, 2)),
+    ]
 )
 
 
@@ -108,8 +115,8 @@ def step(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[Ste
 offsets = st.integers(0, 5)
 steps = (
     step("put_rows", areas, rows, offsets, offsets)
-    | step("text", places, places, texts, styles, st.none() | st.integers(-1, 24))
-    | step("field", places, places, st.integers(0, 24), texts, styles)
+    | step("text", places, heights, texts, styles, st.none() | st.integers(-1, 14))
+    | step("field", places, heights, st.integers(0, 14), texts, styles)
     | step("fill", areas, st.sampled_from(" ·"), styles)
     | step("box", areas, styles, texts)
     | st.builds(
@@ -118,13 +125,23 @@ steps = (
         st.tuples(areas),
         st.just({"reverse": True, "bg": "blue"}),
     )
+    | st.builds(
+        lambda area, panes, style, dx: Step(
+            "put_borders",
+            (area, borders(panes, 14, 4, panes[0], top=True), PLAIN, style, dx, 0),
+        ),
+        areas,
+        tilings,
+        styles,
+        offsets,
+    )
 )
-scenes = st.lists(steps, max_size=5)
-sizes = st.tuples(st.integers(2, 24), st.integers(1, 8))
+scenes = st.lists(steps, max_size=6)
+sizes = st.tuples(st.integers(2, 12), st.integers(1, 3))
 cursors = st.none() | st.builds(
     Cursor,
-    st.integers(0, 30),
-    st.integers(0, 10),
+    st.integers(0, 15),
+    st.integers(0, 4),
     st.booleans(),
     st.sampled_from(["default", "block", "bar"]),
 )
@@ -151,11 +168,7 @@ def seen(emulator: Emulator) -> Seen:
     """What a terminal shows."""
     return [
         look(
-            [
-                (cell.data, cell.style)
-                for cell in (row.cells() + [(" ", PLAIN)] * 0)[: emulator.columns]
-            ]
-            + [(" ", PLAIN)] * (emulator.columns - len(row))
+            [*map(tuple, row.cells()), *[(" ", PLAIN)] * (emulator.columns - len(row))]
         )
         for row in emulator.rows
     ]
