@@ -183,8 +183,6 @@ def segments(glyphs: list[str], changed: list[int]) -> list[tuple[int, int]]:
     for x in [*changed[1:], len(glyphs) + GAP + 1]:
         if x - last > GAP:
             end = last + 1
-            if glyphs[start] == "":
-                start -= 1
             if end < len(glyphs) and glyphs[end] == "":
                 end += 1
             found.append((start, end))

@@ -149,7 +149,8 @@ class Pencil:
             if x == 0 and self.y is not None and y == self.y + 1:
                 self.out.append("\r\n")
             else:
-                self.out.append(f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H")
+                line = f"{y + 1}" if x or y else ""
+                self.out.append(f"\x1b[{line};{x + 1}H" if x else f"\x1b[{line}H")
         elif x != self.x:
             self.out.append(self.across(x))
         self.x, self.y = x, y
