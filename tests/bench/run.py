@@ -32,6 +32,7 @@ import mcp_calls
 import mcp_sends
 import message_memory
 import page
+import redraw
 import report
 import shim_start
 import terminal_speed
@@ -58,6 +59,7 @@ BENCHES = {
     "attach": ("A person who is attached", attached),
     "watching": ("Agents that are watched", watching),
     "adoption": ("`kill -9` of the daemon", adoption),
+    "redraw": ("A picture of 200 x 50 with four panes", redraw),
     "page": ("The web page in Chromium", page),
     "footprint": ("Lying idle", footprint),
 }

@@ -89,6 +89,18 @@ def test_terminals_that_join_no_emoji_are_not_led_astray(
                 assert screen.buffer[y][x].data == glyph, (x, y, glyphs)
 
 
+def test_what_a_wide_emoji_runs_into_is_drawn_after_it() -> None:
+    """Though it has not changed: it is not there any more on a terminal that joins none."""
+    canvas, painter = Canvas(20, 1), Painter(20, 1)
+    screen = pyte.Screen(20, 1)
+    stream = pyte.Stream(screen)
+    canvas.text(3, 0, "abcdefg")
+    stream.feed(painter.paint(canvas).decode())
+    canvas.text(0, 0, "👨\u200d👩\u200d👧\u200d👦")
+    stream.feed(painter.paint(canvas).decode())
+    assert "".join(screen.buffer[0][x].data for x in range(3, 10)) == "abcdefg"
+
+
 # ---- how little is sent
 
 

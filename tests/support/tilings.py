@@ -38,9 +38,7 @@ def window_documents(draw: st.DrawFn) -> dict[str, Any]:
     least = minimum(root)
     columns = draw(st.integers(least[0], least[0] + 60))
     lines = draw(st.integers(least[1], least[1] + 30))
-    window = Window(
-        window_id="w0", columns=columns, lines=lines, focus="p0", root=root
-    )
+    window = Window(window_id="w0", columns=columns, lines=lines, focus="p0", root=root)
     return document_of(window)
 
 
