@@ -11,10 +11,10 @@ from fugue_actors.drawing.colours import TRUE_COLOUR
 from fugue_actors.drawing.pencil import Pencil
 from fugue_actors.drawing.sgr import Dialect
 from fugue_actors.terminal.characters import width
-from fugue_actors.terminal.styles import Style
 
 if TYPE_CHECKING:
     from fugue_actors.drawing.canvas import Canvas
+    from fugue_actors.terminal.styles import Style
 
 SHAPES: Final = {
     "default": 0,
@@ -29,8 +29,6 @@ SHAPES: Final = {
 GAP: Final = 4
 """Cells that have not changed, but cost less to draw again than to step over."""
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
-UNKNOWN: Final = Style(fg="unknown")
-"""Of cells of which nobody knows how they look: no style that is drawn equals it."""
 
 
 @attrs.frozen
@@ -56,6 +54,10 @@ class Painter:
         erases_colour: Whether it erases with the present background.
         is_synchronized: Whether to tell it where a frame begins and ends (mode 2026), which
             terminals that know nothing of it skip.
+
+    Attributes:
+        glyphs, styles: What it shows, by line and column; of lines of which that is not
+            known, nothing.
     """
 
     def __init__(
@@ -81,8 +83,8 @@ class Painter:
 
     def forget(self) -> None:
         """Somebody else has drawn: the next picture is painted as a whole."""
-        self.glyphs = [["?"] * self.columns for _ in range(self.lines)]
-        self.styles = [[UNKNOWN] * self.columns for _ in range(self.lines)]
+        self.glyphs: list[list[str]] = [[] for _ in range(self.lines)]
+        self.styles: list[list[Style]] = [[] for _ in range(self.lines)]
         self.is_cursor_shown: bool | None = None
         self.shape: str | None = None
         self.pencil.forget()
@@ -122,8 +124,7 @@ class Painter:
         glyphs, styles = canvas.glyphs[y], canvas.styles[y]
         if glyphs == self.glyphs[y] and styles == self.styles[y]:
             return 0
-        changed = spread(glyphs, self.changes(y, glyphs, styles))
-        pieces = segments(glyphs, changed)
+        pieces = self.pieces(y, glyphs, styles)
         for start, end in pieces:
             x = start
             for style, group in groupby(styles[start:end]):
@@ -133,15 +134,20 @@ class Painter:
         self.glyphs[y], self.styles[y] = list(glyphs), list(styles)
         return len(pieces)
 
-    def changes(self, y: int, glyphs: list[str], styles: list[Style]) -> list[int]:
-        """The columns of a row that are to look other than they do."""
-        return [
+    def pieces(
+        self, y: int, glyphs: list[str], styles: list[Style]
+    ) -> list[tuple[int, int]]:
+        """The stretches of a row that are to look other than they do."""
+        if not self.glyphs[y]:
+            return [(0, self.columns)]
+        changed = [
             x
             for x, (glyph, shown, style, present) in enumerate(
                 zip(glyphs, self.glyphs[y], styles, self.styles[y], strict=True)
             )
             if glyph != shown or (style is not present and style != present)
         ]
+        return segments(glyphs, spread(glyphs, changed))
 
     def place(self, cursor: Cursor | None) -> None:
         """Show the cursor where it is to be, or nowhere."""

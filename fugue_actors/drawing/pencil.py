@@ -120,7 +120,9 @@ class Pencil:
     def write(self, y: int, x: int, text: str, style: Style) -> None:
         """Write narrow text."""
         self.move(x, y)
-        if text.strip(" ") or self.style is None or blank(self.style) != blank(style):
+        if style is not self.style and (
+            text.strip(" ") or self.style is None or blank(self.style) != blank(style)
+        ):
             self.restyle(style)
         self.out.append(text)
         x += len(text)
