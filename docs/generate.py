@@ -18,6 +18,7 @@ from fugue_actors.actors.limits import Limits
 from fugue_actors.config import Config
 from fugue_actors.gateways.operations import OPERATIONS
 from fugue_actors.gateways.operations.context import DaemonInfo
+from fugue_actors.gateways.recordings import RecordSettings
 from fugue_actors.journal import Journal
 from fugue_actors.journal.archive import Archive
 from fugue_actors.journal.opening import Opened
@@ -224,6 +225,7 @@ def daemon_spec() -> ChildSpec:
             socket="", home=None, environment={}, default_command=("sh",)
         ),
         limits=Limits(),
+        record=RecordSettings(directory=DOCS),
     )
     archive = Archive(path=settings.journal.journal, boot="")
     opened = Opened(journal=Journal(), archive=archive)

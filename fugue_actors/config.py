@@ -20,6 +20,7 @@ from fugue_actors.actors.fleet import FleetSettings
 from fugue_actors.actors.limits import Limits
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.control.settings import LOOPBACK, MonitorSettings
+from fugue_actors.gateways.recordings import RecordSettings
 from fugue_actors.journal import goodcopy, roster, store
 from fugue_actors.journal.opening import Places
 from fugue_actors.journal.tidying import Keep
@@ -31,7 +32,12 @@ ORPHAN_HOURS: Final = 24
 STAY: Final = "stay"
 IGNORE: Final = "ignore"
 HOST_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)
-Kind = range | type[str | float | bool] | tuple[str, ...] | re.Pattern[str]
+Kind = (
+    range
+    | type[str | float | bool | re.Pattern[str]]
+    | tuple[str, ...]
+    | re.Pattern[str]
+)
 KEYS: Final[dict[tuple[str, str], Kind]] = {
     ("terminal", "columns"): range(2, COLUMNS_LIMIT + 1),
     ("terminal", "lines"): range(1, LINES_LIMIT + 1),
@@ -57,6 +63,9 @@ KEYS: Final[dict[tuple[str, str], Kind]] = {
     ("monitor", "port"): range(65_536),
     ("monitor", "names"): HOST_NAME,
     ("log", "format"): logs.FORMATS,
+    ("record", "max_megabytes"): range(1, MILLION + 1),
+    ("record", "min_free_megabytes"): range(MILLION + 1),
+    ("record", "mask"): re.Pattern,
 }
 
 
@@ -72,6 +81,7 @@ class Config:
         orphan_limit: Seconds that a pane without a daemon goes on; None for ever.
         has_clipboard: Whether programs may set a clipboard.
         fleet: What sessions get.
+        record: What is kept of recordings, and where.
         keep: How much of the past stays in the journal.
         limits: How much may be said.
         monitor: The door for browsers and other programs.
@@ -86,6 +96,7 @@ class Config:
     has_clipboard: bool
     fleet: FleetSettings
     limits: Limits
+    record: RecordSettings
     keep: Keep = attrs.Factory(Keep)
     monitor: MonitorSettings = attrs.Factory(MonitorSettings)
     log_format: str = logs.TEXT
@@ -163,6 +174,7 @@ def load() -> Config:
                 if section == "messages"
             },
         ),
+        record=record_settings(settings, Path(places.state_dir())),
         monitor=monitor_settings(settings),
         log_format=settings.get(("log", "format"), logs.TEXT),
     )
@@ -212,6 +224,9 @@ def checked(path: Path, section: str, key: str, value: Any) -> Any:
     elif isinstance(kind, re.Pattern):
         will_do = is_list_of(value, kind)
         wanted = 'a list of names, such as ["box.example"], without a port'
+    elif kind is re.Pattern:
+        will_do = isinstance(value, list) and all(map(is_pattern, value))
+        wanted = 'a list of regular expressions, such as ["ACME-[0-9]+"]'
     elif kind is bool:
         will_do = type(value) is bool
         wanted = "true or false"
@@ -230,6 +245,33 @@ def is_list_of(value: Any, form: re.Pattern[str]) -> bool:
     """Whether a value is a list of texts of a form."""
     return isinstance(value, list) and all(
         isinstance(each, str) and form.fullmatch(each) for each in value
+    )
+
+
+def is_pattern(value: Any) -> bool:
+    """Whether a value is a regular expression that can hide something."""
+    if not isinstance(value, str):
+        return False
+    try:
+        return re.compile(value).match("") is None
+    except re.error:
+        return False
+
+
+def record_settings(
+    settings: dict[tuple[str, str], Any], state_dir: Path
+) -> RecordSettings:
+    """The section about recordings, but for what only concerns an export."""
+    bytes_of = {
+        key: value * MILLION
+        for (section, key), value in settings.items()
+        if section == "record" and key.endswith("_megabytes")
+    }
+    usual = RecordSettings(directory=state_dir / places.RECORDINGS)
+    return attrs.evolve(
+        usual,
+        most_bytes=bytes_of.get("max_megabytes", usual.most_bytes),
+        free_bytes=bytes_of.get("min_free_megabytes", usual.free_bytes),
     )
 
 

@@ -17,6 +17,7 @@
         ├── mirrors           has the screens followed that somebody watches
         ├── watcher           looks at this tree while somebody wants to see it
         ├── sampler           reads what programs use while somebody wants to know
+        ├── recordings        no limit; one actor a recording, and who starts them
         ├── mcp               no limit; mcp.sock: one actor a connection, and the accept loop
         ├── control           no limit; control.sock: the same for the command line
         └── web               no limit; a TCP port of the loopback: the same for browsers
@@ -44,7 +45,7 @@ from fugue_actors import __version__, handover, home, logs
 from fugue_actors.actors import delivery, fleet, router, zygote
 from fugue_actors.config import Config, load
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.gateways import control, listener, mcp
+from fugue_actors.gateways import control, listener, mcp, recordings
 from fugue_actors.gateways.control import pages, web
 from fugue_actors.gateways.doorways import TcpDoorway, UnixDoorway
 from fugue_actors.gateways.metrics import Tally
@@ -191,6 +192,7 @@ def tree(
                     mirrors.spec(screens),
                     watcher.spec(feed),
                     sampler.spec(feed),
+                    recordings.spec(journal, screens, config.record),
                     *doors,
                 ],
             ),

@@ -20,6 +20,8 @@ SOCKET_PATH_LIMIT_BYTES = 107 if sys.platform == "linux" else 103
 MCP_SOCKET, CONTROL_SOCKET = "mcp.sock", "control.sock"
 PANES = "panes"
 """Where pane hosts have their sockets, within the runtime directory."""
+RECORDINGS = "recordings"
+"""Where recordings are kept, within the state directory."""
 MONITOR_PORT = "monitor-port.json"
 """Which port the monitor had last, within the state directory."""
 SHORTER = "set FUGUE_HOME to a shorter directory"

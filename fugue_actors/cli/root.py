@@ -57,10 +57,16 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "fugue_actors.cli.commands.token:token",
         "Who may connect over the network.",
     ),
+    "record": ("fugue_actors.cli.commands.recordings:record", "Record what is shown."),
+    "recordings": (
+        "fugue_actors.cli.commands.recordings:recordings",
+        "List recordings.",
+    ),
+    "replay": ("fugue_actors.cli.commands.replay:replay", "Play a recording."),
     "events": ("fugue_actors.cli.commands.events:events", "List what happened."),
     "export": (
         "fugue_actors.cli.commands.events:export",
-        "Write all that happened.",
+        "Write all that happened, or a recording.",
     ),
     "mcp": ("fugue_actors.cli.commands.mcp:mcp", "The MCP server for an agent."),
     "demo": ("fugue_actors.demo.command:demo", "Watch agents work together."),

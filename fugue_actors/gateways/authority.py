@@ -50,6 +50,12 @@ def authorize(
     """
     if not caller.access.has(operation.right):
         raise missing_right(caller.access, operation)
+    if operation.is_for_people and not caller.access.is_person:
+        raise Refused(
+            "NotAllowed",
+            f"{operation.name} is for people, not for what runs in a pane",
+            hint="let a person do it, or an operator over the network",
+        )
     if caller.access.reach is not None and not operation.is_limitable:
         raise Refused(
             "NotAllowed",

@@ -1,7 +1,7 @@
 """What of the view is not in the file yet, and the checkpoint that writes it there.
 
-Sessions, panes, layouts and tokens are few and immutable: whatever is another object than the
-one that was written has changed. Messages are many, so those that events were about are
+Sessions, panes, layouts, tokens and recordings are few and immutable: whatever is another
+object than the one that was written has changed. Messages are many, so those that events were about are
 noted one by one. A message that is finished leaves the file's view; what became of it is
 told by the events.
 
@@ -31,6 +31,7 @@ WHOLE: Final[dict[str, Callable[[State], Mapping[str, Any]]]] = {
     rows.LAYOUT: lambda state: state.layouts,
     rows.PARENT: lambda state: state.parents,
     rows.TOKEN: lambda state: state.tokens,
+    rows.RECORDING: lambda state: state.recordings,
 }
 
 

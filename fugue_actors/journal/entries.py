@@ -19,14 +19,22 @@ from fugue_actors.protocol.events import (
     Event,
     MessageSent,
     PaneOpened,
+    RecordingStarted,
     SessionOpened,
     messages_of,
 )
-from fugue_actors.protocol.values import Pane, Session, Token
+from fugue_actors.protocol.values import Pane, Recording, Session, Token
 
 KINDS: Final[dict[str, type[attrs.AttrsInstance]]] = {
     kind.__name__: kind for kind in get_args(Event)
 }
+RECORDS: Final[dict[str, type[attrs.AttrsInstance]]] = {
+    "session": Session,
+    "pane": Pane,
+    "token": Token,
+    "recording": Recording,
+}
+"""Fields of events that hold a record, of which other versions know other fields."""
 # Values of the vocabulary hold no cycles, and looking for them takes a third of the time.
 ENCODER: Final = json.JSONEncoder(check_circular=False, separators=(",", ":"))
 
@@ -82,6 +90,8 @@ def session_of(event: Event) -> str | None:
             return session.session_id
         case PaneOpened(pane=pane):
             return pane.session_id
+        case RecordingStarted(recording=recording):
+            return recording.session_id
         case MessageSent(envelope=envelope):
             return envelope.sender.session_id
         case _:
@@ -115,7 +125,7 @@ def known_part(shape: Any) -> Any:
         raise RemoteProtocolError("not an event: unknown or missing $.event")
     known = {"event", *attrs.fields_dict(kind)}
     part = {name: value for name, value in shape.items() if name in known}
-    for name, inner in (("session", Session), ("pane", Pane), ("token", Token)):
+    for name, inner in RECORDS.items():
         if isinstance(part.get(name), dict):
             part[name] = records.known_fields(part[name], inner)
     return part

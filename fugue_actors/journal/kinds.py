@@ -32,6 +32,7 @@ FACTS: Final[frozenset[type]] = frozenset(
         happened.ControlReleased,
         happened.PaneClosed,
         happened.LayoutChanged,
+        happened.RecordingEnded,
     }
 )
 

@@ -22,6 +22,7 @@ from fugue_actors.protocol.values import (
     Envelope,
     Pane,
     Recipient,
+    Recording,
     Session,
     Terms,
     Token,
@@ -37,6 +38,7 @@ PARENT: Final = "parent"
 MESSAGE: Final = "message"
 KEY: Final = "key"
 TOKEN: Final = "token"  # noqa: S105 - the name of a kind of row
+RECORDING: Final = "recording"
 
 
 @attrs.frozen
@@ -154,6 +156,10 @@ def read_token(state: State, key: str, shape: Any) -> None:
     state.tokens[key] = records.read(shape, Token)
 
 
+def read_recording(state: State, key: str, shape: Any) -> None:
+    state.recordings[key] = records.read(shape, Recording)
+
+
 def read_key(state: State, key: str, shape: Any) -> None:
     sender, idempotency_key = json.loads(key)
     keyed = Keyed(shape["message_id"], shape["fingerprint"])
@@ -187,5 +193,6 @@ READERS: Final[dict[str, Callable[[State, str, Any], None]]] = {
     PARENT: read_parent,
     KEY: read_key,
     TOKEN: read_token,
+    RECORDING: read_recording,
     MESSAGE: read_message,
 }

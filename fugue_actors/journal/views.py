@@ -16,13 +16,15 @@ import attrs
 from fugue_actors.journal.ledger import Ledger
 from fugue_actors.protocol import arranging, events as happened
 from fugue_actors.protocol.layout import Layout
-from fugue_actors.protocol.values import Pane, Session, Token
+from fugue_actors.protocol.values import Pane, Recording, Session, Token
 
 if TYPE_CHECKING:
     from fugue_actors.protocol.hosting import HostInfo
 
 MOST_TOKENS: Final = 1_000
 """Tokens that are remembered, as long as enough of them have ended."""
+MOST_RECORDINGS: Final = 200
+"""Recordings that are remembered; of those that have ended the newest."""
 
 
 @attrs.define(eq=False)
@@ -33,6 +35,7 @@ class State:
         parents: For each ended session that a present one names as its parent: the
             nearest present session above it, so that the way up does not break there.
         tokens: By id, oldest first; those that have ended too, for a while.
+        recordings: By id, oldest first; the newest of those that have ended as well.
         changed: What the last event may have changed beside messages and inboxes, which
             the ledger tells of: `session`, `pane` or `layout` and its key, and the session
             that it belongs to.
@@ -45,6 +48,7 @@ class State:
     parents: dict[str, str | None] = attrs.Factory(dict)
     names: dict[str, str] = attrs.Factory(dict)
     tokens: dict[str, Token] = attrs.Factory(dict)
+    recordings: dict[str, Recording] = attrs.Factory(dict)
     ledger: Ledger = attrs.Factory(Ledger)
     changed: dict[tuple[str, str], str] = attrs.Factory(dict)
     closed: Session | None = attrs.field(default=None, eq=False)
@@ -136,6 +140,11 @@ class State:
                 self.exchange_token(event)
             case happened.TokenRevoked(token_id=token_id):
                 self.revoke_token(token_id, recorded.at)
+            case happened.RecordingStarted(recording=recording):
+                self.recordings[recording.recording_id] = recording
+                self.forget_a_recording()
+            case happened.RecordingEnded():
+                self.end_recording(event, recorded.at)
             case _:
                 assert_never(event)
 
@@ -254,3 +263,18 @@ class State:
             if token.revoked_at is not None or token.expires_at <= at:
                 del self.tokens[token_id]
                 return
+
+    def end_recording(self, event: happened.RecordingEnded, at: str) -> None:
+        recording = self.recordings.get(event.recording_id)
+        if recording is not None and recording.ended_at is None:
+            self.recordings[event.recording_id] = attrs.evolve(
+                recording, ended_at=at, reason=event.reason
+            )
+
+    def forget_a_recording(self) -> None:
+        """Forget the oldest that has ended, if there are too many. Its file stays."""
+        if len(self.recordings) > MOST_RECORDINGS:
+            ended = (r for r in self.recordings.values() if r.ended_at is not None)
+            oldest = next(ended, None)
+            if oldest is not None:
+                del self.recordings[oldest.recording_id]

@@ -17,6 +17,7 @@ from fugue_actors.protocol.values import (
     Control,
     Envelope,
     Pane,
+    Recording,
     ReleasedBy,
     ReportedStatus,
     Session,
@@ -309,6 +310,22 @@ class TokenRevoked:
     token_id: str
 
 
+@attrs.frozen(kw_only=True)
+class RecordingStarted:
+    """What a pane or a session shows goes to a file from now on."""
+
+    recording: Recording
+
+
+@attrs.frozen(kw_only=True)
+class RecordingEnded:
+    """A recording has ended, and why; its file stays."""
+
+    recording_id: str
+    session_id: str
+    reason: str
+
+
 Event = (
     SessionOpened
     | SessionClosed
@@ -340,6 +357,8 @@ Event = (
     | TokenIssued
     | TokenExchanged
     | TokenRevoked
+    | RecordingStarted
+    | RecordingEnded
 )
 
 
@@ -363,6 +382,8 @@ def concerns(event: Event) -> tuple[str, ...]:
             return (session.session_id,)
         case PaneOpened(pane=pane):
             return (pane.session_id,)
+        case RecordingStarted(recording=recording):
+            return (recording.session_id,)
         case TokenIssued() | TokenExchanged() | TokenRevoked():
             return ()
         case _:

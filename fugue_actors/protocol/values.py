@@ -212,6 +212,26 @@ class Pane:
 
 
 @attrs.frozen(kw_only=True)
+class Recording:
+    """A recording of one pane, or of what a session shows (`pane_id` None).
+
+    `session_name` is how the session was called when it began. `file` is absolute, and
+    `by` says who asked for it. With `ended_at` (RFC 3339, UTC) it has ended, for `reason`.
+    """
+
+    recording_id: str
+    session_id: str
+    session_name: str
+    pane_id: str | None
+    file: str
+    title: str
+    by: str
+    started_at: str
+    ended_at: str | None = None
+    reason: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Session:
     """One session: an agent's identity, or a guest's. `tags` are sorted.
 

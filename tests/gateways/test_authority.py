@@ -45,6 +45,9 @@ ACT: Final = (
     *("move_pane", "swap_panes", "close_pane", "resize_window"),
     *("take_control", "release_control", "note_activity"),
 )
+LOOK_AS_PERSON: Final = ("recordings",)
+ACT_AS_PERSON: Final = ("record_start", "record_stop")
+PEOPLE: Final = (*LOOK_AS_PERSON, *ACT_AS_PERSON)
 ADMINISTER: Final = ("stop", "hand_over", "token_new", "token_ls", "token_revoke")
 
 
@@ -56,13 +59,16 @@ def with_token(role: Any, attestation: Attestation) -> Access:
 
 
 WHO: Final[dict[str, tuple[Access, tuple[str, ...]]]] = {
-    "a person": (access.of_command(OUTSIDE), (*LOOK, *ACT, *ADMINISTER)),
+    "a person": (
+        access.of_command(OUTSIDE),
+        (*LOOK, *ACT, *PEOPLE, *ADMINISTER),
+    ),
     "what a pane left behind": (access.of_command(LEFT_BEHIND), (*LOOK, *ACT)),
     "a command in a pane": (access.of_command(IN_PANE), (*LOOK, *ACT)),
     "an agent in a pane": (access.of_agent(IN_PANE), (*LOOK, *ACT)),
     "an agent outside": (access.of_agent(OUTSIDE), (*LOOK, *ACT)),
-    "an operator": (with_token("operator", OUTSIDE), (*LOOK, *ACT)),
-    "an observer": (with_token("observer", OUTSIDE), LOOK),
+    "an operator": (with_token("operator", OUTSIDE), (*LOOK, *ACT, *PEOPLE)),
+    "an observer": (with_token("observer", OUTSIDE), (*LOOK, *LOOK_AS_PERSON)),
     "a pane's program with a token": (with_token("operator", IN_PANE), (*LOOK, *ACT)),
 }
 
@@ -76,7 +82,7 @@ class Somebody:
 
 def test_every_operation_is_in_the_table_once() -> None:
     """Whoever adds one decides here who may use it."""
-    assert sorted([*LOOK, *ACT, *ADMINISTER]) == sorted(OPERATIONS)
+    assert sorted([*LOOK, *ACT, *PEOPLE, *ADMINISTER]) == sorted(OPERATIONS)
 
 
 @pytest.mark.parametrize("who", WHO)

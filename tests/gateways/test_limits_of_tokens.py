@@ -69,6 +69,9 @@ NEVER: Final[dict[str, dict[str, Any]]] = {
     "run": {"command": "x"},
     "run_parallel": {"commands": ["x"]},
     "run_pipeline": {"commands": ["x"]},
+    "record_start": {"session": "ann"},
+    "record_stop": {},
+    "recordings": {},
 }
 ADMINISTERING: Final = ("stop", "hand_over", "token_new", "token_ls", "token_revoke")
 

@@ -21,6 +21,7 @@ from fugue_actors.protocol.values import (
     Addressee,
     Envelope,
     Reach,
+    Recording,
     ReportedStatus,
     Sender,
     Terms,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from fugue_actors.journal import State
 
 SESSIONS = tuple(f"s{number}" for number in range(7))
-PANES = tuple(f"p{number}" for number in range(6))
+PANES = tuple(f"p{number}" for number in range(12))
 MESSAGES = tuple(f"m{number}" for number in range(8))
 TOKENS = tuple(f"t{number}" for number in range(4))
 
@@ -179,7 +180,33 @@ about_tokens = st.one_of(
 )
 
 
-events = st.one_of(about_sessions, sending, sending, about_messages, about_tokens)
+about_recordings = st.one_of(
+    built(
+        happened.RecordingStarted,
+        recording=st.builds(
+            Recording,
+            recording_id=st.sampled_from(TOKENS),
+            session_id=session_ids,
+            session_name=st.just("n"),
+            pane_id=st.none() | st.just("p1"),
+            file=st.just("/f"),
+            title=st.just(""),
+            by=st.just("b"),
+            started_at=st.just("2026-01-01T00:00:00.000Z"),
+        ),
+    ),
+    built(
+        happened.RecordingEnded,
+        recording_id=st.sampled_from(TOKENS),
+        session_id=session_ids,
+        reason=st.just("r"),
+    ),
+)
+
+
+events = st.one_of(
+    *(about_sessions, sending, sending, about_messages, about_tokens, about_recordings)
+)
 
 
 class Sensible:
@@ -202,6 +229,7 @@ class Sensible:
                 return (
                     pane.session_id in state.sessions
                     and pane.pane_id not in state.panes
+                    and self.is_fresh(pane.pane_id)
                 )
             case (
                 happened.PaneTitled(pane_id=pane_id)

@@ -21,7 +21,7 @@ OF_NO_SESSION = (events.TokenIssued, events.TokenExchanged, events.TokenRevoked)
 VALUES = (
     *(values.Envelope, values.Recipient, values.ReportedStatus),
     *(values.Pane, values.Session, layout.Window, layout.Layout),
-    *(values.Token, values.Reach),
+    *(values.Token, values.Reach, values.Recording),
 )
 
 texts = st.text(max_size=9)

@@ -181,6 +181,7 @@ def facts(state: State) -> dict[str, Any]:
         "parents": state.parents,
         "names": state.names,
         "tokens": list(state.tokens.values()),
+        "recordings": list(state.recordings.values()),
         "messages": [one for one in followed if one is not None],
         "inboxes": {
             session_id: [record.envelope.id for record in inbox]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from fugue_actors.cli import render
 from fugue_actors.cli.client import ANSWER_SECONDS
 from fugue_actors.cli.options import command
 from fugue_actors.cli.reach import reach_daemon
+from fugue_actors.cli.writing import is_recording, write_whole
 from fugue_actors.errors import Refused
 
 if TYPE_CHECKING:
@@ -68,12 +68,64 @@ def events(
 
 @command("export", has_json=False)
 @click.argument("file", required=False, metavar="[FILE]")
-def export(*, file: str | None) -> None:
-    """Write all events of the journal as JSON lines, to FILE or to stdout.
+@click.option("--html", "page", metavar="OUT", help="The recording FILE as a page.")
+@click.option("--svg", "picture", metavar="OUT", help="As a picture that moves.")
+@click.option("--cast", "recording", metavar="OUT", help="As an asciicast.")
+@click.option("--at", type=float, metavar="SECONDS", help="One moment, for --svg.")
+@click.option(
+    "--idle-limit",
+    "pause",
+    type=click.FloatRange(min=0.1),
+    metavar="SECONDS",
+    help="Longest pause in --svg; 2 unless said.",
+)
+@click.option("--theme", type=click.Choice(["dark", "light"]), help="Colours of --svg.")
+@click.option("--markers", is_flag=True, help="What happened as markers, in --cast.")
+@click.option(
+    "--mask", "masks", multiple=True, metavar="REGEX", help="Mask this as well."
+)
+@click.option("--no-mask", "shows_secrets", is_flag=True, help="Mask nothing.")
+def export(
+    *,
+    file: str | None,
+    page: str | None,
+    picture: str | None,
+    recording: str | None,
+    **how: Any,
+) -> None:
+    """Write all events of the journal as JSON lines, or a recording in another form.
 
-    FILE is written as a whole: until that is done, it is what it was before. Environments
-    and secrets of panes are masked.
+    With --html, --svg or --cast, FILE is a recording: a path, or a name in the directory
+    of recordings. What looks like a secret is masked in it. OUT is written as a whole; `-`
+    is stdout.
+
+    Else FILE is what the events are written to; without it they go to stdout. Until that is
+    done, FILE is what it was before. Environments and secrets of panes are masked.
     """
+    chosen = {
+        key: value for key, value in how.items() if value not in (None, (), False)
+    }
+    if page or picture or recording:
+        if file is None:
+            raise click.UsageError("name the recording")
+        from fugue_actors.cli import exporting
+
+        wanted = exporting.Wanted(
+            page=page, picture=picture, recording=recording, **chosen
+        )
+        for place in exporting.export(file, wanted):
+            click.echo(f"{place} is written", err=True)
+        return
+    if chosen:
+        raise click.UsageError(
+            "say what to make of the recording: --html, --svg, --cast"
+        )
+    if file is not None and is_recording(Path(file)):
+        raise Refused(
+            "InvalidArgument",
+            f"{file} is a recording, which would be overwritten by the journal's events",
+            hint="say what to make of it (--html, --svg, --cast), or name another file",
+        )
     with reach_daemon("fugue export") as daemon:
         lines = (
             json.dumps(event, ensure_ascii=False) + "\n"
@@ -105,26 +157,6 @@ def listed(
         if is_all and not follow:
             return
         turn = WAIT_AT_ONCE_SECONDS if is_all else 0.0
-
-
-def write_whole(path: Path, lines: Iterator[str]) -> None:
-    """Write a file beside its place, then put it there; only its user can read it."""
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
-    try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.writelines(lines)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(path)
-        except BaseException:
-            new.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise Refused(
-            "InvalidArgument", f"{path} cannot be written: {error.strerror}"
-        ) from error
 
 
 def line(event: dict[str, Any]) -> str:

@@ -41,6 +41,7 @@ class Operation:
         reads_only: It changes nothing.
         destroys: It can destroy work.
         administers: It is only for who administers the daemon.
+        is_for_people: It is not for agents, whatever else they may do.
         is_limitable: With a token that is limited to some sessions it does nothing beyond
             them.
     """
@@ -56,6 +57,7 @@ class Operation:
     reads_only: bool = False
     destroys: bool = False
     administers: bool = False
+    is_for_people: bool = False
     is_limitable: bool = False
 
     @property

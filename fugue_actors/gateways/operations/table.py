@@ -22,6 +22,7 @@ from fugue_actors.gateways.operations import (
     panes,
     reading_rows,
     receiving_rows,
+    recording_rows,
     running_rows,
     sending_rows,
     sessions,
@@ -514,6 +515,7 @@ TABLE: Final = (
         reads_only=True,
     ),
     *token_rows.ROWS,
+    *recording_rows.ROWS,
     Operation(
         name="stop",
         title="Stop the daemon",

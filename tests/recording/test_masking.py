@@ -1,0 +1,266 @@
+"""Masking: no secret of the known shapes is in a recording that others get, ever."""
+
+from __future__ import annotations
+
+import string
+from typing import Any
+
+import pytest
+from castkit import all_texts, reel_of, texts, typed
+from hypothesis import given, settings, strategies as st
+from strategies import untimed
+
+from fugue_actors.errors import Refused
+from fugue_actors.recording import cast, html, notes, recast, svg
+from fugue_actors.recording.html import Styles
+from fugue_actors.recording.masking import mask
+from fugue_actors.recording.notes import Note
+from fugue_actors.recording.secrets import SHAPES, own_shapes
+
+LETTERS = string.ascii_letters + string.digits
+
+
+def runs(length: int, alphabet: str = LETTERS) -> st.SearchStrategy[str]:
+    """Random characters of a key."""
+    return st.text(alphabet, min_size=length, max_size=length + 20)
+
+
+KEYS: dict[str, st.SearchStrategy[str]] = {
+    "openai": runs(20).map("sk-proj-{}".format),
+    "anthropic": runs(40).map("sk-ant-api03-{}".format),
+    "github": runs(36).map("ghp_{}".format),
+    "github fine": runs(30).map("github_pat_{}".format),
+    "gitlab": runs(20).map("glpat-{}".format),
+    "aws": st.text(
+        string.ascii_uppercase + string.digits, min_size=16, max_size=16
+    ).map("AKIA{}".format),
+    "slack": runs(20).map("xoxb-{}".format),
+    "google": runs(35).map("AIza{}".format),
+    "npm": runs(36).map("npm_{}".format),
+    "pypi": runs(30).map("pypi-{}".format),
+    "hugging face": runs(30).map("hf_{}".format),
+    "stripe": runs(20).map("sk_live_{}".format),
+    "fugue": runs(64, "0123456789abcdef").map("fugue_0123456789_{}".format),
+    "jwt": st.tuples(runs(20), runs(20), runs(20)).map(
+        lambda parts: "eyJ" + ".".join(parts)
+    ),
+}
+any_key = st.one_of(*KEYS.values())
+words = st.sampled_from(["", "see ", "key: ", "$ export A=", "│ ", "  - "])
+
+
+def everything_written(reel: Any) -> str:
+    """All that the three exports say, in a form in which it can be searched."""
+    page = html.encoded(reel, Styles()).decode()
+    return page + "".join(recast.lines(reel, with_markers=True)) + svg.animated(reel)
+
+
+def rows_joined(reel: Any) -> list[str]:
+    """Each picture as one text, without what a row's end puts between."""
+    return ["".join(row.strip("│ ") for row in rows) for rows in all_texts(reel)]
+
+
+def assert_hidden(reel: Any, secret: str) -> None:
+    """No picture and no export has eight characters of a secret in a row."""
+    written = everything_written(reel)
+    for start in range(len(secret) - 7):
+        part = secret[start : start + 8]
+        assert part not in written
+        assert all(part not in text for text in rows_joined(reel))
+
+
+@pytest.mark.parametrize("kind", KEYS)
+@untimed
+@given(st.data())
+def test_a_key_is_masked_wherever_it_stands(kind: str, data: st.DataObject) -> None:
+    """At any place of a row, so wrapped anywhere, and with any text before it."""
+    key = data.draw(KEYS[kind])
+    columns = data.draw(st.integers(20, 60))
+    indent = " " * data.draw(st.integers(0, columns - 1))
+    reel = reel_of(typed(indent + data.draw(words) + key), columns=columns, lines=9)
+    assert_hidden(mask(reel), key)
+
+
+@settings(untimed, max_examples=60)
+@given(key=any_key, cuts=st.lists(st.integers(1, 40), max_size=5), data=st.data())
+def test_a_key_in_many_colours_is_masked(
+    key: str, cuts: list[int], data: st.DataObject
+) -> None:
+    """Highlighters colour parts of words; a row is searched as one text."""
+    text, last = "", 0
+    for cut in sorted({min(cut, len(key)) for cut in cuts}):
+        colour = data.draw(st.integers(31, 37))
+        text += f"\x1b[{colour}m{key[last:cut]}"
+        last = cut
+    reel = reel_of(typed(f"{text}\x1b[0m{key[last:]} and more"), lines=9)
+    assert_hidden(mask(reel), key)
+
+
+@settings(untimed, max_examples=30)
+@given(key=any_key)
+def test_a_key_is_masked_while_it_is_typed(key: str) -> None:
+    """Character by character: frames before know what frames after show whole.
+
+    What is not secret yet is the form that all keys of a kind share.
+    """
+    reel = mask(reel_of(typed("$ login ", *key), columns=200))
+    assert_hidden(reel, key)
+    for rows in all_texts(reel):
+        assert rows[0].replace("•", "").rstrip() in ("", "$ login", "$")
+
+
+@settings(untimed, max_examples=30)
+@given(
+    name=st.sampled_from(
+        ["password=", "API_TOKEN=", "api_key: ", '"secret": "', "--token "]
+    ),
+    value=st.text(string.ascii_lowercase + string.digits, min_size=8, max_size=20),
+)
+def test_what_is_said_to_be_secret_is_masked_while_it_is_typed(
+    name: str, value: str
+) -> None:
+    """Down to its first character; and nothing of it is seen while it is deleted."""
+    line = f"$ x {name}"
+    erased = ["\b \b"] * len(value)
+    reel = mask(reel_of(typed(line, *value, *erased), columns=80))
+    shown = [rows[0] for rows in all_texts(reel)]
+    assert all(row.replace("•", "").rstrip() == line.rstrip() for row in shown if row)
+    assert any("•" * len(value) in row for row in shown)
+
+
+@settings(untimed, max_examples=40)
+@given(key=any_key, columns=st.integers(14, 40))
+def test_a_key_in_a_box_is_masked(key: str, columns: int) -> None:
+    """Agents draw boxes around what is typed, and wrap it themselves."""
+    inner = columns - 4
+    parts = [key[i : i + inner] for i in range(0, len(key), inner)]
+    rows = "".join(f"│ {part.ljust(inner)} │\r\n" for part in parts)
+    reel = reel_of(typed(rows), columns=columns, lines=len(parts) + 2)
+    assert_hidden(mask(reel), key)
+
+
+@settings(untimed, max_examples=40)
+@given(key=any_key, columns=st.integers(20, 40))
+def test_a_key_in_a_pane_beside_another_is_masked(key: str, columns: int) -> None:
+    """What stands in the next pane is not what goes on below."""
+    parts = [key[i : i + columns] for i in range(0, len(key), columns)]
+    rows = "\r\n".join(f"{part.ljust(columns)}┃other pane" for part in parts)
+    reel = reel_of(typed(rows), columns=columns + 11, lines=len(parts) + 2)
+    masked = mask(reel)
+    assert_hidden(masked, key)
+    assert "other pane" in texts(masked, masked.frames[-1])[0]
+
+
+@settings(untimed, max_examples=30)
+@given(key=any_key, lines=st.integers(2, 5))
+def test_what_is_left_of_a_key_that_scrolls_away_is_masked(
+    key: str, lines: int
+) -> None:
+    """The rows that remain do not look like a key by themselves."""
+    lines += len(key) // 20
+    pushes = ["\r\n", *["more\r\n"] * (lines + 3)]
+    reel = reel_of(typed(f"key {key}", *pushes), columns=20, lines=lines)
+    assert_hidden(mask(reel), key)
+
+
+@settings(untimed, max_examples=30)
+@given(key=any_key)
+def test_a_key_is_masked_in_all_that_is_told(key: str) -> None:
+    """Title, messages, markers and what the header says, also if no picture shows it."""
+    note = Note("message", {"sender": "ann", "text": f"use {key}", "recipients": [key]})
+    events = [
+        cast.Event(0.1, cast.OUTPUT, "ok"),
+        cast.Event(0.2, cast.HAPPENED, notes.encoded(note)),
+        cast.Event(0.3, cast.MARKER, f"got {key}"),
+    ]
+    header = cast.Header(
+        columns=40,
+        lines=4,
+        title=f"about {key}",
+        environment={"KEY": key},
+        about={"nested": [{"deep": key}]},
+    )
+    reel = mask(reel_of(events))
+    assert_hidden(reel, key)
+    from fugue_actors.recording.reel import develop
+
+    masked = mask(develop(header, events))
+    assert_hidden(masked, key)
+    assert masked.header.title.startswith("about ")
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Authorization: Bearer {}", "authorization: token {}", "X-Api-Key: {}"],
+)
+@pytest.mark.parametrize("frame", ['-H "{}"', "{}", "> {}"])
+def test_credentials_in_headers_are_masked(header: str, frame: str) -> None:
+    """As `curl -v` shows them."""
+    secret = "abc123def456ghi789"
+    reel = mask(reel_of(typed(frame.format(header.format(secret))), columns=80))
+    assert_hidden(reel, secret)
+
+
+def test_the_password_in_an_address_is_masked_and_its_user_is_not() -> None:
+    """Who it is tells less than nothing that could be read."""
+    reel = mask(reel_of(typed("git clone https://bob:hunter2xyz@host/x"), columns=80))
+    (row, *_) = texts(reel, reel.frames[-1])
+    assert row == "git clone https://bob:••••••••••@host/x"
+
+
+PEM = "\r\n".join(
+    [
+        "-----BEGIN OPENSSH PRIVATE KEY-----",
+        *("b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ" + str(n) * 4 for n in range(5)),
+        "QUJD",
+        "-----END OPENSSH PRIVATE KEY-----",
+    ]
+)
+
+
+@pytest.mark.parametrize("columns", [80, 40, 30])
+def test_what_stands_between_the_marks_of_a_private_key_is_masked(columns: int) -> None:
+    """Also its short last line, and what is left of it when the first mark is gone."""
+    pushes = ["\r\nmore"] * 12
+    reel = mask(reel_of(typed(PEM, *pushes), columns=columns, lines=12))
+    assert_hidden(reel, "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ")
+    assert all("QUJD" not in row for rows in all_texts(reel) for row in rows)
+
+
+def test_what_is_no_secret_stays() -> None:
+    """A recording of which half is dots is of no use to anybody."""
+    lines = [
+        "$ git commit -m 'fix the token counter'",
+        "tokens: 12k  passwords are hashed",
+        "password: string;",
+        "task-management-system-with-many-words",
+        "sha256:9f86d081884c7d659a2feaa0c55ad015",
+        "import secrets, token_type, api_keys",
+        "the string is long",
+    ]
+    reel = reel_of(typed("\r\n".join(lines)), columns=80, lines=9)
+    masked = texts(mask(reel), mask(reel).frames[-1])
+    assert masked[:2] == lines[:2]
+    assert masked[3:7] == lines[3:7]
+
+
+def test_own_patterns_mask_what_they_match_and_of_a_group_only_that() -> None:
+    """As `record.mask` and `--mask` give them."""
+    shapes = (*SHAPES, *own_shapes([r"ACME-\d+", r"user=(?P<secret>\w+)"]))
+    reel = mask(reel_of(typed("ACME-12345 user=robert ok")), shapes)
+    assert texts(reel, reel.frames[-1])[0] == "•••••••••• user=•••••• ok"
+
+
+@pytest.mark.parametrize("pattern", ["(", "", "a*", "x?"])
+def test_a_pattern_that_can_hide_nothing_is_refused(pattern: str) -> None:
+    """Whoever gives one believes to be safe."""
+    with pytest.raises(Refused) as refused:
+        own_shapes([pattern])
+    assert refused.value.code == "InvalidArgument"
+
+
+def test_a_mask_is_as_wide_as_what_it_hides() -> None:
+    """Wide characters take two columns, and what follows stays in its place."""
+    shapes = own_shapes(["漢字+"])
+    reel = mask(reel_of(typed("a漢字字b")), shapes)
+    assert texts(reel, reel.frames[-1])[0] == "a••••••b"
