@@ -16,6 +16,15 @@ ROWS = [
     (StyledRun(text="true", fg="0a141e", bg="ff8000", italic=True, underline=True),),
     (StyledRun(text="x", reverse=True, strike=True), StyledRun(text="y", blink=True)),
     (StyledRun(text="z", invisible=True, bg="brightwhite"),),
+    (
+        StyledRun(
+            text="wrong",
+            underline=True,
+            underline_style="curly",
+            underline_colour="ff0000",
+        ),
+        StyledRun(text="above", overline=True),
+    ),
 ]
 
 
