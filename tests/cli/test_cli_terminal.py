@@ -155,7 +155,7 @@ def test_history_is_read_in_its_colours_too(cli: Cli) -> None:
     assert cli("wait", "fay", "--text", "^50$", "--timeout", "20").returncode == 0
     done = cli("read", "fay", "--history", "100", "--ansi")
     lines = done.stdout.splitlines()
-    assert lines[:2] == ["\x1b[31mred\x1b[0m", "plain"]
+    assert lines[:2] == ["\x1b[31mred\x1b[m", "plain"]
     assert lines[-1] == "50"
     with Home(cli.home).control() as control:
         read = control("read_pane", session="fay", history=100, styled=True)
