@@ -25,6 +25,7 @@ from fugue_actors.protocol.hosting import (
     LINES_AT_ONCE,
     KillReport,
     LinesRead,
+    MouseAction,
     ScreenSnapshot,
     Waited,
     WaitFor,
@@ -107,6 +108,8 @@ class TypeInto(Request[Typed]):
     """Write text, then keys, then Enter if asked; whole or not at all.
 
     Attributes:
+        mouse: What was done with the mouse, told after the keys if the program asked for it.
+        focus: Whether who types got the focus, or lost it; told likewise.
         writer: Who does.
         connection: Theirs, if they may come to control the pane by it.
         patience: Seconds to wait for their turn; None for the usual ones.
@@ -116,9 +119,23 @@ class TypeInto(Request[Typed]):
     keys: tuple[str, ...] = ()
     submit: bool = False
     paste: bool = True
+    mouse: tuple[MouseAction, ...] = ()
+    focus: bool | None = None
     writer: Writer = AT_ONCE
     connection: Ref | None = None
     patience: float | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing but perhaps an Enter."""
+        is_typed = self.text or self.keys or self.mouse
+        return not is_typed and self.focus is None
+
+    @property
+    def is_passive(self) -> bool:
+        """Whether nobody did anything but look there, or pass by with the mouse."""
+        is_typed = self.text or self.keys or self.submit
+        return not is_typed and all(action.button == 0 for action in self.mouse)
 
 
 @attrs.frozen(kw_only=True)
@@ -238,6 +255,8 @@ async def type_into(
     keys: tuple[str, ...],
     submit: bool,
     paste: bool = True,
+    mouse: tuple[MouseAction, ...] = (),
+    focus: bool | None = None,
     writer: Writer = AT_ONCE,
     connection: Ref | None = None,
     patience: float | None = None,
@@ -250,6 +269,8 @@ async def type_into(
         text: Typed first; as a paste, unless `paste` is false.
         keys: Named keys, pressed after it.
         submit: Whether Enter is pressed last.
+        mouse, focus: Told to a program that asked for it; what is no click or wheel is left
+            out while somebody else controls the pane.
         writer: Who types.
         connection: Theirs, if they type live.
         patience: How long to wait for a person who types; 0 to be refused at once.
@@ -264,6 +285,8 @@ async def type_into(
         keys=keys,
         submit=submit,
         paste=paste,
+        mouse=mouse,
+        focus=focus,
         writer=writer,
         connection=connection,
         patience=patience,

@@ -91,7 +91,14 @@ class Typist:
             raise exited(pane)
         controlling = self.actor.controlling
         if message.connection is not None and message.writer.kind == "live":
-            controlling.key(message.writer, message.connection)
+            if message.is_passive:
+                if controlling.arbiter.control and not controlling.arbiter.is_operator(
+                    message.writer
+                ):
+                    self.actor.defer().resolve(Typed(bytes=0, next=0))
+                    return
+            else:
+                controlling.key(message.writer, message.connection)
         name = self.queue_of(message.writer)
         waiting = self.queues[name]
         if (
@@ -195,7 +202,7 @@ class Typist:
         link = await self.actor.linker.wait_link()
         typed = typed_by(message)
         size = cursor = 0
-        if typed.text or typed.keys:
+        if not message.is_empty:
             written = await link.type(typed)
             await self.taken(link, written)
             size, cursor = written.size, written.next
@@ -236,4 +243,10 @@ def typed_by(message: TypeInto) -> TypeInput:
     """
     keyboard.check(message.keys)
     text = keyboard.clean(message.text or "")
-    return TypeInput(text=text, paste=message.paste, keys=message.keys)
+    return TypeInput(
+        text=text,
+        paste=message.paste,
+        keys=message.keys,
+        mouse=message.mouse,
+        focus=message.focus,
+    )

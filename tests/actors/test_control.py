@@ -332,3 +332,37 @@ async def test_a_key_that_nobody_knows_is_refused_without_taking_the_others_with
     assert (await ada.type("x", "Entr")).code == "InvalidArgument"
     assert (await ada.type("y")).bytes == 1
     assert it.host.bytes_typed == b"y"
+
+
+CLICK = hosting.MouseAction(kind="press", button=1, x=0, y=0)
+MOVE = hosting.MouseAction(kind="move", button=0, x=0, y=0)
+TELLS_ALL = hosting.Modes(mouse=True, mouse_mode=1003, focus_events=True)
+
+
+async def test_a_click_takes_control_as_a_key_does(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """It may change as much; somebody else's click is refused."""
+    it.host.modes = TELLS_ALL
+    ada, grace = await person(it, "ada"), await person(it, "grace")
+    assert (await ada.type(mouse=(CLICK,))).bytes == 6
+    await wait_all_tasks_blocked()
+    assert taken(it) == [("ada", "typed", None)]
+    assert (await grace.type(mouse=(CLICK,))).code == "HumanControl"
+
+
+async def test_who_only_looks_takes_no_control(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """Focus and passing by with the mouse reach the program, but not while another controls."""
+    it.host.modes = TELLS_ALL
+    ada, grace = await person(it, "ada"), await person(it, "grace")
+    assert (await ada.type(focus=True)).bytes == 3
+    assert (await ada.type(mouse=(MOVE,))).bytes == 6
+    await wait_all_tasks_blocked()
+    assert taken(it) == []
+    await grace.type("g")
+    assert (await ada.type(focus=False)).bytes == 0
+    assert (await ada.type(mouse=(MOVE, MOVE))).bytes == 0
+    assert (await grace.type(focus=True)).bytes == 3
+    assert it.host.bytes_typed == b"\x1b[I\x1b[MC!!g\x1b[I"

@@ -8,6 +8,8 @@ from gatewaykit import Gate, pane_id
 from panekit import Later
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from fugue_actors.protocol.hosting import Modes
+
 if TYPE_CHECKING:
     import trio
 
@@ -93,3 +95,25 @@ async def test_control_ends_with_the_connection(
     await ada.hang_up()
     typed = await grace.call("send_input", pane=pane_id(ann), text="x", live=True)
     assert typed["bytes"] == 1
+
+
+async def test_the_mouse_and_focus_are_sent_with_keys(
+    patient_clock: MockClock, gate: Gate
+) -> None:
+    """What the program did not ask for is left out, and what there is not is refused."""
+    ann = await gate.agent("ann")
+    ada, pane = await gate.control(name="ada"), pane_id(ann)
+    click = {"kind": "press", "button": 1, "x": 2, "y": 3}
+    both = {"mouse": [{**click, "modifiers": 4}], "focus": True}
+    answer = await ada.call("send_input", pane=pane, live=True, **both)
+    assert answer["bytes"] == 0
+    gate.world.host(pane).modes = Modes(
+        mouse=True, mouse_mode=1000, mouse_encoding=1006, focus_events=True
+    )
+    await ada.call("send_input", pane=pane, live=True, text="a", **both)
+    assert await typed(gate, ann) == b"a\x1b[<16;3;4M\x1b[I"
+    for wrong in ({"button": 12}, {"x": -1}, {"kind": "click"}, {"z": 1}):
+        error = await ada.call(
+            "send_input", pane=pane, live=True, mouse=[{**click, **wrong}]
+        )
+        assert error["code"] == "InvalidArgument"

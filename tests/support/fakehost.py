@@ -24,7 +24,7 @@ import trio
 from fugue_actors.actors.zygote import ZygoteActor
 from fugue_actors.errors import Refused, Unavailable
 from fugue_actors.protocol import hosting
-from fugue_actors.terminal import keys, rowtext
+from fugue_actors.terminal import keys, pointing, rowtext
 from fugue_actors.terminal.reception import Reception
 from fugue_actors.terminal.spawner import make_private
 
@@ -216,7 +216,10 @@ class FakeHost:
             case hosting.WriteInput(data=data):
                 return self.write(data)
             case hosting.TypeInput():
-                return self.write(keys.encode(request, self.modes))
+                return self.write(
+                    keys.encode(request, self.modes)
+                    + pointing.encode(request, self.modes)
+                )
             case hosting.ForgetWait():
                 return hosting.Done()
             case hosting.ResizeTerminal(columns=columns, lines=lines):

@@ -14,6 +14,7 @@ from fugue_actors.gateways.operations.ansi import ansi_row
 from fugue_actors.gateways.operations.control import operator, writer_of
 from fugue_actors.protocol import hostwire
 from fugue_actors.protocol.codec import to_json
+from fugue_actors.protocol.hosting import MouseAction
 
 if TYPE_CHECKING:
     from fugue_actors.gateways.operations.context import Context
@@ -85,7 +86,9 @@ async def send_input(context: Context, arguments: dict[str, Any]) -> dict[str, A
     """Type into a pane."""
     text, keys = arguments.get("text"), tuple(arguments.get("keys", ()))
     submit = arguments.get("submit", False)
-    if not (text or keys or submit):
+    mouse = tuple(MouseAction(**each) for each in arguments.get("mouse", ()))
+    focus = arguments.get("focus")
+    if not (text or keys or submit or mouse or focus is not None):
         raise Refused(
             "InvalidArgument",
             "there is nothing to type",
@@ -101,6 +104,8 @@ async def send_input(context: Context, arguments: dict[str, Any]) -> dict[str, A
         keys=keys,
         submit=submit,
         paste=arguments.get("paste", True),
+        mouse=mouse,
+        focus=focus,
         writer=writer,
         connection=context.holder if is_live else None,
         patience=arguments.get("wait_seconds"),

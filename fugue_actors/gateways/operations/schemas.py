@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, get_args
 
 from fugue_actors.actors.content import STATUSES
+from fugue_actors.protocol.hosting import COLUMNS_LIMIT, LINES_LIMIT
 from fugue_actors.protocol.values import (
     Attested,
     Deliver,
@@ -27,6 +28,32 @@ TARGET_FORMS: Final = (
     '[targets]}, {"any": [targets]}, {"not": target}. You never receive your own '
     "message, unless you name your own session."
 )
+
+
+MOUSE_ACTION: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        "kind": {"type": "string", "enum": ["press", "release", "move", "wheel"]},
+        "button": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 11,
+            "description": "0 none, 1 left, 2 middle, 3 right, 4 to 7 wheel up, down, "
+            "left and right, 8 to 11 others.",
+        },
+        "x": {"type": "integer", "minimum": 0, "maximum": COLUMNS_LIMIT - 1},
+        "y": {"type": "integer", "minimum": 0, "maximum": LINES_LIMIT - 1},
+        "modifiers": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 7,
+            "default": 0,
+            "description": "Bits: 1 shift, 2 alt, 4 control.",
+        },
+    },
+    "required": ["kind", "button", "x", "y"],
+    "additionalProperties": False,
+}
 
 
 def text(description: str, **more: Any) -> Schema:

@@ -32,6 +32,7 @@ from fugue_actors.gateways.operations import (
 from fugue_actors.gateways.operations.operation import Operation
 from fugue_actors.gateways.operations.schemas import (
     LISTED_PANE,
+    MOUSE_ACTION,
     PANE,
     PROGRAM,
     RESTART_POLICIES,
@@ -397,6 +398,18 @@ TABLE: Final = (
                 "These are a person's keys as they are pressed: take control of a pane "
                 "that nobody controls, and do not wait until the terminal has taken them."
             ),
+            mouse={
+                "type": "array",
+                "items": MOUSE_ACTION,
+                "maxItems": 100,
+                "description": "What was done with the mouse after the keys; left out if "
+                "the program did not ask for it (modes of its screen).",
+            },
+            focus={
+                "type": "boolean",
+                "description": "The terminal got the focus (true) or lost it; left out "
+                "likewise.",
+            },
         ),
         gives=result(
             "pane_id",
@@ -411,7 +424,7 @@ TABLE: Final = (
         ),
         run=panes.send_input,
         is_limitable=True,
-        private=("live",),
+        private=("live", "mouse", "focus"),
     ),
     waiting_rows.WAIT_FOR,
     running_rows.RUN,
