@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import attrs
 import trio
 
-from fugue_actors.actors import panes
+from fugue_actors.actors import panes, windows
 from fugue_actors.actors.layouts import (
     Arrange,
     PlacePanes,
@@ -90,7 +90,7 @@ class Arranger:
                 case RenamePane():
                     await self.rename(request)
                 case _:
-                    await self.change(lambda layout: changed(layout, request))
+                    await self.change(lambda layout: following(layout, request))
             await self.fit()
         except (Refused, Unavailable) as error:
             reply.fail(error)
@@ -189,6 +189,13 @@ class Arranger:
 
     def panes(self) -> tuple[Pane, ...]:
         return self.actor.journal.state.panes_of(self.actor.session_id)
+
+
+def following(layout: Layout, request: Arrange) -> Layout:
+    """The layout after a change for which no pane is started or named."""
+    if isinstance(request, windows.OfWindow):
+        return windows.changed(layout, request)
+    return changed(layout, request)
 
 
 def size_of(area: Rectangle) -> tuple[int, int]:

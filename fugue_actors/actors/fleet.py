@@ -17,18 +17,22 @@ import trio
 from fugue_actors.actors import layouts, records, repository, session as sessions
 from fugue_actors.actors.fleet_requests import (
     ClosePane,
+    CloseWindow,
     CreateSession,
     DraftRun,
     EndSession,
     NewPane,
     OpenGuest,
     OpenPanes,
+    RenameSession,
     close_pane,
+    close_window,
     create,
     draft_run,
     end,
     open_guest,
     open_panes,
+    rename,
 )
 from fugue_actors.actors.guests import GuestLeft, Guests
 from fugue_actors.actors.lifecycle import Lifecycle
@@ -36,6 +40,7 @@ from fugue_actors.actors.naming import Names
 from fugue_actors.actors.records import FleetSettings
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.kernel import Actor, ChildSpec, Down, Reply
+from fugue_actors.protocol.events import SessionRenamed
 from fugue_actors.protocol.ids import check_tag
 
 if TYPE_CHECKING:
@@ -48,6 +53,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PATH",
     "ClosePane",
+    "CloseWindow",
     "CreateSession",
     "DraftRun",
     "EndSession",
@@ -56,12 +62,15 @@ __all__ = [
     "NewPane",
     "OpenGuest",
     "OpenPanes",
+    "RenameSession",
     "close_pane",
+    "close_window",
     "create",
     "draft_run",
     "end",
     "open_guest",
     "open_panes",
+    "rename",
     "spec",
 ]
 
@@ -109,12 +118,16 @@ class FleetActor(Actor):
                 self.answer(self.create(message, name), release=name)
             case EndSession(session_id=session_id):
                 self.answer(self.lifecycle.end(session_id, "ended on request"))
+            case RenameSession(session_id=session_id, name=name):
+                return await self.rename(session_id, name)
             case OpenPanes():
                 self.answer(self.open_panes(message))
             case DraftRun():
                 return self.draft_run(message)
             case ClosePane(session_id=session_id, pane_id=pane_id):
                 self.answer(self.lifecycle.close_pane(session_id, pane_id))
+            case CloseWindow(session_id=session_id, window_id=window_id):
+                self.answer(self.lifecycle.close_window(session_id, window_id))
             case OpenGuest():
                 # One after the other; what refuses one of them ends no other's work.
                 await self.carry_out(self.defer(), self.guests.open(message), None)
@@ -167,6 +180,17 @@ class FleetActor(Actor):
             reason = "its program could not be started"
             await self.lifecycle.undo(session.session_id, reason)
             raise
+
+    async def rename(self, session_id: str, name: str) -> Session:
+        """Give a session another name, unless it has this one."""
+        if self.session(session_id).session_name != name:
+            self.names.reserve(name, ())
+            try:
+                event = SessionRenamed(session_id=session_id, name=name)
+                await self.journal.record(event)
+            finally:
+                self.names.release(name)
+        return self.session(session_id)
 
     async def open_panes(self, request: OpenPanes) -> Layout:
         """Have a session start panes and place them."""

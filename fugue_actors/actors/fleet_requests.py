@@ -43,6 +43,14 @@ class EndSession(Request[tuple[KillReport, ...]]):
 
 
 @attrs.frozen(kw_only=True)
+class RenameSession(Request[Session]):
+    """Give a session another name."""
+
+    session_id: str
+    name: str
+
+
+@attrs.frozen(kw_only=True)
 class NewPane:
     """A pane to be made in a session that is there.
 
@@ -94,6 +102,14 @@ class ClosePane(Request[tuple[KillReport, ...]]):
 
 
 @attrs.frozen(kw_only=True)
+class CloseWindow(Request[tuple[KillReport, ...]]):
+    """End all panes of a window, and with the last one its session."""
+
+    session_id: str
+    window_id: str
+
+
+@attrs.frozen(kw_only=True)
 class OpenGuest(Request[Session | None]):
     """A session without panes for an outside connection.
 
@@ -131,6 +147,16 @@ async def end(fleet: Ref, session_id: str) -> tuple[KillReport, ...]:
     return await fleet.ask(EndSession(session_id=session_id), within=END_WITHIN)
 
 
+async def rename(fleet: Ref, session_id: str, name: str) -> Session:
+    """Give a session another name; returns its record.
+
+    Raises:
+        Refused: `SessionNameExists`, `SessionNotFound`; `InvalidArgument` for a bad name.
+    """
+    request = RenameSession(session_id=session_id, name=name)
+    return await fleet.ask(request, within=ASK_WITHIN)
+
+
 async def open_panes(fleet: Ref, request: OpenPanes) -> Layout:
     """Start panes in a session and place them; returns its layout.
 
@@ -150,6 +176,14 @@ async def close_pane(
 ) -> tuple[KillReport, ...]:
     """End a pane, and its session if it was the last; returns what had to be killed."""
     request = ClosePane(session_id=session_id, pane_id=pane_id)
+    return await fleet.ask(request, within=END_WITHIN)
+
+
+async def close_window(
+    fleet: Ref, session_id: str, window_id: str
+) -> tuple[KillReport, ...]:
+    """End a window, and its session if it was the last; returns what had to be killed."""
+    request = CloseWindow(session_id=session_id, window_id=window_id)
     return await fleet.ask(request, within=END_WITHIN)
 
 

@@ -97,21 +97,32 @@ class Guests:
 
     def known(self, request: OpenGuest) -> Session | None:
         """The session that this connection takes up again, if there is one."""
-        for session in self.journal.state.sessions.values():
-            if session.kind != "guest":
-                continue
-            if request.name is None:
-                found = session.origin == request.origin
-            else:
-                found = session.session_name == request.name
-            if found and (session.holder is None or request.holder is None):
+        if request.name is None:
+            guests = self.of_origin(request.origin)
+        else:
+            guests = self.called(request.name)
+        for session in guests:
+            if session.holder is None or request.holder is None:
                 return session
         return None
 
+    def of_origin(self, origin: str) -> list[Session]:
+        """The guests that are known by their process."""
+        return [each for each in self.all() if each.origin == origin]
+
+    def called(self, name: str) -> list[Session]:
+        """The guest of a name first, then those who asked for it and were renamed."""
+        found = [each for each in self.all() if each.session_name == name]
+        return found + [each for each in self.all() if each.asked_name == name]
+
+    def all(self) -> list[Session]:
+        """All guests there are."""
+        sessions = self.journal.state.sessions.values()
+        return [each for each in sessions if each.kind == "guest"]
+
     def is_lent(self, name: str | None) -> bool:
         """Whether a connection has the guest of this name."""
-        session = self.journal.state.session_named(name or "")
-        return session is not None and session.holder is not None
+        return any(guest.holder is not None for guest in self.called(name or ""))
 
     async def make(self, request: OpenGuest) -> Session:
         name = self.names.reserve_for_guest(request.name, request.client)

@@ -11,6 +11,7 @@ from fugue_actors.protocol.events import (
     Event,
     SessionClosed,
     SessionOpened,
+    SessionRenamed,
     StatusReported,
     TagsChanged,
 )
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MOVES = SessionOpened | SessionClosed | TagsChanged | StatusReported
+MOVES = SessionOpened | SessionClosed | SessionRenamed | TagsChanged | StatusReported
 """Events after which targets may mean other sessions than before."""
 
 

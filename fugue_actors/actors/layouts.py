@@ -1,5 +1,7 @@
 """What can be asked of a session's layout. Pure but for `arrange`, the way to ask.
 
+What is about windows as wholes stands in `windows`.
+
 A layout stands in the journal, and the session's actor is the only one that changes it
 (`arranger`). The size of a terminal is that of its place, so this is also how one resizes
 a pane.
@@ -12,7 +14,9 @@ import attrs
 from fugue_actors.kernel import Ref, Request
 from fugue_actors.protocol import arranging, resizing, tiling
 from fugue_actors.protocol.layout import Direction, Layout, Leaf, Split, Window
+from fugue_actors.protocol.neighbours import Side
 from fugue_actors.protocol.values import Pane
+from fugue_actors.protocol.windows import with_window
 
 ARRANGE_WITHIN = 35.0
 
@@ -79,10 +83,14 @@ class SwapPanes(Arrange):
 
 @attrs.frozen(kw_only=True)
 class MovePane(Arrange):
-    """Put a pane beside another, or (`beside` None) into a window of its own."""
+    """Put a pane beside another, or (`beside` None) into a window of its own.
+
+    With `focus` it gets that of its new window and of the session.
+    """
 
     pane_id: str
     beside: Beside | None
+    focus: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -105,12 +113,20 @@ class SharePane(Arrange):
 
 
 @attrs.frozen(kw_only=True)
-class SizeWindow(Arrange):
-    """Give a window another size."""
+class MoveBorder(Arrange):
+    """Move a border of a pane by some cells, as far as there is room."""
 
-    window_id: str
-    columns: int
-    lines: int
+    pane_id: str
+    towards: Side
+    cells: int
+
+
+@attrs.frozen(kw_only=True)
+class ZoomPane(Arrange):
+    """Show a pane in full, or all of its window again; None for the other of the two."""
+
+    pane_id: str
+    on: bool | None = None
 
 
 async def arrange(session: Ref, request: Arrange) -> Layout:
@@ -133,12 +149,8 @@ def changed(layout: Layout, request: Arrange) -> Layout:
             return arranging.focused(layout, pane_id)
         case SwapPanes(one=one, other=other):
             return arranging.swapped(layout, one, other)
-        case MovePane(pane_id=pane_id, beside=None):
-            return arranging.broken_out(layout, pane_id)
-        case MovePane(pane_id=pane_id, beside=Beside() as place):
-            return arranging.moved(
-                layout, pane_id, place.pane_id, place.direction, place.ratio
-            )
+        case MovePane():
+            return moved(layout, request)
         case SizePane(pane_id=pane_id, columns=columns, lines=lines):
             if columns is not None:
                 layout = resizing.with_extent(layout, pane_id, "vertical", columns)
@@ -153,9 +165,27 @@ def changed(layout: Layout, request: Arrange) -> Layout:
                 direction,
                 lambda share: share + more if ratio is None else ratio,
             )
-        case SizeWindow(window_id=window_id, columns=columns, lines=lines):
-            return resizing.resized(layout, window_id, columns, lines)
+        case MoveBorder(pane_id=pane_id, towards=towards, cells=cells):
+            return resizing.with_border_moved(layout, pane_id, towards, cells)
+        case ZoomPane(pane_id=pane_id, on=on):
+            return arranging.zoomed(layout, pane_id, on)
     raise TypeError(request)
+
+
+def moved(layout: Layout, request: MovePane) -> Layout:
+    """The layout with a pane elsewhere. Pure.
+
+    Raises:
+        Refused: It cannot be there.
+    """
+    pane_id, place = request.pane_id, request.beside
+    if place is None:
+        layout = arranging.broken_out(layout, pane_id)
+    else:
+        layout = arranging.moved(
+            layout, pane_id, place.pane_id, place.direction, place.ratio
+        )
+    return arranging.focused(layout, pane_id) if request.focus else layout
 
 
 def placed(layout: Layout, request: PlacePanes) -> Layout:
@@ -175,7 +205,7 @@ def placed(layout: Layout, request: PlacePanes) -> Layout:
     else:
         for window in place:
             layout = resizing.resized(
-                arranging.with_window(layout, window),
+                with_window(layout, window),
                 window.window_id,
                 window.columns,
                 window.lines,
@@ -186,7 +216,10 @@ def placed(layout: Layout, request: PlacePanes) -> Layout:
 
 
 def drawn(layout: Layout) -> dict[str, tiling.Rectangle]:
-    """Where each pane of a layout is, within its window."""
+    """Where each pane that a layout shows is, within its window.
+
+    A pane that is hidden, since another one of its window is zoomed, keeps its size.
+    """
     areas: dict[str, tiling.Rectangle] = {}
     for window in layout.windows:
         areas |= tiling.rectangles(window)

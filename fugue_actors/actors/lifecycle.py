@@ -128,12 +128,30 @@ class Lifecycle:
         async with self.ending_alone(session_id):
             if pane_id not in self.journal.state.panes:
                 raise Refused("PaneNotFound", f"pane {pane_id} is closed")
-            path = sessions.path(session_id)
-            ref = await self.actor.kernel.registry.wait_for(path)
+            ref = await self.actor.kernel.registry.wait_for(sessions.path(session_id))
             reports = await sessions.close_pane(ref, pane_id)
-            if self.is_emptied(session_id):
-                await self.end_now(session_id, "its last pane was closed")
+            await self.end_emptied_now(session_id)
             return reports
+
+    async def close_window(
+        self, session_id: str, window_id: str
+    ) -> tuple[KillReport, ...]:
+        """The same for all panes of a window.
+
+        Raises:
+            Refused: `SessionNotFound`, `WindowNotFound`, if it is gone.
+        """
+        async with self.ending_alone(session_id):
+            if session_id not in self.journal.state.sessions:
+                raise Refused("SessionNotFound", f"session {session_id} has ended")
+            ref = await self.actor.kernel.registry.wait_for(sessions.path(session_id))
+            reports = await sessions.close_window(ref, window_id)
+            await self.end_emptied_now(session_id)
+            return reports
+
+    async def end_emptied_now(self, session_id: str) -> None:
+        if self.is_emptied(session_id):
+            await self.end_now(session_id, "its last pane was closed")
 
     async def undo(self, session_id: str, reason: str) -> None:
         """Leave nothing of a session that could not be made."""
@@ -188,11 +206,10 @@ class Lifecycle:
 
     async def end_if_empty(self, session_id: str) -> None:
         async with self.ending_alone(session_id):
-            if self.is_emptied(session_id):
-                try:
-                    await self.end_now(session_id, "its last pane was closed")
-                except FugueError as error:
-                    self.say_left_over(session_id, error)
+            try:
+                await self.end_emptied_now(session_id)
+            except FugueError as error:
+                self.say_left_over(session_id, error)
 
     def is_emptied(self, session_id: str) -> bool:
         """Whether a session lives that had panes and has none any more."""

@@ -24,11 +24,15 @@ from fugue_actors.errors import (
 )
 from fugue_actors.kernel import start_child
 from fugue_actors.protocol.events import PaneClosed, PaneOpened
+from fugue_actors.protocol.windows import known_window
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fugue_actors.actors.session import SessionActor
     from fugue_actors.kernel import Ref, Reply
     from fugue_actors.protocol.hosting import KillReport
+    from fugue_actors.protocol.layout import Layout
     from fugue_actors.protocol.values import Pane
 
 logger = logging.getLogger(__name__)
@@ -98,37 +102,67 @@ class Opener:
 
         If it is the last that is shown, all that is hidden or only starting ends too.
         """
-        async with self.actor.arranger.changing:
-            is_last = self.actor.arranger.layout.pane_ids == (pane_id,)
-            self.is_ending = self.is_ending or is_last
-        if is_last:
+        await self.close_some(reply, lambda layout: (pane_id,))
+
+    async def close_window(
+        self, reply: Reply[tuple[KillReport, ...]], window_id: str
+    ) -> None:
+        """End the panes that a window has by now, in the same way."""
+
+        def its_panes(layout: Layout) -> tuple[str, ...]:
+            return known_window(layout, window_id).pane_ids
+
+        await self.close_some(reply, its_panes)
+
+    async def close_some(
+        self,
+        reply: Reply[tuple[KillReport, ...]],
+        of: Callable[[Layout], tuple[str, ...]],
+    ) -> None:
+        """End the panes that are chosen from the layout while that cannot change."""
+        try:
+            async with self.actor.arranger.changing:
+                shown = self.actor.arranger.layout
+                chosen = of(shown)
+                is_all = bool(shown.pane_ids) and set(shown.pane_ids) <= set(chosen)
+                self.is_ending = self.is_ending or is_all
+        except Refused as error:
+            reply.fail(error)
+            return
+        if is_all:
             await self.close_all(reply)
             return
-        pane = self.actor.journal.state.panes.get(pane_id)
-        try:
-            reply.resolve(() if pane is None else await self.close_one(pane))
-        except (Refused, Unavailable) as error:
-            reply.fail(error)
+        known = self.actor.journal.state.panes
+        await self.close(reply, tuple(known[one] for one in chosen if one in known))
 
     async def close_all(self, reply: Reply[tuple[KillReport, ...]]) -> None:
         """End every program, those included that are only starting."""
+        self.is_ending = True
+        async with self.opening:
+            every = self.actor.journal.state.panes_of(self.actor.session_id)
+        if not await self.close(reply, every):
+            self.is_ending = False
+
+    async def close(
+        self, reply: Reply[tuple[KillReport, ...]], panes: tuple[Pane, ...]
+    ) -> bool:
+        """End panes side by side and answer; returns whether all of them ended."""
         reports: list[KillReport] = []
 
         async def close(pane: Pane) -> None:
             reports.extend(await self.close_one(pane))
 
-        self.is_ending = True
-        async with self.opening:
-            every = self.actor.journal.state.panes_of(self.actor.session_id)
         try:
             async with trio.open_nursery() as nursery:
-                for pane in every:
+                for pane in panes:
                     nursery.start_soon(close, pane)
         except* (Refused, Unavailable) as group:
-            self.is_ending = False
             reply.fail(group.exceptions[0])
+            is_done = False
         else:
             reply.resolve(tuple(reports))
+            is_done = True
+        return is_done
 
     async def close_one(self, pane: Pane) -> tuple[KillReport, ...]:
         """End a pane; nothing is left to report if somebody else has.

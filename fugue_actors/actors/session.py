@@ -74,6 +74,13 @@ class ClosePane(Request[tuple[KillReport, ...]]):
 
 
 @attrs.frozen(kw_only=True)
+class CloseWindow(Request[tuple[KillReport, ...]]):
+    """End all panes of a window; if all that are shown stand there, all others too."""
+
+    window_id: str
+
+
+@attrs.frozen(kw_only=True)
 class CloseAllPanes(Request[tuple[KillReport, ...]]):
     """End every program of the session."""
 
@@ -110,6 +117,15 @@ async def close_pane(session: Ref, pane_id: str) -> tuple[KillReport, ...]:
     nothing more starts: the fleet asks for it, and ends the session then.
     """
     return await session.ask(ClosePane(pane_id=pane_id), within=30.0)
+
+
+async def close_window(session: Ref, window_id: str) -> tuple[KillReport, ...]:
+    """End all panes of a window, as `close_pane` ends one.
+
+    Raises:
+        Refused: `WindowNotFound`.
+    """
+    return await session.ask(CloseWindow(window_id=window_id), within=30.0)
 
 
 async def close_all_panes(session: Ref) -> tuple[KillReport, ...]:
@@ -245,6 +261,10 @@ class SessionActor(Actor):
                 self.nursery.start_soon(self.arranger.carry_out, self.defer(), message)
             case ClosePane(pane_id=pane_id):
                 self.nursery.start_soon(self.opener.close_pane, self.defer(), pane_id)
+            case CloseWindow(window_id=window_id):
+                self.nursery.start_soon(
+                    self.opener.close_window, self.defer(), window_id
+                )
             case CloseAllPanes():
                 self.nursery.start_soon(self.opener.close_all, self.defer())
             case _:  # all else is about messages and those who hold them

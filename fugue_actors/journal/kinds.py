@@ -17,6 +17,7 @@ FACTS: Final[frozenset[type]] = frozenset(
     {
         happened.SessionOpened,
         happened.SessionClosed,
+        happened.SessionRenamed,
         happened.GuestHeld,
         happened.TagsChanged,
         happened.StatusReported,

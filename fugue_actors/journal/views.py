@@ -84,6 +84,8 @@ class State:
             case happened.SessionClosed(session_id=session_id, reason=reason):
                 self.close_session(session_id)
                 self.ledger.close_inbox(session_id, recorded.at, reason)
+            case happened.SessionRenamed(session_id=session_id, name=name):
+                self.rename_session(session_id, name)
             case happened.GuestHeld(session_id=session_id, holder=holder):
                 self.change_session(session_id, holder=holder)
             case happened.TagsChanged(session_id=session_id, tags=tags):
@@ -157,6 +159,22 @@ class State:
         if session is not None:
             self.note("session", session_id, session_id)
             self.sessions[session_id] = attrs.evolve(session, **changes)
+
+    def rename_session(self, session_id: str, name: str) -> None:
+        """Give a session another name, by which its panes and windows are shown too."""
+        session = self.sessions.get(session_id)
+        if session is None:
+            return
+        self.names.pop(session.session_name, None)
+        self.names[name] = session_id
+        self.change_session(
+            session_id,
+            session_name=name,
+            asked_name=session.asked_name or session.session_name,
+        )
+        self.note("layout", session_id, session_id)
+        for pane in self.panes_of(session_id):
+            self.note("pane", pane.pane_id, session_id)
 
     def change_pane(self, pane_id: str, **changes: Any) -> None:
         pane = self.panes.get(pane_id)

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 import attrs
 
 from fugue_actors.errors import Refused
-from fugue_actors.protocol.layout import (
-    Layout,
-    Leaf,
-    Part,
-    Split,
-    Window,
-    leaves,
-    window_for,
-)
+from fugue_actors.protocol.layout import Layout, Leaf, Part, Split, Window, leaves
 from fugue_actors.protocol.tiling import LARGEST, minimum
 from fugue_actors.protocol.trees import grafted, joined, pruned, renamed, sound
+from fugue_actors.protocol.windows import (
+    following,
+    known_window,
+    own_window,
+    replaced,
+    with_window,
+    without_window,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,31 +29,11 @@ if TYPE_CHECKING:
     from fugue_actors.protocol.layout import Direction, Node
 
 
-# ---- windows
-
-
-def with_window(layout: Layout, window: Window, *, focus: bool = False) -> Layout:
-    """The layout with one more window, at the end."""
-    return attrs.evolve(
-        layout,
-        windows=(*layout.windows, window),
-        focus=window.window_id if focus or layout.focus is None else layout.focus,
-    )
-
-
 def with_pane(layout: Layout, pane_id: str, columns: int, lines: int) -> Layout:
     """The layout with this pane in it: where it is, else in a window of its own."""
     if layout.window_of(pane_id) is not None:
         return layout
     return with_window(layout, own_window(layout, pane_id, columns, lines))
-
-
-def own_window(layout: Layout, pane_id: str, columns: int, lines: int) -> Window:
-    """A window of this pane alone, whose id no other has."""
-    window = window_for(pane_id, columns, lines)
-    while layout.window(window.window_id) is not None:
-        window = attrs.evolve(window, window_id=window.window_id + "x")
-    return window
 
 
 def without_pane(layout: Layout, pane_id: str) -> Layout:
@@ -69,31 +49,9 @@ def without_pane(layout: Layout, pane_id: str) -> Layout:
     if root is not None:
         focus = window.focus
         if focus == pane_id:
-            focus = neighbour(window.pane_ids, pane_id)
+            focus = following(window.pane_ids, pane_id)
         return replaced(layout, attrs.evolve(window, root=root, focus=focus))
-    windows = tuple(each for each in layout.windows if each is not window)
-    focused = layout.focus
-    if not windows:
-        focused = None
-    elif focused == window.window_id:
-        ids = tuple(each.window_id for each in layout.windows)
-        focused = neighbour(ids, window.window_id)
-    return Layout(windows=windows, focus=focused)
-
-
-def neighbour(ids: tuple[str, ...], gone: str) -> str:
-    place = ids.index(gone)
-    return ids[place + 1] if place + 1 < len(ids) else ids[place - 1]
-
-
-def known_window(layout: Layout, window_id: str) -> Window:
-    window = layout.window(window_id)
-    if window is None:
-        raise Refused("InvalidArgument", f"the session has no window {window_id!r}")
-    return window
-
-
-# ---- panes
+    return without_window(layout, window)
 
 
 def split(
@@ -162,6 +120,27 @@ def with_root(layout: Layout, window: Window, root: Node) -> Layout:
     return replaced(layout, attrs.evolve(window, root=root))
 
 
+def zoomed(layout: Layout, pane_id: str, on: bool | None = None) -> Layout:
+    """The layout in which a pane is shown in full, alone, or beside the others again.
+
+    It gets the focus of its window. One that is alone there is shown in full anyway.
+
+    Args:
+        layout: Before.
+        pane_id: Which pane.
+        on: Whether it is to be zoomed; None for the opposite of how its window is now.
+
+    Raises:
+        Refused: `PaneNotFound`.
+    """
+    window = known_pane(layout, pane_id)
+    if not (window.zoomed is None if on is None else on):
+        return replaced(layout, attrs.evolve(window, zoomed=None))
+    if isinstance(window.root, Leaf):
+        return layout
+    return replaced(layout, attrs.evolve(window, focus=pane_id, zoomed=pane_id))
+
+
 def moved(
     layout: Layout, pane_id: str, beside: str, direction: Direction, ratio: float
 ) -> Layout:
@@ -197,19 +176,19 @@ def swapped(layout: Layout, one: str, other: str) -> Layout:
     Raises:
         Refused: `PaneNotFound`.
     """
-    known_pane(layout, one), known_pane(layout, other)
     names = {one: other, other: one}
-    return attrs.evolve(
-        layout,
-        windows=tuple(
+    for window in {
+        each.window_id: each for each in (known_pane(layout, p) for p in names)
+    }.values():
+        layout = replaced(
+            layout,
             attrs.evolve(
                 window,
                 root=renamed(window.root, names),
                 focus=names.get(window.focus, window.focus),
-            )
-            for window in layout.windows
-        ),
-    )
+            ),
+        )
+    return layout
 
 
 def focused(layout: Layout, pane_id: str) -> Layout:
@@ -251,7 +230,7 @@ def consistent(layout: Layout, panes: Mapping[str, tuple[int, int]]) -> Layout:
     seen: set[str] = set()
     result = Layout()
     ids: set[str] = set()
-    for window in layout.windows:
+    for window in sorted(layout.windows, key=lambda each: each.number < 0):
         root = sound(window.root, set(panes) - seen)
         if root is None or window.window_id in ids:
             continue
@@ -259,6 +238,8 @@ def consistent(layout: Layout, panes: Mapping[str, tuple[int, int]]) -> Layout:
         seen |= set(leaves(root))
         least = minimum(root)
         own = tuple(leaves(root))
+        focus = window.focus if window.focus in own else own[0]
+        is_zoomed = window.zoomed == focus and len(own) > 1
         result = with_window(
             result,
             attrs.evolve(
@@ -266,21 +247,11 @@ def consistent(layout: Layout, panes: Mapping[str, tuple[int, int]]) -> Layout:
                 root=root,
                 columns=max(least[0], min(window.columns, LARGEST[0])),
                 lines=max(least[1], min(window.lines, LARGEST[1])),
-                focus=window.focus if window.focus in own else own[0],
+                focus=focus,
+                zoomed=focus if is_zoomed else None,
             ),
             focus=window.window_id == layout.focus,
         )
     for pane_id, (columns, lines) in panes.items():
         result = with_pane(result, pane_id, columns, lines)
     return result
-
-
-def replaced(layout: Layout, window: Window) -> Layout:
-    """The layout with this window instead of the one with its id."""
-    return attrs.evolve(
-        layout,
-        windows=tuple(
-            window if each.window_id == window.window_id else each
-            for each in layout.windows
-        ),
-    )

@@ -15,10 +15,12 @@ from cattrs.strategies import configure_tagged_union
 
 from fugue_actors.errors import RemoteProtocolError
 from fugue_actors.protocol.events import Event, MessageSent
+from fugue_actors.protocol.layout import Window
 from fugue_actors.protocol.values import (
     Addressee,
     Envelope,
     Recipient,
+    Session,
     Step,
     Terms,
 )
@@ -87,6 +89,22 @@ def make_converter() -> cattrs.Converter:
             priority=override(omit_if_default=True),
             deliver=override(omit_if_default=True),
             redelivered=override(omit_if_default=True),
+        ),
+    )
+    converter.register_unstructure_hook(
+        Window,
+        make_dict_unstructure_fn(
+            Window,
+            converter,
+            number=override(omit_if_default=True),
+            zoomed=override(omit_if_default=True),
+            preset=override(omit_if_default=True),
+        ),
+    )
+    converter.register_unstructure_hook(
+        Session,
+        make_dict_unstructure_fn(
+            Session, converter, asked_name=override(omit_if_default=True)
         ),
     )
     for record in (Addressee, Recipient, Step, Terms, MessageSent):

@@ -12,6 +12,7 @@ CODES: Final[dict[str, str]] = {
     "NoRecipients": "The target is fine, but nobody matches it; nothing was sent.",
     "NoRepository": "The target needs a git repository and there is none.",
     "SessionNotFound": "No session has this id or name.",
+    "WindowNotFound": "No window of the session has this id, number or name.",
     "PaneNotFound": "No pane has this id.",
     "MessageNotFound": "No such message, or it is none of yours.",
     "SessionNameExists": "Another session has this name.",

@@ -43,6 +43,14 @@ class SessionClosed:
 
 
 @attrs.frozen(kw_only=True)
+class SessionRenamed:
+    """A session has this name now, and the one that it had is free."""
+
+    session_id: str
+    name: str
+
+
+@attrs.frozen(kw_only=True)
 class GuestHeld:
     """A connection took up a guest session, or let go of it (`holder` None)."""
 
@@ -329,6 +337,7 @@ class RecordingEnded:
 Event = (
     SessionOpened
     | SessionClosed
+    | SessionRenamed
     | GuestHeld
     | TagsChanged
     | StatusReported

@@ -19,6 +19,7 @@ LONGEST_NAME: Final = 64
 UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 NAME: Final = re.compile(r"(?!-)[A-Za-z0-9._-]{1,64}")
 PANE_ID: Final = re.compile(r"p[0-9a-f]{10}")
+WINDOW_ID: Final = re.compile(r"w[0-9a-f]{10}x*")
 TAG: Final = re.compile(r"(?!-)[A-Za-z0-9._:/-]{1,64}")
 
 COUNTER_BITS: Final = 74  # what version 7 leaves beside time, version and variant
@@ -107,6 +108,21 @@ def check_pane_name(name: str) -> str:
             hint="choose a word, such as editor",
         )
     return check(name, NAME, "pane name", "letters, digits and . _ -")
+
+
+def check_window_name(name: str) -> str:
+    """The name, if a window may have it.
+
+    Raises:
+        Refused: `InvalidArgument`; what looks like a window's id or number is no name.
+    """
+    if WINDOW_ID.fullmatch(name) or name.isdecimal():
+        raise Refused(
+            "InvalidArgument",
+            f"{name!r} looks like a window's id or number and cannot be a name",
+            hint="choose a word, such as logs",
+        )
+    return check(name, NAME, "window name", "letters, digits and . _ -")
 
 
 def check_tag(tag: str) -> str:

@@ -11,7 +11,7 @@ The functions that change a layout are in `arranging`, those that measure in `ti
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Direction = Literal["vertical", "horizontal"]
+Preset = Literal[
+    "even-horizontal", "even-vertical", "main-horizontal", "main-vertical", "tiled"
+]
+"""The arrangements of tmux, by its names. These tell how the *panes* follow each other:
+`even-horizontal` puts them side by side, which is a `vertical` split everywhere else."""
+
+UNNUMBERED: Final = -1
+"""The number of a window that has no place in a layout yet."""
 
 
 @attrs.frozen(kw_only=True)
@@ -52,7 +60,14 @@ Node = Leaf | Split
 
 @attrs.frozen(kw_only=True)
 class Window:
-    """One screenful: its size in cells, what it shows, and which pane has its focus."""
+    """One screenful: its size in cells, what it shows, and which pane has its focus.
+
+    Attributes:
+        number: What people call it by; it keeps that while others come and go.
+        zoomed: The pane that is shown in full while the others are hidden. It has the
+            focus, and is not the only one.
+        preset: The arrangement that it was given last, after which the next one follows.
+    """
 
     window_id: str
     columns: int
@@ -60,6 +75,9 @@ class Window:
     focus: str
     root: Leaf | Split
     name: str | None = None
+    number: int = UNNUMBERED
+    zoomed: str | None = None
+    preset: Preset | None = None
 
     @property
     def pane_ids(self) -> tuple[str, ...]:
@@ -69,7 +87,7 @@ class Window:
 
 @attrs.frozen(kw_only=True)
 class Layout:
-    """A session's windows, in order; `focus` is the id of the one that has it.
+    """A session's windows, by their numbers; `focus` is the id of the one that has it.
 
     Only a session without panes has no window, and then no focus.
     """

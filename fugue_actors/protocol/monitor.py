@@ -106,16 +106,23 @@ class AreaDocument(TypedDict):
 
 
 class WindowDocument(TypedDict):
-    """A window of a session, as a tree of splits and as areas."""
+    """A window of a session, as a tree of splits and as areas.
+
+    `number` is what people call it by. `panes` are those that it shows: while one is
+    `zoomed`, that one alone, and `tiles` say where all of them stand when it is not.
+    """
 
     window_id: str
+    number: int
     name: str | None
     focused: bool
     columns: int
     lines: int
     pane_id: str
+    zoomed: str | None
     layout: dict[str, Any]
     panes: list[AreaDocument]
+    tiles: NotRequired[list[AreaDocument]]
 
 
 class LayoutDocument(TypedDict):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from fugue_actors.errors import Refused
-from fugue_actors.protocol.arranging import known_pane, known_window, replaced
+from fugue_actors.protocol.arranging import known_pane
 from fugue_actors.protocol.layout import Split
 from fugue_actors.protocol.tiling import (
     BORDER,
@@ -19,13 +19,16 @@ from fugue_actors.protocol.tiling import (
     minimum,
     part_sizes,
     smallest,
+    whole,
 )
 from fugue_actors.protocol.trees import holding, with_part
+from fugue_actors.protocol.windows import known_window, replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from fugue_actors.protocol.layout import Direction, Layout, Window
+    from fugue_actors.protocol.layout import Direction, Layout, Node, Window
+    from fugue_actors.protocol.neighbours import Side
 
 SMALLEST_SHARE: Final = 0.1
 LARGEST_SHARE: Final = 0.9
@@ -90,18 +93,47 @@ def with_share(
     window = known_pane(layout, pane_id)
     path = way_to(window, pane_id, direction)
     if not path:
-        raise Refused(
-            "InvalidArgument",
-            f"pane {pane_id} shares its room with no other"
-            + ("" if direction is None else f" in a {direction} split"),
-            hint="give columns and lines to change the size of its window",
-        )
+        raise shares_with_no_other(pane_id, direction)
     inner = path[-1]
     share = change(inner.split.parts[inner.place].ratio)
     share = min(max(share, SMALLEST_SHARE), LARGEST_SHARE)
     least, most = inner.bounds
     cells = min(max(round(share * inner.room), least), most)
     return with_cells(layout, window, path, cells)
+
+
+def with_border_moved(
+    layout: Layout, pane_id: str, towards: Side, cells: int
+) -> Layout:
+    """The layout in which a border of a pane has moved by so many cells.
+
+    It is the pane's right or lower border, or the other one if the pane is the last in
+    its split. It goes as far as there is room, so that a key can be held down: panes in
+    its way shrink one after the other to the least that they need.
+
+    Raises:
+        Refused: `PaneNotFound`; `InvalidArgument` if there is no such border.
+    """
+    window = known_pane(layout, pane_id)
+    direction: Direction = "vertical" if towards in ("left", "right") else "horizontal"
+    path = way_to(window, pane_id, direction)
+    if not path:
+        raise shares_with_no_other(pane_id, direction)
+    step = path[-1]
+    border = min(step.place, len(step.split.parts) - 2)
+    sizes, least = part_sizes(step.split, step.area), smallest(step.split)
+    if towards in ("right", "down"):
+        grows, shrinking = border, range(border + 1, len(sizes))
+    else:
+        grows, shrinking = border + 1, range(border, -1, -1)
+    for part in shrinking:
+        taken = min(cells, sizes[part] - least[part])
+        sizes[part] -= taken
+        sizes[grows] += taken
+        cells -= taken
+    if sizes == part_sizes(step.split, step.area):
+        return layout
+    return with_node(layout, window, path, with_sizes(step, sizes))
 
 
 @attrs.frozen
@@ -128,7 +160,7 @@ def way_to(window: Window, pane_id: str, direction: Direction | None) -> list[St
     """The splits from the outermost to the innermost one of this direction."""
     path: list[Step] = []
     end = 0
-    node, area = window.root, Rectangle(0, 0, window.columns, window.lines)
+    node, area = window.root, whole(window)
     while isinstance(node, Split):
         step = Step(node, area, holding(node, pane_id))
         path.append(step)
@@ -145,13 +177,17 @@ def way_to(window: Window, pane_id: str, direction: Direction | None) -> list[St
 
 def with_cells(layout: Layout, window: Window, path: list[Step], cells: int) -> Layout:
     """The layout in which the part at the end of a way has just so many cells."""
-    *outer, inner = path
+    inner = path[-1]
     least, most = inner.bounds
     if not least <= cells <= most:
         what = "columns" if inner.split.direction == "vertical" else "lines"
         raise refusal(f"the pane cannot have {cells} {what}", least, most)
-    node = with_part_size(inner, cells)
-    for step in reversed(outer):
+    return with_node(layout, window, path, with_part_size(inner, cells))
+
+
+def with_node(layout: Layout, window: Window, path: list[Step], node: Node) -> Layout:
+    """The layout with something else in the place of the split at the end of a way."""
+    for step in reversed(path[:-1]):
         node = with_part(step.split, step.place, node)
     return replaced(layout, attrs.evolve(window, root=node))
 
@@ -164,10 +200,24 @@ def with_part_size(step: Step, cells: int) -> Split:
     rest = attrs.evolve(step.split, parts=tuple(others))
     sizes = part_sizes(rest, Rectangle(0, 0, span, span))
     sizes.insert(step.place, cells)
-    sized = zip(parts, sizes, strict=True)
+    return with_sizes(step, sizes)
+
+
+def with_sizes(step: Step, sizes: Sequence[int]) -> Split:
+    """A split whose parts have just so many cells."""
+    sized = zip(step.split.parts, sizes, strict=True)
     return attrs.evolve(
         step.split,
-        parts=tuple(attrs.evolve(part, ratio=size / room) for part, size in sized),
+        parts=tuple(attrs.evolve(part, ratio=size / step.room) for part, size in sized),
+    )
+
+
+def shares_with_no_other(pane_id: str, direction: Direction | None) -> Refused:
+    return Refused(
+        "InvalidArgument",
+        f"pane {pane_id} shares its room with no other"
+        + ("" if direction is None else f" in a {direction} split"),
+        hint="give columns and lines to change the size of its window",
     )
 
 

@@ -36,8 +36,20 @@ class Rectangle:
 
 
 def rectangles(window: Window) -> dict[str, Rectangle]:
-    """Where each pane of a window is, in reading order."""
-    return tile(window.root, Rectangle(0, 0, window.columns, window.lines))
+    """Where each pane that a window shows is, in reading order: the zoomed one, or all."""
+    if window.zoomed is not None:
+        return {window.zoomed: whole(window)}
+    return tiles(window)
+
+
+def tiles(window: Window) -> dict[str, Rectangle]:
+    """Where each pane of a window is while none of them is zoomed, in reading order."""
+    return tile(window.root, whole(window))
+
+
+def whole(window: Window) -> Rectangle:
+    """All of a window."""
+    return Rectangle(0, 0, window.columns, window.lines)
 
 
 def tile(node: Node, area: Rectangle) -> dict[str, Rectangle]:

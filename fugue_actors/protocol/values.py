@@ -237,6 +237,8 @@ class Session:
 
     A guest's `holder` is the path of the connection that is this session now; its
     `origin` is the process it came from, or None if it came under a name of its own.
+    `asked_name` is what a session was called before it was renamed for the first time: a
+    guest's client knows no other name for it.
     """
 
     session_id: str
@@ -250,6 +252,7 @@ class Session:
     status: ReportedStatus | None = None
     holder: str | None = None
     origin: str | None = None
+    asked_name: str | None = None
 
 
 @attrs.frozen(kw_only=True)

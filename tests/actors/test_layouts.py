@@ -10,7 +10,7 @@ import trio
 from actorkit import World, a_pane, a_session, open_world
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import arranger, fleet, layouts, panes
+from fugue_actors.actors import arranger, fleet, layouts, panes, windows
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.protocol.events import (
     Event,
@@ -117,7 +117,8 @@ async def test_the_first_pane_of_a_session_has_a_window_of_its_size(
     """So a session without any arrangement has a layout as well."""
     ann = await ann_with_a_pane(world)
     layout = layout_of(world, ann)
-    assert layout == Layout(windows=(window_for("p1", 81, 25),), focus="w1")
+    window = attrs.evolve(window_for("p1", 81, 25), number=0)
+    assert layout == Layout(windows=(window,), focus="w1")
     assert layout.focused_pane == "p1"
 
 
@@ -152,7 +153,7 @@ async def test_a_split_gives_both_terminals_the_size_they_are_drawn_with(
             {"p1": (64, 25), "p2": (16, 25)},
         ),
         (
-            layouts.SizeWindow(window_id="w1", columns=101, lines=50),
+            windows.SizeWindow(window_id="w1", columns=101, lines=50),
             {"p1": (50, 50), "p2": (50, 50)},
         ),
         (layouts.MovePane(pane_id="p2", beside=None), dict.fromkeys(BOTH, (81, 25))),
@@ -215,7 +216,7 @@ async def test_panes_whose_programs_ended_or_whose_hosts_died_keep_their_places(
     await trio.sleep(10)
     assert [world.record(p).state for p in ("p2", "p3")] == ["exited", "lost"]
     await layouts.arrange(
-        world.actor(ann), layouts.SizeWindow(window_id="w1", columns=41, lines=9)
+        world.actor(ann), windows.SizeWindow(window_id="w1", columns=41, lines=9)
     )
     assert layout_of(world, ann).pane_ids == ("p1", "p2", "p3")
     assert sizes(world) == {"p1": (20, 9), "p2": (9, 9)}
@@ -230,7 +231,7 @@ async def test_a_pane_that_is_still_starting_is_fitted_when_it_runs(
     nursery.start_soon(world.start_pane, ann, "p2")
     await wait_all_tasks_blocked()
     before = trio.current_time()
-    bigger = layouts.SizeWindow(window_id="w2", columns=60, lines=20)
+    bigger = windows.SizeWindow(window_id="w2", columns=60, lines=20)
     await layouts.arrange(world.actor(ann), bigger)
     assert trio.current_time() == before
     world.machine.gate.set()

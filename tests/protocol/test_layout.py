@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import attrs
 import pytest
 from hypothesis import given, strategies as st
 
 from fugue_actors.errors import Refused
-from fugue_actors.protocol import arranging, resizing, tiling
+from fugue_actors.protocol import arranging, presets, resizing, tiling, windows
 from fugue_actors.protocol.codec import from_json, to_json
 from fugue_actors.protocol.layout import Layout, Leaf, Part, Split, Window, leaves
+from fugue_actors.protocol.neighbours import Side
 
 if TYPE_CHECKING:
     from fugue_actors.protocol.layout import Node
@@ -34,6 +35,12 @@ STEPS = st.lists(
                 "break",
                 "extend",
                 "open",
+                "zoom",
+                "border",
+                "preset",
+                "rotate",
+                "number",
+                "swap windows",
             ]
         ),
         st.integers(min_value=0, max_value=99),
@@ -53,7 +60,26 @@ def step(layout: Layout, number: int, how: tuple[Any, ...]) -> Layout:
         return arranging.with_pane(layout, f"p{number}", 20 + first, 5 + second)
     one, other = panes[first % len(panes)], panes[second % len(panes)]
     window = layout.windows[first % len(layout.windows)]
+    sides = get_args(Side)
     changes = {
+        "zoom": lambda: arranging.zoomed(layout, one, (None, True, False)[second % 3]),
+        "border": lambda: resizing.with_border_moved(
+            layout, one, sides[first % 4], 1 + second
+        ),
+        "preset": lambda: presets.arranged(
+            layout, window.window_id, (*presets.PRESETS, "next")[second % 6], ratio
+        ),
+        "rotate": lambda: windows.rotated(
+            layout, window.window_id, back=bool(second % 2)
+        ),
+        "number": lambda: windows.at_number(
+            layout, window.window_id, second % 8, insert=bool(first % 2)
+        ),
+        "swap windows": lambda: windows.swapped_windows(
+            layout,
+            window.window_id,
+            layout.windows[second % len(layout.windows)].window_id,
+        ),
         "split": lambda: arranging.split(
             layout, one, f"p{number}", direction, ratio, focus=bool(second % 2)
         ),
@@ -94,8 +120,13 @@ def check_sound(layout: Layout) -> None:
     ids = [window.window_id for window in layout.windows]
     assert len(set(ids)) == len(ids)
     assert layout.focus in ids or (layout.focus is None and not ids)
+    numbers = [window.number for window in layout.windows]
+    assert numbers == sorted(set(numbers))
+    assert all(0 <= number <= windows.LARGEST_NUMBER for number in numbers)
     for window in layout.windows:
         assert window.focus in window.pane_ids
+        assert window.zoomed in (None, window.focus)
+        assert window.zoomed is None or len(window.pane_ids) > 1
         check_normal(window.root)
         check_tiles(window)
 
@@ -114,8 +145,11 @@ def check_normal(node: Node) -> None:
 
 def check_tiles(window: Window) -> None:
     """Panes and lines between them fill the window, and nothing lies on anything."""
+    if window.zoomed is not None:
+        area = tiling.Rectangle(0, 0, *size(window))
+        assert tiling.rectangles(window) == {window.zoomed: area}
     grid = [[0] * window.columns for _ in range(window.lines)]
-    for area in tiling.rectangles(window).values():
+    for area in tiling.tiles(window).values():
         assert area.columns >= tiling.SMALLEST[0]
         assert area.lines >= tiling.SMALLEST[1]
         for y in range(area.y, area.y + area.lines):
@@ -170,7 +204,7 @@ def test_a_split_concerns_one_pane_and_its_close_gives_the_room_back(
     pane = layout.pane_ids[which % len(layout.pane_ids)]
     window = layout.window_of(pane)
     assert window is not None
-    before = tiling.rectangles(window)
+    before = tiling.tiles(window)
     try:
         split = arranging.split(layout, pane, "new", direction, ratio)
     except Refused:
@@ -208,7 +242,7 @@ def layout_with(layout: Layout, pane: str, direction: Any, cells: int) -> Layout
 def extent(layout: Layout, pane: str, direction: str) -> int:
     window = layout.window_of(pane)
     assert window is not None
-    area = tiling.rectangles(window)[pane]
+    area = tiling.tiles(window)[pane]
     return area.columns if direction == "vertical" else area.lines
 
 
@@ -250,6 +284,9 @@ WILD = st.builds(
             focus=st.sampled_from(["p1", "ghost"]),
             root=wild_nodes(),
             name=st.none(),
+            number=st.integers(-2, 1005),
+            zoomed=st.sampled_from(["p1", "ghost", None]),
+            preset=st.none(),
         ),
         max_size=4,
     ).map(tuple),
@@ -275,7 +312,8 @@ def test_a_layout_that_is_as_it_must_be_is_left_alone(layout: Layout) -> None:
     assert again.pane_ids == layout.pane_ids
     assert again.focus == layout.focus
     for old, new in zip(layout.windows, again.windows, strict=True):
-        assert tiling.rectangles(new) == tiling.rectangles(old)
+        assert tiling.tiles(new) == tiling.tiles(old)
+        assert (new.number, new.zoomed) == (old.number, old.zoomed)
 
 
 # ---- what the words mean

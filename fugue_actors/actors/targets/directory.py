@@ -11,6 +11,7 @@ from fugue_actors.protocol.events import (
     Event,
     SessionClosed,
     SessionOpened,
+    SessionRenamed,
     StatusReported,
     TagsChanged,
 )
@@ -48,7 +49,7 @@ class Directory:
         match event:
             case SessionOpened(session=session):
                 self.refresh(session.session_id)
-            case TagsChanged() | StatusReported() | SessionClosed():
+            case TagsChanged() | StatusReported() | SessionClosed() | SessionRenamed():
                 self.refresh(event.session_id)
 
     def refresh(self, session_id: str) -> None:

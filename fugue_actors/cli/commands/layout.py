@@ -1,4 +1,4 @@
-"""`fugue split`, `layout`, `resize`, `focus` and `close`: where panes stand."""
+"""`fugue split`, `layout`, `resize`, `zoom`, `focus` and `close`: where panes stand."""
 
 from __future__ import annotations
 
@@ -118,11 +118,7 @@ def layout(*, session: str | None, build: str | None, as_json: bool) -> None:
         return
     render.show_table(
         ("window", "pane", "name", "at", "size", "focus", "state", "program"),
-        [
-            row
-            for number, window in enumerate(shown["windows"])
-            for row in window_rows(number, window, panes)
-        ],
+        [row for window in shown["windows"] for row in window_rows(window, panes)],
     )
 
 
@@ -137,17 +133,21 @@ def contents(file: str) -> str:
 
 
 def window_rows(
-    number: int, window: dict[str, Any], panes: dict[str, Any]
+    window: dict[str, Any], panes: dict[str, Any]
 ) -> Iterator[tuple[object, ...]]:
-    """What `fugue layout` says of one window."""
-    for area in window["panes"]:
+    """What `fugue layout` says of one window; all but a zoomed pane are hidden."""
+    called = [window["number"], *([window["name"]] if window["name"] else [])]
+    shown = {area["pane_id"]: area for area in window["panes"]}
+    for tile in window.get("tiles", window["panes"]):
+        area = shown.get(tile["pane_id"], tile)
         pane = panes.get(area["pane_id"], {})
         has_focus = window["focused"] and area["focused"]
+        is_hidden = area["pane_id"] not in shown
         yield (
-            window["name"] or number,
+            ":".join(map(str, called)),
             area["pane_id"],
             area["name"],
-            f"{area['x']},{area['y']}",
+            "hidden" if is_hidden else f"{area['x']},{area['y']}",
             f"{area['columns']}x{area['lines']}",
             "*" if has_focus else None,
             pane.get("state"),
@@ -165,6 +165,26 @@ def resize(*, place: str, size: str, as_json: bool) -> None:
         stands = daemon.request(
             "resize_pane",
             {**addressed(daemon, place), "columns": columns, "lines": lines},
+        )
+    if as_json:
+        render.show_json(stands)
+    else:
+        print(f"pane {stands['pane_id']}, {stands['columns']}x{stands['lines']}")
+
+
+@command("zoom")
+@click.argument("place", metavar="NAME|PANE")
+@click.option("--on", "wanted", flag_value="on", help="Zoom it, also if it is already.")
+@click.option("--off", "wanted", flag_value="off", help="Show all panes again.")
+def zoom(*, place: str, wanted: str | None, as_json: bool) -> None:
+    """Show one pane of a window in full, or all of them again."""
+    with reach_programs("fugue zoom") as daemon:
+        stands = daemon.request(
+            "zoom_pane",
+            {
+                **addressed(daemon, place),
+                "zoomed": None if wanted is None else wanted == "on",
+            },
         )
     if as_json:
         render.show_json(stands)

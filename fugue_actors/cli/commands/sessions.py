@@ -1,4 +1,4 @@
-"""`fugue new`, `ls`, `kill` and `tag`: sessions."""
+"""`fugue new`, `ls`, `kill`, `rename` and `tag`: sessions."""
 
 from __future__ import annotations
 
@@ -194,6 +194,21 @@ def kill(*, names: tuple[str, ...], as_json: bool) -> int:
                 parts.append(by_force)
             print("; ".join(parts))
     return worst
+
+
+@command("rename")
+@click.argument("name")
+@click.argument("new", metavar="NEW")
+def rename(*, name: str, new: str, as_json: bool) -> None:
+    """Give session NAME another name.
+
+    It keeps its id, its inbox and its tags. Programs in it that were started before still
+    find the old name in their environment.
+    """
+    with reach_daemon("fugue rename") as daemon:
+        renamed = daemon.request("rename_session", {"session": name, "name": new})
+    if as_json:
+        render.show_json(renamed)
 
 
 # Without any short option -help is what it looks like here: a tag to take away.

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.monitor.documents import KINDS
 from fugue_actors.gateways.sight import ALL_KINDS, Known, Selection, Sight
+from fugue_actors.protocol.events import SessionClosed, SessionRenamed, TagsChanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fugue_actors.journal import MessageRecord
+    from fugue_actors.protocol.events import Event
     from fugue_actors.protocol.values import Session
 
 LIVE_KINDS: Final = ("actors", "resources")
 """Documents that no event changes: somebody has to look again and again."""
 COLLECTIONS_OF: Final = {**KINDS, **{kind: (kind,) for kind in LIVE_KINDS}}
+Moves = Literal["tags", "names"]
+"""What an event may change about who is chosen."""
 FASTEST: Final = 30
 MOST_NAMES: Final = 1_000
 
@@ -73,9 +77,14 @@ class Visible:
         return tuple(one for one in both if one is not None)
 
     @property
-    def depends_on_tags(self) -> bool:
-        """Whether more than a document itself decides if it is seen."""
-        return any(one.tags for one in self.selections)
+    def depends_on(self) -> frozenset[Moves]:
+        """What of sessions, beside their ids, decides what of them is seen."""
+        found: list[Moves] = []
+        if any(one.tags for one in self.selections):
+            found.append("tags")
+        if any(one.sessions for one in self.selections):
+            found.append("names")
+        return frozenset(found)
 
     @property
     def is_all(self) -> bool:
@@ -123,6 +132,17 @@ class Visible:
             return True
         owner = shape.get("session_id")
         return isinstance(owner, str) and self.session(owner)
+
+
+def moves(event: Event) -> Moves | None:
+    """What an event may have changed about who is chosen."""
+    match event:
+        case TagsChanged() | SessionClosed():
+            return "tags"
+        case SessionRenamed():
+            return "names"
+        case _:
+            return None
 
 
 def choice_of(args: dict[str, Any], sight: Sight, generation: int) -> Choice:

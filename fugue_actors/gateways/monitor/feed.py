@@ -18,9 +18,9 @@ import trio
 from fugue_actors.gateways.monitor import attention, documents
 from fugue_actors.gateways.monitor.attention import Pleas
 from fugue_actors.gateways.monitor.bounds import Bounds
-from fugue_actors.gateways.monitor.choice import LIVE_KINDS
+from fugue_actors.gateways.monitor.choice import LIVE_KINDS, moves
 from fugue_actors.gateways.monitor.ring import Ring
-from fugue_actors.protocol.events import MessageSent, SessionClosed, TagsChanged
+from fugue_actors.protocol.events import MessageSent
 from fugue_actors.protocol.monitor import COLLECTIONS
 
 if TYPE_CHECKING:
@@ -179,11 +179,11 @@ class Feed:
         messages = touched.get("messages")
         if messages is not None:
             self.note_messages(messages, recorded, touched)
-        changes_tags = isinstance(event, TagsChanged | SessionClosed)
-        self.ring.add(recorded.seq, touched, changes_tags=changes_tags)
+        changed = moves(event)
+        self.ring.add(recorded.seq, touched, changed)
         self.tell(touched)
         for subscription in self.subscriptions:
-            subscription.happened(recorded, changes_tags=changes_tags)
+            subscription.happened(recorded, changed)
 
     def note_messages(
         self, changed: list[str], recorded: Recorded, touched: Touched

@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
+    from fugue_actors.gateways.monitor.choice import Moves
     from fugue_actors.gateways.monitor.documents import Touched
 
 KEEP_EVENTS: Final = 4_096
@@ -14,11 +15,11 @@ KEEP_KEYS: Final = 100_000
 
 
 class Entry(NamedTuple):
-    """One event: its number, what it touched, and whether it may have changed tags."""
+    """One event: its number, what it touched, and what it changed about who is chosen."""
 
     seq: int
     touched: Touched
-    changes_tags: bool
+    moves: Moves | None
     size: int
 
 
@@ -34,10 +35,10 @@ class Ring:
         self.size = 0
         self.before = seq
 
-    def add(self, seq: int, touched: Touched, *, changes_tags: bool) -> None:
+    def add(self, seq: int, touched: Touched, moves: Moves | None = None) -> None:
         """An event happened."""
         size = sum(map(len, touched.values()))
-        self.entries.append(Entry(seq, touched, changes_tags, size))
+        self.entries.append(Entry(seq, touched, moves, size))
         self.size += size
         while len(self.entries) > KEEP_EVENTS or self.size > KEEP_KEYS:
             oldest = self.entries.popleft()

@@ -16,6 +16,7 @@ from fugue_actors.protocol.events import (
     PaneClosed,
     PaneOpened,
     SessionClosed,
+    SessionRenamed,
     TagsChanged,
 )
 
@@ -32,7 +33,7 @@ EXPECTED_SECONDS: Final = 0.25
 """How long what a client's doing brings about has precedence over its rate."""
 FRAME_BYTES: Final = 256 * 1024
 """Of screens in one frame; more wait for the next."""
-MOVES: Final = (PaneOpened, PaneClosed, SessionClosed, TagsChanged)
+MOVES: Final = (PaneOpened, PaneClosed, SessionClosed, SessionRenamed, TagsChanged)
 """Events after which a client may see other panes."""
 
 

@@ -23,7 +23,7 @@ from fugue_actors.gateways.sight import LOG
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from fugue_actors.gateways.monitor.choice import Choice
+    from fugue_actors.gateways.monitor.choice import Choice, Moves
     from fugue_actors.gateways.monitor.documents import Touched
     from fugue_actors.gateways.monitor.feed import Audience, Feed
     from fugue_actors.gateways.sight import Sight
@@ -121,7 +121,7 @@ class Subscription:
         # Who must not see all might be told what to forget that it never knew of.
         if missed is None or self.visible.is_restricted:
             return False
-        if self.visible.depends_on_tags and any(one.changes_tags for one in missed):
+        if any(one.moves in self.visible.depends_on for one in missed):
             return False
         for collection in self.collections:
             if collection not in LIVE_KINDS:
@@ -150,9 +150,9 @@ class Subscription:
             self.start_over("too much has changed since you took the last frame")
         self.on_due()
 
-    def happened(self, recorded: Recorded, *, changes_tags: bool) -> None:
-        """An event happened; what it touched was told."""
-        if changes_tags and self.visible.depends_on_tags:
+    def happened(self, recorded: Recorded, moves: Moves | None) -> None:
+        """An event happened; what it touched was told, and who it moved is."""
+        if moves in self.visible.depends_on:
             self.is_to_compare = True
             self.on_due()
         closed = self.feed.state.closed

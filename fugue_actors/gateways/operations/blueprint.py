@@ -20,7 +20,7 @@ import attrs
 from fugue_actors.actors.jsontext import decode, show
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.operations.schemas import RESTART_POLICIES
-from fugue_actors.protocol.ids import check_pane_name, new_pane_id
+from fugue_actors.protocol.ids import check_pane_name, check_window_name, new_pane_id
 from fugue_actors.protocol.layout import Direction, Leaf, Node, Part
 from fugue_actors.protocol.trees import joined
 from fugue_actors.protocol.values import RestartPolicy
@@ -88,7 +88,7 @@ def parse_window(
     check_keys(place, window, "name", "layout")
     name = window.get("name")
     if name is not None:
-        checked(f"{place}.name", check_pane_name, name)
+        checked(f"{place}.name", check_window_name, name)
     return name, parse_node(f"{place}.layout", window.get("layout"), panes, 0)
 
 

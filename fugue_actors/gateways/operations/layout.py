@@ -11,8 +11,9 @@ from fugue_actors.gateways.operations import views
 from fugue_actors.gateways.operations.blueprint import Blueprint, parse_layout
 from fugue_actors.gateways.operations.sessions import split_command
 from fugue_actors.protocol.codec import to_json
-from fugue_actors.protocol.ids import check_pane_name
+from fugue_actors.protocol.ids import check_pane_name, check_window_name
 from fugue_actors.protocol.layout import Window, leaves
+from fugue_actors.protocol.windows import meant
 
 if TYPE_CHECKING:
     from fugue_actors.gateways.operations.context import Context
@@ -57,10 +58,13 @@ async def create_layout(context: Context, arguments: dict[str, Any]) -> dict[str
     """New windows with new panes in them: all of them, or none."""
     session = await context.session(arguments.get("session"))
     plan = parse_layout(arguments["layout"])
+    if arguments.get("name") is not None:
+        check_window_name(arguments["name"])
     columns, lines, environment = surroundings(context, session)
     target: layouts.InWindow | tuple[Window, ...]
     if arguments.get("window") is not None:
-        target = in_window(context, session, arguments["window"], plan)
+        layout = context.journal.state.layout_of(session.session_id)
+        target = in_window(meant(layout, arguments["window"]), plan)
         window_ids = [target.window_id]
     else:
         target = tuple(
@@ -105,21 +109,15 @@ async def create_layout(context: Context, arguments: dict[str, Any]) -> dict[str
     }
 
 
-def in_window(
-    context: Context, session: Session, named: str, plan: Blueprint
-) -> layouts.InWindow:
-    """The place in a window that is there already, by its id or name."""
-    layout = context.journal.state.layout_of(session.session_id)
-    found = [w for w in layout.windows if named in (w.window_id, w.name)]
-    if not found or len(plan.windows) > 1:
+def in_window(window: Window, plan: Blueprint) -> layouts.InWindow:
+    """The place in a window that is there already."""
+    if len(plan.windows) > 1:
         raise Refused(
             "InvalidArgument",
-            f"session {session.session_name!r} has no window {named!r}"
-            if not found
-            else "several windows cannot be built in one",
+            "several windows cannot be built in one",
             hint="leave out window for windows of their own",
         )
-    return layouts.InWindow(window_id=found[0].window_id, root=plan.windows[0][1])
+    return layouts.InWindow(window_id=window.window_id, root=plan.windows[0][1])
 
 
 def surroundings(
@@ -140,16 +138,25 @@ def surroundings(
 
 
 async def resize_pane(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-    """A pane of so many columns and lines, or with another share of its split."""
+    """A pane of so many columns and lines, with another share, or a border elsewhere."""
     pane = await context.pane(arguments)
     cells = {key: arguments.get(key) for key in ("columns", "lines")}
     share = {key: arguments[key] for key in ("ratio", "delta") if key in arguments}
     is_exact = any(value is not None for value in cells.values())
-    if is_exact + len(share) != 1:
+    towards = arguments.get("border")
+    if is_exact + len(share) + (towards is not None) != 1:
         raise Refused(
             "InvalidArgument",
             "say in one way how large the pane is to be",
-            hint="give columns and lines or one of them, or ratio, or delta",
+            hint="give columns and lines or one of them, or ratio, or delta, or border",
+        )
+    if towards is not None:
+        return await arranged(
+            context,
+            pane,
+            layouts.MoveBorder(
+                pane_id=pane.pane_id, towards=towards, cells=arguments.get("cells", 1)
+            ),
         )
     if is_exact:
         return await arranged(
@@ -182,7 +189,16 @@ async def move_pane(context: Context, arguments: dict[str, Any]) -> dict[str, An
     if arguments.get("beside") is not None:
         other = await neighbour(context, pane, arguments["beside"])
         beside = placed_beside(other, arguments)
-    request = layouts.MovePane(pane_id=pane.pane_id, beside=beside)
+    request = layouts.MovePane(
+        pane_id=pane.pane_id, beside=beside, focus=arguments.get("focus", False)
+    )
+    return await arranged(context, pane, request)
+
+
+async def zoom_pane(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A pane in full, or all of its window again."""
+    pane = await context.pane(arguments)
+    request = layouts.ZoomPane(pane_id=pane.pane_id, on=arguments.get("zoomed"))
     return await arranged(context, pane, request)
 
 
@@ -192,19 +208,6 @@ async def swap_panes(context: Context, arguments: dict[str, Any]) -> dict[str, A
     other = await neighbour(context, pane, arguments["other"])
     request = layouts.SwapPanes(one=pane.pane_id, other=other.pane_id)
     return await arranged(context, pane, request)
-
-
-async def resize_window(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Another size for a window, and so for all its panes."""
-    session = await context.session(arguments.get("session"))
-    layout = context.journal.state.layout_of(session.session_id)
-    request = layouts.SizeWindow(
-        window_id=arguments.get("window") or layout.focus or "",
-        columns=arguments["columns"],
-        lines=arguments["lines"],
-    )
-    await layouts.arrange(context.session_actor(session.session_id), request)
-    return views.layout(context.journal.state, session)
 
 
 async def close_pane(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:

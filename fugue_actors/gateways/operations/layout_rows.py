@@ -1,8 +1,8 @@
-"""The rows of the table that are about layouts."""
+"""The rows of the table that are about panes and their places; see `window_rows`."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, get_args
 
 from fugue_actors.gateways.operations import layout
 from fugue_actors.gateways.operations.operation import Operation
@@ -18,6 +18,7 @@ from fugue_actors.gateways.operations.schemas import (
     result,
     text,
 )
+from fugue_actors.protocol.neighbours import Side
 
 DIRECTION: Final[Schema] = {
     "type": "string",
@@ -100,6 +101,9 @@ PLACE: Final = result(
     session_id=text("Its session."),
     session_name=text("That session's name."),
     window_id=text("The window it is in."),
+    window_number=number("That window's number."),
+    window_name={"type": ["string", "null"], "description": "That window's name."},
+    zoomed={"type": "boolean", "description": "Whether its window shows it alone."},
     focused={"type": "boolean", "description": "Whether it has its window's focus."},
     x=number("Columns to the left of it in its window."),
     y=number("Lines above it in its window."),
@@ -108,15 +112,27 @@ PLACE: Final = result(
     previous_name={"type": ["string", "null"], "description": "After a renaming."},
 )
 
+AREA: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        key: PLACE["properties"][key]
+        for key in ("pane_id", "name", "focused", "x", "y", "columns", "lines")
+    },
+}
 WINDOW: Final[Schema] = {
     "type": "object",
     "properties": {
         "window_id": text("The window."),
+        "number": number("What people call it by; it stays the same."),
         "name": {"type": ["string", "null"], "description": "Its name."},
         "focused": {"type": "boolean", "description": "Whether it has the focus."},
         "columns": number("Its width."),
         "lines": number("Its height."),
         "pane_id": text("The pane that has its focus."),
+        "zoomed": {
+            "type": ["string", "null"],
+            "description": "The pane that is shown in full, alone.",
+        },
         "layout": {
             "type": "object",
             "description": "The tree, in the form in which fugue_create_layout takes "
@@ -124,17 +140,19 @@ WINDOW: Final[Schema] = {
         },
         "panes": {
             "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    key: value
-                    for key, value in PLACE["properties"].items()
-                    if not key.startswith(("session", "window", "previous"))
-                },
-            },
+            "items": AREA,
+            "description": "Those that it shows: all of them, or the zoomed one.",
+        },
+        "tiles": {
+            "type": "array",
+            "items": AREA,
+            "description": "While one is zoomed: where all stand when it is not.",
         },
     },
-    "required": ["window_id", "columns", "lines", "pane_id", "layout", "panes"],
+    "required": [
+        *("window_id", "number", "columns", "lines", "pane_id", "zoomed", "layout"),
+        "panes",
+    ],
 }
 
 SHOWN: Final = result(
@@ -202,8 +220,8 @@ ROWS: Final = (
             session=SESSION,
             layout=LAYOUT,
             window=text(
-                "A window that is there already, by id or name: the layout is built in "
-                "its right half. Default: a window of its own."
+                "A window that is there already, by id, number or name: the layout is "
+                "built in its right half. Default: a window of its own."
             ),
             name=text("A name for the new window."),
             columns=cells("Width of the windows; default: that of the present one.", 2),
@@ -238,7 +256,8 @@ ROWS: Final = (
             "Give a pane another size: columns and lines in cells, or its ratio of the "
             "split it stands in, or a delta to that ratio. Its neighbours share the "
             "rest; where it has none, its window changes its size. Cells that cannot "
-            "be had are refused. Default: your own pane."
+            "be had are refused. Or move its border by some cells, as far as there is "
+            "room. Default: your own pane."
         ),
         takes=arguments(
             pane=PANE,
@@ -261,6 +280,19 @@ ROWS: Final = (
                 **{k: v for k, v in DIRECTION.items() if k != "default"},
                 "description": "With ratio or delta: which split is meant; default: "
                 "the innermost. vertical changes columns, horizontal lines.",
+            },
+            border={
+                "type": "string",
+                "enum": list(get_args(Side)),
+                "description": "Where to move its right or lower border; if it is the "
+                "last in its split, its left or upper one.",
+            },
+            cells={
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 1000,
+                "default": 1,
+                "description": "With border: by how many cells.",
             },
         ),
         gives=PLACE,
@@ -301,10 +333,33 @@ ROWS: Final = (
             beside=text("The pane beside which it is to be: an id or a name."),
             direction=DIRECTION,
             ratio=RATIO,
+            focus=flag("Give it the focus where it is then."),
         ),
         gives=PLACE,
         run=layout.move_pane,
         is_limitable=True,
+    ),
+    Operation(
+        name="zoom_pane",
+        title="Zoom a pane",
+        description=(
+            "Let a window show one of its panes in full, with its focus, and hide the "
+            "others, or show all of them again. Whatever changes the window's panes or "
+            "their focus ends it."
+        ),
+        takes=arguments(
+            pane=PANE,
+            session=SESSION,
+            zoomed={
+                "type": "boolean",
+                "description": "Whether it is to be; default: the opposite of how its "
+                "window is now.",
+            },
+        ),
+        gives=PLACE,
+        run=layout.zoom_pane,
+        is_limitable=True,
+        tool=False,
     ),
     Operation(
         name="swap_panes",
@@ -357,25 +412,5 @@ ROWS: Final = (
         run=layout.close_pane,
         is_limitable=True,
         destroys=True,
-    ),
-    Operation(
-        name="resize_window",
-        title="Resize a window",
-        description=(
-            "Give a window another size, and its panes their shares of it. Default: "
-            "the window that has the focus."
-        ),
-        takes=arguments(
-            "columns",
-            "lines",
-            session=SESSION,
-            window=text("The window's id."),
-            columns=cells("Width in cells.", 2),
-            lines=cells("Height in cells.", 1),
-        ),
-        gives=SHOWN,
-        run=layout.resize_window,
-        is_limitable=True,
-        tool=False,
     ),
 )

@@ -130,6 +130,17 @@ def split_command(command: str) -> list[str]:
     return words
 
 
+async def rename_session(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Another name for a session; the caller's own unless another is named."""
+    session = await context.session(arguments.get("session"))
+    renamed = await fleet.rename(context.fleet, session.session_id, arguments["name"])
+    return {
+        "session_id": renamed.session_id,
+        "session_name": renamed.session_name,
+        "previous_name": session.session_name,
+    }
+
+
 async def kill_session(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """End a session and everything it runs."""
     session = await context.session(arguments["session"])

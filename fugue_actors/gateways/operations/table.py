@@ -28,6 +28,7 @@ from fugue_actors.gateways.operations import (
     sessions,
     token_rows,
     waiting_rows,
+    window_rows,
 )
 from fugue_actors.gateways.operations.operation import Operation
 from fugue_actors.gateways.operations.schemas import (
@@ -228,6 +229,29 @@ TABLE: Final = (
         run=sessions.create_session,
         is_limitable=True,
         private=("environment",),
+    ),
+    Operation(
+        name="rename_session",
+        title="Rename a session",
+        description=(
+            "Give a session a name that is free, yours unless you say which. It keeps "
+            "its id, its inbox and its tags; from now on targets mean it by this name."
+        ),
+        takes=arguments(
+            "name",
+            session=SESSION,
+            name=text("Its new name: letters, digits, . _ -"),
+        ),
+        gives=result(
+            "session_id",
+            "session_name",
+            "previous_name",
+            session_id=text("The session."),
+            session_name=text("Its name now."),
+            previous_name=text("Its name before."),
+        ),
+        run=sessions.rename_session,
+        is_limitable=True,
     ),
     Operation(
         name="kill_session",
@@ -445,6 +469,7 @@ TABLE: Final = (
     ),
     *layout_rows.ROWS,
     *control_rows.ROWS,
+    *window_rows.ROWS,
     Operation(
         name="messages",
         title="List messages",

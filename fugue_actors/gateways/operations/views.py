@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from fugue_actors.journal.messages import FAILED
 from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.layout import Leaf
-from fugue_actors.protocol.tiling import rectangles
+from fugue_actors.protocol.tiling import rectangles, tiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from fugue_actors.actors.sending import SendResult
     from fugue_actors.gateways.identity import Attestation
@@ -129,22 +129,36 @@ def layout(state: State, session: Session) -> dict[str, Any]:
         "session_name": session.session_name,
         "pane_id": layout.focused_pane,
         "windows": [
-            {
-                "window_id": window.window_id,
-                "name": window.name,
-                "focused": window.window_id == layout.focus,
-                "columns": window.columns,
-                "lines": window.lines,
-                "pane_id": window.focus,
-                "layout": tree(state, window.root),
-                "panes": [
-                    area(state.panes[pane_id], window, place)
-                    for pane_id, place in rectangles(window).items()
-                ],
-            }
+            window_shape(state, window, is_focused=window.window_id == layout.focus)
             for window in layout.windows
         ],
     }
+
+
+def window_shape(state: State, window: Window, *, is_focused: bool) -> dict[str, Any]:
+    """A window, what it shows, and where its panes stand if it shows but one of them."""
+    shape = {
+        "window_id": window.window_id,
+        "number": window.number,
+        "name": window.name,
+        "focused": is_focused,
+        "columns": window.columns,
+        "lines": window.lines,
+        "pane_id": window.focus,
+        "zoomed": window.zoomed,
+        "layout": tree(state, window.root),
+        "panes": areas(state, window, rectangles(window)),
+    }
+    if window.zoomed is None:
+        return shape
+    return {**shape, "tiles": areas(state, window, tiles(window))}
+
+
+def areas(
+    state: State, window: Window, places: Mapping[str, Rectangle]
+) -> list[dict[str, Any]]:
+    """Panes inside their window."""
+    return [area(state.panes[each], window, at) for each, at in places.items()]
 
 
 def tree(state: State, node: Node) -> dict[str, Any]:
@@ -170,11 +184,15 @@ def place(state: State, pane_id: str) -> dict[str, Any] | None:
     window = state.layout_of(owner.session_id).window_of(pane_id)
     if window is None:
         return None
+    stands = {**tiles(window), **rectangles(window)}[pane_id]
     return {
-        **area(pane, window, rectangles(window)[pane_id]),
+        **area(pane, window, stands),
+        "zoomed": window.zoomed == pane_id,
         "session_id": owner.session_id,
         "session_name": owner.session_name,
         "window_id": window.window_id,
+        "window_number": window.number,
+        "window_name": window.name,
     }
 
 
