@@ -1,13 +1,16 @@
-"""`fugue split`, `layout`, `focus` and `close` against a real daemon."""
+"""`fugue split`, `layout`, `window`, `zoom`, `rename` and the like against a real daemon."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from clikit import Cli, empty_home
 from daemonkit import Home, wait_until
+
+from fugue_actors.cli.commands import windows
+from fugue_actors.protocol import presets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,3 +122,74 @@ def test_what_is_no_finite_number_is_an_error_of_usage(
     outcome = served(*arguments)
     assert outcome.returncode == 2
     assert "is no finite number" in outcome.stderr
+
+
+def asked(cli: Cli, verb: str, *arguments: str) -> Any:
+    """What a verb of `fugue window` prints as JSON."""
+    done = cli("window", verb, "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_windows_are_opened_named_arranged_and_closed(served: Cli) -> None:
+    """Every verb of `fugue window`, each on a window named in another way."""
+    first = new(served, "wins")
+    opened = served("window", "new", "wins", "--name", "logs", "--focus", "--", "cat")
+    assert opened.stdout.startswith("window 1, pane p")
+    pane = served.json("split", "wins", "--", "cat")["pane_id"]
+    made = asked(
+        *(served, "new", "wins", "--cwd", ".", "--env", "A=1"),
+        *("--restart", "always", "--", "cat"),
+    )
+    assert made["window_number"] == 2
+    assert served("window", "focus", "wins:logs").returncode == 0
+    arranged = asked(served, "arrange", "wins", "main-horizontal", "--main", "0.8")
+    assert [area["y"] for area in arranged["windows"][1]["panes"]] == [0, 20]
+    turned = asked(served, "rotate", "wins:1", "--back")
+    assert turned["windows"][1]["panes"][0]["pane_id"] == pane
+    sized = asked(served, "resize", "wins:logs", "60x20")
+    assert [window["columns"] for window in sized["windows"]] == [81, 60, 81]
+    named = asked(served, "rename", f"wins:{made['window_id']}", "tests")
+    assert named["windows"][2]["name"] == "tests"
+    assert served("window", "swap", "wins:0", "tests").returncode == 0
+    assert served("window", "move", "wins:tests", "1", "--insert").returncode == 0
+    taken = served("window", "move", "wins:tests", "2")
+    assert (taken.returncode, "has the number 2" in taken.stderr) == (1, True)
+    shown = [line.split()[:2] for line in served("layout", "wins").stdout.splitlines()]
+    assert [row[0] for row in shown[1:]] == ["1:tests", "2:logs", "2:logs", "3"]
+    assert shown[4][1] == first
+    closed = served("window", "close", "wins:9", "wins:tests", "wins:logs")
+    assert (closed.returncode, "'9'" in closed.stderr) == (1, True)
+    assert closed.stdout.startswith(f"{made['window_id']} closed\n")
+    last = served("window", "close", "wins:3")
+    assert last.stdout.endswith("closed, and with it session wins\n")
+
+
+def test_a_zoomed_pane_is_shown_as_large_as_its_window(served: Cli) -> None:
+    """And the others as hidden; --on and --off say what is wanted."""
+    first = new(served, "zoomed")
+    second = served.json("split", "zoomed", "--", "cat")["pane_id"]
+    assert served("zoom", second).stdout == f"pane {second}, 81x25\n"
+    assert served.json("zoom", second, "--on")["zoomed"] is True
+    lines = served("layout", "zoomed").stdout.splitlines()
+    assert [line.split()[:4] for line in lines[1:]] == [
+        ["0", first, "hidden", "40x25"],
+        ["0", second, "0,0", "81x25"],
+    ]
+    assert served("zoom", first, "--off").stdout == f"pane {first}, 40x25\n"
+
+
+def test_a_session_is_renamed(served: Cli) -> None:
+    """It is found under its new name, and no longer under the old one."""
+    new(served, "old-name")
+    assert served("rename", "old-name", "new-name").stdout == ""
+    assert served.json("rename", "new-name", "newer")["previous_name"] == "new-name"
+    assert served("layout", "old-name").returncode == 1
+    assert served("layout", "newer").returncode == 0
+    refused = served("rename", "newer", "not good")
+    assert (refused.returncode, "session name" in refused.stderr) == (1, True)
+
+
+def test_the_arrangements_that_can_be_typed_are_those_there_are() -> None:
+    """The command line names them itself, since it loads nothing of the layout."""
+    assert (*presets.PRESETS, *get_args(presets.Turn)) == windows.PRESETS

@@ -29,7 +29,7 @@ def addressed(window: str) -> dict[str, str]:
     return {"window": window} if ":" in window else {"session": window}
 
 
-def ask(name: str, window: str, **more: Any) -> dict[str, Any]:
+def ask(name: str, window: str, /, **more: Any) -> dict[str, Any]:
     """Have a window changed; how its session's windows are then."""
     with reach_programs(f"fugue window {name}") as daemon:
         return daemon.request(f"{name}_window", {**addressed(window), **more})
