@@ -23,6 +23,7 @@ from fugue_actors.protocol.events import (
     Recorded,
     SessionClosed,
     SessionOpened,
+    SessionRenamed,
 )
 
 if TYPE_CHECKING:
@@ -90,6 +91,32 @@ async def test_of_many_who_want_one_name_at_once_one_gets_it(
         await trio.lowlevel.checkpoint()
     assert outcomes[4].session_id == world.journal.state.names["ann"]
     assert len(world.journal.state.sessions) == len(world.machine.hosts) == 1
+
+
+async def test_a_session_gets_a_name_that_nobody_has_or_is_about_to_have(
+    patient_clock: MockClock, world: World, nursery: trio.Nursery
+) -> None:
+    """Its own name is no change, and the one it leaves is free at once."""
+    ann, bob = await create(world, "ann"), await create(world, "bob")
+    world.machine.gate = trio.Event()
+    nursery.start_soon(create, world, "cid")
+    while world.machine.waiting == 0:
+        await trio.lowlevel.checkpoint()
+    for taken in ("bob", "cid"):
+        refused = await outcome_of(fleet.rename(world.fleet, ann.session_id, taken))
+        assert refused == "SessionNameExists"
+    for bad in ("a b", ann.session_id, ""):
+        refused = await outcome_of(fleet.rename(world.fleet, ann.session_id, bad))
+        assert refused == "InvalidArgument"
+    same = await fleet.rename(world.fleet, ann.session_id, "ann")
+    assert (same.session_name, world.recorded(SessionRenamed)) == ("ann", [])
+    renamed = await fleet.rename(world.fleet, ann.session_id, "anna")
+    assert renamed.session_id == ann.session_id == world.journal.state.names["anna"]
+    await fleet.rename(world.fleet, bob.session_id, "ann")
+    assert world.journal.state.names["ann"] == bob.session_id
+    gone = await outcome_of(fleet.rename(world.fleet, "nobody", "x"))
+    assert gone == "SessionNotFound"
+    world.machine.gate.set()
 
 
 async def test_sessions_without_a_name_are_called_after_their_command(

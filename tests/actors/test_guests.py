@@ -62,6 +62,21 @@ async def test_a_guest_that_comes_back_by_name_has_its_session_and_inbox_again(
     assert world.inbox(again) == [("while away", None, False)]
 
 
+async def test_a_guest_that_was_renamed_comes_back_by_the_name_it_once_asked_for(
+    patient_clock: MockClock, world: World
+) -> None:
+    """Its client knows no other; while it is held, that name is somebody else's to have."""
+    line = await world.connection()
+    before = await guest(world, line, "ann", origin="1:1.0")
+    await fleet.rename(world.fleet, before.session_id, "anna")
+    other = await guest(world, await world.connection(), "ann", origin="2:2.0")
+    assert (other.session_name, other.session_id == before.session_id) == ("ann", False)
+    await world.hang_up(line)
+    await wait_all_tasks_blocked()
+    back = await guest(world, await world.connection(), "ann", origin="1:1.0")
+    assert (back.session_id, back.session_name) == (before.session_id, "anna")
+
+
 async def test_a_name_that_is_held_gets_a_number(
     patient_clock: MockClock, world: World
 ) -> None:

@@ -14,7 +14,7 @@ from hypothesis import example, given, strategies as st
 from strategies import untimed
 from trio.testing import MockClock
 
-from fugue_actors.actors import fleet, layouts, session as sessions
+from fugue_actors.actors import fleet, layouts, session as sessions, windows
 from fugue_actors.errors import FugueError
 from fugue_actors.protocol.layout import Leaf, Part, Split, Window
 
@@ -28,6 +28,8 @@ STEPS = st.lists(
             [
                 *("split", "split", "build", "bad", "close", "size", "share"),
                 *("move", "swap", "exit", "die", "crash session", "crash panes"),
+                *("zoom", "zoom", "arrange", "rotate", "number", "window size"),
+                *("close window", "rename", "border"),
                 *("crash pane", "crash fleet"),
             ]
         ),
@@ -51,6 +53,12 @@ class Storm:
     def panes(self) -> list[str]:
         """The panes that have a place now."""
         return list(self.world.journal.state.layout_of(self.ann.session_id).pane_ids)
+
+    @property
+    def windows(self) -> list[str]:
+        """The windows there are now."""
+        layout = self.world.journal.state.layout_of(self.ann.session_id)
+        return [window.window_id for window in layout.windows]
 
     async def attempt(self, kind: str, first: int, second: int) -> None:
         """Do one thing; being refused is fine."""
@@ -94,6 +102,19 @@ class Storm:
                 await self.arrange(layouts.MovePane(pane_id=other, beside=to))
             case "swap":
                 await self.arrange(layouts.SwapPanes(one=one, other=other))
+            case "zoom":
+                on = (None, True, False)[second % 3]
+                await self.arrange(layouts.ZoomPane(pane_id=one, on=on))
+            case "border":
+                sides: tuple[Any, ...] = ("left", "right", "up", "down")
+                await self.arrange(
+                    layouts.MoveBorder(pane_id=one, towards=sides[second % 4], cells=3)
+                )
+            case "rename":
+                name = f"ann-{second}"
+                await fleet.rename(self.world.fleet, self.ann.session_id, name)
+            case "arrange" | "rotate" | "number" | "window size" | "close window":
+                await self.do_to_window(kind, self.windows[first % len(self.windows)])
             case "exit":
                 self.world.host(one).end_program(0)
             case "die":
@@ -101,6 +122,27 @@ class Storm:
                     self.world.host(one).die()
             case _:
                 self.crash(kind.removeprefix("crash "), one)
+
+    async def do_to_window(self, kind: str, window_id: str) -> None:
+        match kind:
+            case "arrange":
+                await self.arrange(
+                    windows.ArrangeWindow(window_id=window_id, preset="next")
+                )
+            case "rotate":
+                await self.arrange(windows.RotateWindow(window_id=window_id))
+            case "number":
+                await self.arrange(
+                    windows.MoveWindow(window_id=window_id, number=0, insert=True)
+                )
+            case "window size":
+                await self.arrange(
+                    windows.SizeWindow(window_id=window_id, columns=61, lines=21)
+                )
+            case "close window":
+                await fleet.close_window(
+                    self.world.fleet, self.ann.session_id, window_id
+                )
 
     def named(self, count: int) -> tuple[str, ...]:
         """Ids of panes that are to be."""
@@ -148,8 +190,9 @@ class Storm:
         assert not any(pane.draft for pane in panes.values())
         assert living <= set(panes)
         assert living >= {p for p, pane in panes.items() if pane.state == "running"}
-        for pane_id, area in layouts.drawn(layout).items():
+        for pane_id in panes:
             assert self.world.pane_actor(self.ann, pane_id).status == "running"
+        for pane_id, area in layouts.drawn(layout).items():
             if pane_id in living:
                 assert self.world.host(pane_id).size == (area.columns, area.lines)
 

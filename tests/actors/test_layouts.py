@@ -290,6 +290,110 @@ async def test_of_resizes_at_once_none_is_lost_in_another(
     assert sizes(world) == {"p1": (64, 25), "p2": (16, 25)}
 
 
+# ---- windows
+
+
+async def test_a_zoomed_pane_gets_the_window_and_hidden_ones_are_left_alone(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """Programs that nobody sees are not told of sizes; unzoomed they are drawn as before."""
+    ann = await ann_with_a_pane(world)
+    await split(world, ann, "p1", "p2")
+    zoom = layouts.ZoomPane(pane_id="p2")
+    await layouts.arrange(world.actor(ann), zoom)
+    assert sizes(world) == {"p1": (40, 25), "p2": (81, 25)}
+    await layouts.arrange(
+        world.actor(ann), windows.SizeWindow(window_id="w1", columns=101, lines=30)
+    )
+    assert sizes(world) == {"p1": (40, 25), "p2": (101, 30)}
+    await layouts.arrange(world.actor(ann), zoom)
+    assert sizes(world) == dict.fromkeys(BOTH, (50, 30))
+    check_whole(world)
+
+
+async def test_a_zoom_ends_with_another_pane_of_the_window(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """The rest is seen and fitted again, also when nobody asked for that."""
+    ann = await ann_with_a_pane(world)
+    for new in ("p2", "p3"):
+        await split(world, ann, "p1", new)
+    await layouts.arrange(world.actor(ann), layouts.ZoomPane(pane_id="p1"))
+    await panes.close(world.pane_actor(ann, "p3"))
+    await wait_all_tasks_blocked()
+    assert layout_of(world, ann).windows[0].zoomed is None
+    assert sizes(world)["p1"] != (81, 25)
+    check_whole(world)
+
+
+async def test_a_window_is_closed_with_all_its_panes_and_no_other(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """Side by side: their hosts end at once, and the session goes on with the rest."""
+    ann = await ann_with_a_pane(world)
+    await layouts.arrange(world.actor(ann), build(ann, "sh", "sh", "sh"))
+    reports = await fleet.close_window(world.fleet, ann.session_id, "wide")
+    assert len(reports) == 3
+    assert layout_of(world, ann).pane_ids == ("p1",)
+    assert world.machine.living == ["p1"]
+    check_whole(world)
+    for gone in ("wide", "w9"):
+        with pytest.raises(Refused) as refused:
+            await fleet.close_window(world.fleet, ann.session_id, gone)
+        assert refused.value.code == "WindowNotFound"
+
+
+async def test_with_its_last_window_a_session_ends(
+    autojump_clock: MockClock, world: World, nursery: trio.Nursery
+) -> None:
+    """And so does what was only starting, as with its last pane."""
+    ann = await ann_with_a_pane(world)
+    await split(world, ann, "p1", "p2")
+    world.machine.gate = trio.Event()
+
+    async def attempt() -> None:
+        with pytest.raises(FugueError):
+            await split(world, ann, "p1", "p3")
+
+    nursery.start_soon(attempt)
+    await wait_all_tasks_blocked()
+    await fleet.close_window(world.fleet, ann.session_id, "w1")
+    await wait_all_tasks_blocked()
+    assert ann.session_id not in world.journal.state.sessions
+    assert world.journal.state.panes == {}
+    world.machine.gate.set()
+    await wait_all_tasks_blocked()
+    assert world.machine.living == []
+    with pytest.raises(Refused) as refused:
+        await fleet.close_window(world.fleet, ann.session_id, "w1")
+    assert refused.value.code == "SessionNotFound"
+
+
+async def test_another_size_of_a_window_is_one_event_and_reaches_all_at_once(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """A person who drags the corner of a terminal does not wait for one pane after another."""
+    ann = await ann_with_a_pane(world)
+    for new in ("p2", "p3", "p4"):
+        await split(world, ann, "p1", new)
+    before = len(world.recorded(LayoutChanged))
+    hosts = [world.host(pane) for pane in ("p1", "p2", "p3", "p4")]
+    for host in hosts:
+        host.hold()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(
+            layouts.arrange,
+            world.actor(ann),
+            windows.SizeWindow(window_id="w1", columns=41, lines=10),
+        )
+        await wait_all_tasks_blocked()
+        assert [host.size[1] for host in hosts] == [10] * 4
+        for host in hosts:
+            host.release()
+    assert len(world.recorded(LayoutChanged)) == before + 1
+    check_whole(world)
+
+
 # ---- names
 
 

@@ -10,7 +10,7 @@ import trio
 from actorkit import World, a_message, a_session, open_world, types
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import inbox, sending, session as sessions
+from fugue_actors.actors import fleet, inbox, sending, session as sessions
 from fugue_actors.actors.delivery import SETTLE_SECONDS
 from fugue_actors.actors.limits import Limits
 from fugue_actors.actors.targets import TagTarget
@@ -168,6 +168,21 @@ async def test_every_kind_of_target_means_the_same_later(
     new = await world.session("new", **fields)
     await settle()
     assert unread(world, new) == (["note"] if is_meant else [])
+
+
+async def test_who_is_given_a_name_gets_what_was_kept_for_it(
+    autojump_clock: MockClock, world: World
+) -> None:
+    """As if it had been called so from the start."""
+    lead = await world.session("lead")
+    worker = await world.session("worker")
+    target = {"any": [{"session": "lead"}, {"session": "tester"}]}
+    await world.journal.record(kept(lead, target, "rules"))
+    await settle()
+    assert unread(world, worker) == []
+    await fleet.rename(world.fleet, worker.session_id, "tester")
+    await settle()
+    assert unread(world, worker) == ["rules"]
 
 
 async def test_who_reports_a_state_later_belongs_to_those_in_that_state(

@@ -22,6 +22,7 @@ from fugue_actors.protocol.events import (
     PaneOpened,
     SessionClosed,
     SessionOpened,
+    SessionRenamed,
     StatusReported,
     TagsChanged,
 )
@@ -78,6 +79,58 @@ async def test_a_subscriber_gets_everything_and_then_what_changes(
     assert client.fold.collections == truth(gate.world.journal.state)
     assert ann.session_id not in client.fold.collections["sessions"]
     assert client.fold.snapshots == 1
+
+
+async def test_whoever_watches_a_name_sees_who_has_it(
+    autojump_clock: MockClock, gate: Gate
+) -> None:
+    """Who watches an id sees the same session under its new name, with all that is its."""
+    ann = await gate.agent("ann")
+    by_name, by_id = await viewer(gate), await viewer(gate)
+    await by_name.subscribe("tree", sessions=["ann"])
+    await by_id.subscribe("tree", sessions=[ann.session_id])
+    for client in (by_name, by_id):
+        await client.hear_frame()
+    renamed = SessionRenamed(session_id=ann.session_id, name="anna")
+    await gate.world.journal.record(renamed)
+    for client in (by_name, by_id):
+        await client.hear_until(gate.world.journal.seq)
+    assert by_name.fold.collections == {"sessions": {}, "panes": {}, "layouts": {}}
+    state = gate.world.journal.state
+    assert by_id.fold.collections == truth(state, "sessions", "panes", "layouts")
+    shown = by_id.fold.collections
+    for documents in shown.values():
+        assert [one["session_name"] for one in documents.values()] == ["anna"]
+    bob = await gate.agent("bob")
+    await gate.world.journal.record(
+        SessionRenamed(session_id=bob.session_id, name="ann")
+    )
+    await by_name.hear_until(gate.world.journal.seq)
+    assert list(by_name.fold.collections["sessions"]) == [bob.session_id]
+
+
+async def test_a_window_says_what_it_shows_and_where_all_stand(
+    autojump_clock: MockClock, gate: Gate
+) -> None:
+    """Whoever draws `panes` draws a zoomed window right, and needs no word for it."""
+    ann = await gate.agent("ann")
+    line, client = await gate.control(ann), await viewer(gate)
+    await client.subscribe("tree")
+    await client.hear_frame()
+    await line.call("split_pane", name="right", command="sh")
+    zoomed = await line.call("zoom_pane", pane="right")
+    await client.hear_until(gate.world.journal.seq)
+    (layout,) = client.fold.collections["layouts"].values()
+    (window,) = layout["windows"]
+    assert (window["number"], window["zoomed"]) == (0, zoomed["pane_id"])
+    (shown,) = window["panes"]
+    assert (shown["x"], shown["columns"]) == (0, window["columns"])
+    assert [tile["x"] == 0 for tile in window["tiles"]] == [True, False]
+    await line.call("zoom_pane", pane="right")
+    await client.hear_until(gate.world.journal.seq)
+    (layout,) = client.fold.collections["layouts"].values()
+    assert layout["windows"][0]["panes"] == window["tiles"]
+    assert "tiles" not in layout["windows"][0]
 
 
 async def test_only_what_was_asked_for_is_told(

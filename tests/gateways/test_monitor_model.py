@@ -23,7 +23,7 @@ from fugue_actors.gateways.monitor.choice import choice_of
 from fugue_actors.gateways.monitor.subscription import Subscription
 from fugue_actors.gateways.sight import Selection, Sight
 from fugue_actors.journal import Journal, ledger
-from fugue_actors.protocol import events as happened
+from fugue_actors.protocol import arranging, events as happened
 from fugue_actors.protocol.hosting import HostInfo, ProgramExit
 from fugue_actors.protocol.values import (
     Addressee,
@@ -143,6 +143,13 @@ class Monitor(RuleBasedStateMachine):
             event = happened.SessionClosed(session_id=session.session_id, reason="over")
             self.happen(event)
 
+    @rule(name=names, to=names)
+    def rename_session(self, name: str, to: str) -> None:
+        session = self.session(name)
+        if session is not None and self.session(to) is None:
+            event = happened.SessionRenamed(session_id=session.session_id, name=to)
+            self.happen(event)
+
     @rule(name=names, tags=tags, status=st.none() | st.sampled_from(STATUSES))
     def change_session(self, name: str, tags: list[str], status: str | None) -> None:
         session = self.session(name)
@@ -177,7 +184,7 @@ class Monitor(RuleBasedStateMachine):
         )
         self.happen(happened.PaneOpened(pane=pane))
 
-    @rule(pick=picks, what=st.integers(0, 9))
+    @rule(pick=picks, what=st.integers(0, 11))
     def change_pane(self, pick: int, what: int) -> None:
         pane = self.pane(pick)
         if pane is None:
@@ -204,7 +211,16 @@ class Monitor(RuleBasedStateMachine):
             happened.PaneClosed(**who),
             happened.LayoutChanged(session_id=pane.session_id, layout=layout),
         ]
-        self.happen(events[what])
+        if layout.window_of(pane.pane_id) is not None:
+            after = arranging.broken_out(layout, pane.pane_id)
+            other = layout.pane_ids[0]
+            if other != pane.pane_id:
+                after = arranging.moved(layout, pane.pane_id, other, "vertical", 0.5)
+            events += [
+                happened.LayoutChanged(session_id=pane.session_id, layout=one)
+                for one in (arranging.zoomed(layout, pane.pane_id), after)
+            ]
+        self.happen(events[what % len(events)])
 
     @rule(
         sender=names,

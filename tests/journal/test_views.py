@@ -154,6 +154,22 @@ def test_a_name_is_free_again_once_its_session_has_ended() -> None:
     assert found.session_id == "id-b2"
 
 
+def test_a_renamed_session_has_its_new_name_and_leaves_the_old_one_free() -> None:
+    """Panes and windows are shown with it too; what it was first called is remembered."""
+    renamed = happened.SessionRenamed(session_id="id-b", name="c")
+    state = folded(opened("b"), renamed)
+    assert state.names == {"c": "id-b"}
+    assert state.sessions["id-b"].session_name == "c"
+    assert ("layout", "id-b") in state.changed
+    again = happened.SessionRenamed(session_id="id-b", name="d")
+    state = folded(opened("b"), renamed, again, opened("c"))
+    assert state.names == {"c": "id-c", "d": "id-b"}
+    assert state.sessions["id-b"].asked_name == "b"
+    gone = happened.SessionClosed(session_id="id-b", reason="x")
+    state = folded(opened("b"), gone, renamed)
+    assert (state.names, state.sessions) == ({}, {})
+
+
 def test_the_ledger_forgets_finished_messages_and_never_unfinished_ones() -> None:
     """Memory is bounded by what is finished; what somebody still waits for stays."""
     state = folded(opened("a"), opened("b"), opened("c"), sent(0, "c"))
