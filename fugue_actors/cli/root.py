@@ -43,6 +43,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "split": ("fugue_actors.cli.commands.layout:split", "Open a pane beside another."),
     "layout": ("fugue_actors.cli.commands.layout:layout", "Show or build a layout."),
     "resize": ("fugue_actors.cli.commands.layout:resize", "Resize a pane."),
+    "move": ("fugue_actors.cli.commands.layout:move", "Put a pane elsewhere."),
+    "swap": ("fugue_actors.cli.commands.layout:swap", "Let panes change places."),
     "zoom": ("fugue_actors.cli.commands.layout:zoom", "Show one pane in full."),
     "focus": ("fugue_actors.cli.commands.layout:focus", "Give a pane the focus."),
     "close": ("fugue_actors.cli.commands.layout:close", "End panes."),

@@ -109,7 +109,8 @@ def with_border_moved(
 
     It is the pane's right or lower border, or the other one if the pane is the last in
     its split. It goes as far as there is room, so that a key can be held down: panes in
-    its way shrink one after the other to the least that they need.
+    its way shrink one after the other to the least that they need. If it goes right or
+    down, those on the pane's other side make room after that.
 
     Raises:
         Refused: `PaneNotFound`; `InvalidArgument` if there is no such border.
@@ -122,11 +123,12 @@ def with_border_moved(
     step = path[-1]
     border = min(step.place, len(step.split.parts) - 2)
     sizes, least = part_sizes(step.split, step.area), smallest(step.split)
+    before, after = range(border - 1, -1, -1), range(border + 1, len(sizes))
     if towards in ("right", "down"):
-        grows, shrinking = border, range(border + 1, len(sizes))
+        grows, shrink = border, (*after, *before)
     else:
-        grows, shrinking = border + 1, range(border, -1, -1)
-    for part in shrinking:
+        grows, shrink = border + 1, (border, *before)
+    for part in shrink:
         taken = min(cells, sizes[part] - least[part])
         sizes[part] -= taken
         sizes[grows] += taken

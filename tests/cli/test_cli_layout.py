@@ -179,6 +179,19 @@ def test_a_zoomed_pane_is_shown_as_large_as_its_window(served: Cli) -> None:
     assert served("zoom", first, "--off").stdout == f"pane {first}, 40x25\n"
 
 
+def test_a_pane_is_moved_and_swapped(served: Cli) -> None:
+    """Out into a window of its own, back beside another, and into each other's place."""
+    first = new(served, "moved")
+    second = served.json("split", "moved", "--name", "side", "--", "cat")["pane_id"]
+    assert served("move", "moved:side").stdout == f"pane {second}, 81x25\n"
+    back = served.json(
+        *("move", "moved:side", "--beside", first, "--below"),
+        *("--ratio", "0.75", "--focus"),
+    )
+    assert (back["y"], back["lines"], back["focused"]) == (19, 6, True)
+    assert served("swap", "moved:side", first).stdout == f"pane {second}, 81x18\n"
+
+
 def test_a_session_is_renamed(served: Cli) -> None:
     """It is found under its new name, and no longer under the old one."""
     new(served, "old-name")

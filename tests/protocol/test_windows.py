@@ -262,6 +262,8 @@ def test_a_border_pushes_what_is_in_its_way_and_stops_at_the_edge() -> None:
     end = resizing.with_border_moved(layout, "a", "right", 50)
     assert picture(window(end)) == ["aaaaaaaaaaa.bb.cc"]
     assert resizing.with_border_moved(end, "a", "right", 1) is end
+    both = resizing.with_border_moved(layout, "b", "right", 4)
+    assert picture(window(both)) == ["aaaa.bbbbbbbbb.cc"]
     other = resizing.with_border_moved(layout, "b", "left", 50)
     assert picture(window(other)) == ["aa.bb.ccccccccccc"]
 

@@ -1,4 +1,4 @@
-"""`fugue split`, `layout`, `resize`, `zoom`, `focus` and `close`: where panes stand."""
+"""`fugue split`, `layout`, `resize`, `move`, `swap`, `zoom`, `focus` and `close`."""
 
 from __future__ import annotations
 
@@ -80,10 +80,15 @@ def split(
                 "restart": restart,
             },
         )
+    show_place(made, as_json=as_json)
+
+
+def show_place(stands: dict[str, Any], *, as_json: bool) -> None:
+    """Say how large a pane is by now, or with JSON all about its place."""
     if as_json:
-        render.show_json(made)
+        render.show_json(stands)
     else:
-        print(f"pane {made['pane_id']}, {made['columns']}x{made['lines']}")
+        print(f"pane {stands['pane_id']}, {stands['columns']}x{stands['lines']}")
 
 
 @command("layout")
@@ -166,10 +171,58 @@ def resize(*, place: str, size: str, as_json: bool) -> None:
             "resize_pane",
             {**addressed(daemon, place), "columns": columns, "lines": lines},
         )
-    if as_json:
-        render.show_json(stands)
-    else:
-        print(f"pane {stands['pane_id']}, {stands['columns']}x{stands['lines']}")
+    show_place(stands, as_json=as_json)
+
+
+@command("move")
+@click.argument("place", metavar="NAME|PANE")
+@click.option(
+    "--beside",
+    metavar="PANE",
+    help="The pane beside which it is to be; by default a window of its own.",
+)
+@click.option("--below", is_flag=True, help="Below that one; by default to its right.")
+@click.option(
+    "--ratio",
+    type=Number(0.1, 0.9),
+    metavar="R",
+    help="The share of its room that the other pane keeps, 0.5 by default.",
+)
+@click.option("--focus", is_flag=True, help="Give it the focus where it is then.")
+def move(
+    *,
+    place: str,
+    beside: str | None,
+    below: bool,
+    ratio: float | None,
+    focus: bool,
+    as_json: bool,
+) -> None:
+    """Put a pane beside another of its session, or into a window of its own."""
+    with reach_programs("fugue move") as daemon:
+        stands = daemon.request(
+            "move_pane",
+            {
+                **addressed(daemon, place),
+                "beside": beside,
+                "direction": "horizontal" if below else "vertical",
+                "ratio": ratio,
+                "focus": focus,
+            },
+        )
+    show_place(stands, as_json=as_json)
+
+
+@command("swap")
+@click.argument("place", metavar="NAME|PANE")
+@click.argument("other", metavar="PANE")
+def swap(*, place: str, other: str, as_json: bool) -> None:
+    """Let two panes of a session change places."""
+    with reach_programs("fugue swap") as daemon:
+        stands = daemon.request(
+            "swap_panes", {**addressed(daemon, place), "other": other}
+        )
+    show_place(stands, as_json=as_json)
 
 
 @command("zoom")
@@ -186,10 +239,7 @@ def zoom(*, place: str, wanted: str | None, as_json: bool) -> None:
                 "zoomed": None if wanted is None else wanted == "on",
             },
         )
-    if as_json:
-        render.show_json(stands)
-    else:
-        print(f"pane {stands['pane_id']}, {stands['columns']}x{stands['lines']}")
+    show_place(stands, as_json=as_json)
 
 
 @command("focus")
