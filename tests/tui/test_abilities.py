@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
+import termios
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, strategies as st
 
 from fugue_actors.errors import Refused
-from fugue_actors.tui import abilities
+from fugue_actors.tui import abilities, restoring
 from fugue_actors.tui.restoring import PAGE_BYTES, Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LOOK = "from fugue_actors.tui import abilities; print(abilities.look())"
 
@@ -94,3 +100,40 @@ def test_a_ledger_refuses_what_does_not_fit() -> None:
     with pytest.raises(ValueError, match="to undo"):
         ledger.write(b"x" * PAGE_BYTES)
     assert ledger.read() == b"x" * 100
+
+
+@pytest.fixture
+def terminal() -> Iterator[int]:
+    """A terminal that is not this process's."""
+    outside, inside = pty.openpty()
+    yield inside
+    os.close(outside)
+    os.close(inside)
+
+
+def test_settings_that_are_still_those_of_attach_are_put_back(terminal: int) -> None:
+    """Some shells leave them as they are when a job is killed."""
+    before = termios.tcgetattr(terminal)
+    restoring.put_settings(terminal, restoring.raw(before))
+    assert termios.tcgetattr(terminal) != before
+    restoring.restore(terminal, Ledger(), before)
+    assert termios.tcgetattr(terminal) == before
+
+
+def test_settings_that_a_shell_has_made_since_are_left_alone(terminal: int) -> None:
+    """A shell that edits its line has settings of its own by then."""
+    before = termios.tcgetattr(terminal)
+    theirs = termios.tcgetattr(terminal)
+    theirs[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSANOW, theirs)
+    restoring.restore(terminal, Ledger(), before)
+    assert termios.tcgetattr(terminal) == theirs
+
+
+def test_what_is_undone_is_undone_once(terminal: int) -> None:
+    """By whoever comes first; the other finds nothing left."""
+    ledger = Ledger()
+    ledger.write(b"\x1b[?1049l")
+    os.set_blocking(terminal, False)
+    restoring.restore(terminal, ledger, termios.tcgetattr(terminal))
+    assert ledger.read() == b""
