@@ -100,7 +100,7 @@ def ending(pane: PaneDocument) -> str:
 
 
 def draw_borders(state: State, canvas: Canvas) -> None:
-    """Draw the lines between the panes."""
+    """Draw the lines between the panes, and where a window ends before the screen does."""
     window = state.window
     if window is None:
         return
@@ -108,24 +108,24 @@ def draw_borders(state: State, canvas: Canvas) -> None:
         area["pane_id"]: Rectangle(area["x"], area["y"], area["columns"], area["lines"])
         for area in window["panes"]
     }
+    dx, dy = state.offset_of(window)
+    room = state.area
     lines = borders(
         [*areas.values()],
-        window["columns"],
-        window["lines"],
+        window["columns"] + (window["columns"] - dx < room.columns),
+        window["lines"] + (window["lines"] - dy < room.lines),
         areas.get(state.pane_id or ""),
     )
-    dx, dy = state.offset_of(window)
-    canvas.put_borders(state.area, lines, PLAIN, ACTIVE_BORDER, dx, dy)
+    canvas.put_borders(room, lines, PLAIN, ACTIVE_BORDER, dx, dy)
 
 
 def draw_outside(canvas: Canvas, room: Rectangle, columns: int, lines: int) -> None:
-    """Draw dots where a window is smaller than the screen."""
-    if columns < room.columns:
-        rest = Rectangle(room.x + columns, room.y, room.columns - columns, room.lines)
-        canvas.fill(rest, "·", OUTSIDE)
-    if lines < room.lines:
-        rest = Rectangle(room.x, room.y + lines, room.columns, room.lines - lines)
-        canvas.fill(rest, "·", OUTSIDE)
+    """Draw dots beyond the line that ends a window smaller than the screen."""
+    x, y = columns + 1, lines + 1
+    rest = Rectangle(room.x + x, room.y, room.columns - x, room.lines)
+    canvas.fill(rest, "·", OUTSIDE)
+    rest = Rectangle(room.x, room.y + y, room.columns, room.lines - y)
+    canvas.fill(rest, "·", OUTSIDE)
 
 
 def draw_outage(state: State, canvas: Canvas) -> None:
