@@ -88,6 +88,7 @@ class Request:
         is_quiet: Whether nobody needs to know that it was refused.
         lane: Of the requests with the same lane one is under way at a time, and of those
             that wait only the newest is made. Empty for one that stands for itself.
+        asker: The mode that is answered; by default the one that says so.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Request:
     then: str | None = None
     is_quiet: bool = False
     lane: str = ""
+    asker: Mode | None = None
 
 
 @attrs.frozen
@@ -144,7 +146,13 @@ class Open:
 
 @attrs.frozen
 class Close:
-    """End the mode that says so."""
+    """End a mode.
+
+    Attributes:
+        mode: Which one; by default the one that says so.
+    """
+
+    mode: Mode | None = None
 
 
 @attrs.frozen
@@ -188,6 +196,11 @@ class Invoke:
     words: tuple[str, ...]
 
 
+@attrs.frozen
+class Learn:
+    """Know all of the verbs of the command line from now on; see `verbs`."""
+
+
 Action = (
     Request
     | Run
@@ -201,4 +214,5 @@ Action = (
     | Suspend
     | Remember
     | Invoke
+    | Learn
 )

@@ -14,8 +14,10 @@ import attrs
 from fugue_actors.client.model import Model
 from fugue_actors.protocol.tiling import Rectangle
 from fugue_actors.tui.bindings import Bindings
+from fugue_actors.tui.history import History
 from fugue_actors.tui.modes import Mode
 from fugue_actors.tui.settings import Settings
+from fugue_actors.tui.verbs import Verbs
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -111,6 +113,9 @@ class State:
         shown: What the status line says for a while.
         said: What it said, the latest last.
         buffers: Texts that were copied, the latest first.
+        history: What was typed at prompts, here and in other clients.
+        verbs: Those of the command line.
+        name: Who this client is to others, once the daemon has said so.
         outage: Why the picture is not what is the case; None while it is.
         offsets: Of each window that is larger than the screen: its first column and line.
         asked_sizes: What size each window had, and which one was asked for.
@@ -140,6 +145,9 @@ class State:
     shown: Shown | None = None
     said: list[str] = attrs.Factory(list)
     buffers: list[str] = attrs.Factory(list)
+    history: History = attrs.Factory(History)
+    verbs: Verbs = attrs.Factory(Verbs)
+    name: str | None = None
     outage: Outage | None = None
     offsets: dict[str, tuple[int, int]] = attrs.Factory(dict)
     asked_sizes: dict[str, tuple[Size, Size]] = attrs.Factory(dict)

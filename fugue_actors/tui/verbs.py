@@ -1,4 +1,4 @@
-"""The verbs of the command line, as the `:` prompt knows them.
+"""The verbs of the command line, as the `:` prompt knows them. PURE.
 
 What verbs there are is said by whoever has them (`cli.catalogue`): this is the form, and
 what the prompt makes of a line before the verb is run as a program of its own.
@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
-import trio
 
 from fugue_actors.errors import Refused
 
@@ -119,11 +118,6 @@ class Verbs:
     names: Mapping[str, str] = attrs.Factory(dict)
     read: Callable[[], Mapping[str, Verb]] = dict
     known: Mapping[str, Verb] = attrs.Factory(dict)
-
-    async def load(self) -> None:
-        """Read all of them, in a thread, if that was not done yet."""
-        if not self.known and self.names:
-            self.known = await trio.to_thread.run_sync(self.read)
 
 
 NOT_HERE: Final = {

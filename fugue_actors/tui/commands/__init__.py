@@ -10,8 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from fugue_actors.errors import Refused
-from fugue_actors.tui.commands import client, panes, sessions, typing, windows
+from fugue_actors.tui.commands import client, opening, panes, sessions, typing, windows
 from fugue_actors.tui.commands.arguments import parse, split_commands
+from fugue_actors.tui.modes import Invoke
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ COMMANDS: tuple[Command, ...] = (
     *sessions.COMMANDS,
     *typing.COMMANDS,
     *client.COMMANDS,
+    *opening.COMMANDS,
 )
 
 
@@ -57,6 +59,12 @@ def find_command(name: str) -> Command:
     )
 
 
+def is_full_name(name: str) -> bool:
+    """Whether a command is called so, and not only for short."""
+    command = by_name().get(name)
+    return command is not None and command.name == name
+
+
 def execute(state: State, text: str) -> Iterator[Action]:
     """Run the commands of a line one after the other.
 
@@ -70,8 +78,11 @@ def execute(state: State, text: str) -> Iterator[Action]:
 
 
 def run(state: State, words: Sequence[str]) -> Iterator[Action]:
-    """Run one command."""
+    """Run one command, or a verb of the command line if no command has its full name."""
     name, *rest = words
+    if name in state.verbs.names and not is_full_name(name):
+        yield Invoke(tuple(words))
+        return
     command = find_command(name)
     try:
         given = parse(rest, command.options, least=command.least, most=command.most)

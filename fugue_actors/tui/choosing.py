@@ -1,0 +1,356 @@
+"""The tree of sessions, their windows and panes, to go to one of them. PURE.
+
+Each line says how it stands with what it shows: who needs somebody, what is unread, what
+was last reported. Below the list the screens of the chosen one are shown as they are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from fugue_actors.drawing import PLAIN, Style
+from fugue_actors.protocol.tiling import Rectangle
+from fugue_actors.tui import preview
+from fugue_actors.tui.branches import ORDERS, Branch, branches, hidden_by
+from fugue_actors.tui.commands.arguments import join_words
+from fugue_actors.tui.editing import Editor
+from fugue_actors.tui.lists import KEYS as LIST_KEYS, Lister, Row, bound
+from fugue_actors.tui.modes import Close, Notice, Open, Request, Run
+from fugue_actors.tui.prompt import Confirm, Prompt
+from fugue_actors.tui.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fugue_actors.drawing import Canvas, Cursor
+    from fugue_actors.tui.events import Key
+    from fugue_actors.tui.modes import Action
+
+TABLE: Final = "choose"
+HINT: Final = (
+    "Enter goes there   / filters   t marks   x ends   r renames   T tags   "
+    "v preview   O order   q leaves"
+)
+ABOUT: Final = {
+    "expand": "Show what is in it.",
+    "collapse": "Hide what is in it, or go to what it is in.",
+    "expand-all": "Show everything.",
+    "collapse-all": "Show sessions only.",
+    "mark": "Mark it, for what is done to several.",
+    "mark-none": "Mark nothing.",
+    "kill": "End it, or all that are marked, after a question.",
+    "rename": "Give it another name.",
+    "tag": "Add tags to the session, or take them away: +reviewer -worker.",
+    "order": "Sort by name, by who needs somebody, or by what is unread.",
+    "preview": "Show its screens, or do not.",
+    "here": "Go to where the client is.",
+}
+KEYS: Final = bound(
+    LIST_KEYS,
+    dict.fromkeys(("Right", "l", "+"), "expand"),
+    dict.fromkeys(("Left", "h", "-"), "collapse"),
+    {"M-+": "expand-all", "M--": "collapse-all", "t": "mark", "M-t": "mark-none"},
+    {"x": "kill", "X": "kill", "r": "rename", "T": "tag", "O": "order"},
+    {"v": "preview", "H": "here"},
+)
+NUMBERS: Final = "0123456789"
+MARKED: Final = Style(fg="magenta", bold=True)
+NUMBER: Final = Style(dim=True)
+NAMES: Final = {
+    "session": Style(bold=True),
+    "window": PLAIN,
+    "pane": PLAIN,
+}
+NEEDY: Final = Style(fg="red", bold=True)
+UNREAD: Final = Style(fg="cyan")
+STATUS: Final = {
+    "working": Style(fg="green"),
+    "complete": Style(fg="green", dim=True),
+    "blocked": Style(fg="yellow"),
+    "waiting_for_input": Style(fg="yellow"),
+    "error": Style(fg="red"),
+}
+DIM: Final = Style(dim=True)
+LEAST_PREVIEW: Final = 4
+"""Lines below which a preview says nothing."""
+
+
+@attrs.define(eq=False, kw_only=True)
+class Chooser(Lister):
+    """The tree, as one client sees it.
+
+    Attributes:
+        state: Of the client.
+        folded: What is not shown in full, by key.
+        marked: What is marked, by key.
+        order: How sessions are sorted.
+        has_preview: Whether screens are shown.
+        shown: Panes that are shown below the list.
+    """
+
+    state: State
+    folded: set[str] = attrs.Factory(set)
+    marked: set[str] = attrs.Factory(set)
+    order: str = ORDERS[0]
+    has_preview: bool = True
+    known: dict[str, Branch] = attrs.Factory(dict)
+    shown_sessions: set[str] = attrs.Factory(set)
+
+    @classmethod
+    def begun(cls, state: State, *, is_deep: bool) -> Chooser:
+        """A chooser with the client's own place chosen.
+
+        Args:
+            state: Of the client.
+            is_deep: Whether windows are shown, too.
+        """
+        chooser = cls(state=state, name=TABLE, hint=HINT)
+        tree = branches(state, chooser.order)
+        chooser.folded = {
+            one.key for one in tree if one.kind == "window" or not is_deep
+        }
+        chooser.refresh()
+        chooser.go_here()
+        return chooser
+
+    # ---- what there is
+
+    def rows(self) -> Sequence[Row]:
+        """What is not hidden, with what fits the filter and what it is in."""
+        tree = branches(self.state, self.order)
+        self.known = {one.key: one for one in tree}
+        self.marked &= self.known.keys()
+        if self.filter.text:
+            fitting = {one.key for one in tree if self.fits(one.text)}
+            kept = fitting | {
+                key for one in fitting for key in hidden_by(self.known, one)
+            }
+        else:
+            kept = {
+                one.key
+                for one in tree
+                if not self.folded.intersection(hidden_by(self.known, one.key))
+            }
+        shown = [one for one in tree if one.key in kept]
+        self.title = f"{self.counted()}, by {self.order}"
+        return [self.row(number, one) for number, one in enumerate(shown)]
+
+    def counted(self) -> str:
+        """How many sessions there are, and how many things are marked."""
+        count = sum(one.kind == "session" for one in self.known.values())
+        text = f"{count} session" + ("" if count == 1 else "s")
+        return text + (f", {len(self.marked)} marked" if self.marked else "")
+
+    def row(self, number: int, branch: Branch) -> Row:
+        """A line for a branch."""
+        label = f"({number})" if number < len(NUMBERS) else ""
+        fold = " "
+        if branch.has_more and not self.filter.text:
+            fold = "+" if branch.key in self.folded else "-"
+        is_here = branch.key in self.here()
+        spans = [
+            (f"{label:>4} ", NUMBER),
+            ("  " * branch.depth + fold + " ", NUMBER),
+            ("■ " if branch.key in self.marked else "", MARKED),
+            (branch.name, NAMES[branch.kind]._replace(underline=is_here)),
+            (f"  ⚑ {branch.need}" if branch.need else "", NEEDY),
+            (f"  ✉ {branch.unread}" if branch.unread else "", UNREAD),
+            (f"  {branch.status}" if branch.status else "", self.look(branch)),
+            (f"  {branch.about}" if branch.about else "", DIM),
+        ]
+        return Row(branch.key, tuple(span for span in spans if span[0]))
+
+    def look(self, branch: Branch) -> Style:
+        """How what was reported looks."""
+        return STATUS.get(branch.status.partition(":")[0], DIM)
+
+    def here(self) -> tuple[str, ...]:
+        """The keys of where the client is: pane, window, session."""
+        window = self.state.window
+        return (
+            self.state.pane_id or "",
+            "" if window is None else window["window_id"],
+            self.state.session_id or "",
+        )
+
+    def go_here(self) -> None:
+        """Choose the deepest that is shown of where the client is."""
+        for key in self.here():
+            if key in self.listing.keys:
+                self.listing.select(key)
+                return
+
+    # ---- keys
+
+    def pressed(self, event: Key) -> Iterable[Action]:
+        """A number goes to the line that has it."""
+        if event.name in NUMBERS and int(event.name) < len(self.listing.keys):
+            return self.chosen(self.listing.keys[int(event.name)])
+        return ()
+
+    def chosen(self, key: str) -> Iterable[Action]:
+        """Go there."""
+        branch = self.known.get(key)
+        if branch is None:
+            return ()
+        return (Close(), Run(join_words(["switch-client", "-t", branch.target])))
+
+    def perform(self, name: str, arguments: Sequence[str]) -> Iterable[Action]:
+        """What `ABOUT` says."""
+        selected = self.listing.selected
+        branch = self.known.get(selected or "")
+        match name:
+            case "expand-all":
+                self.folded.clear()
+            case "collapse-all":
+                self.fold_all()
+            case "mark-none":
+                self.marked.clear()
+            case "order":
+                place = ORDERS.index(self.order) + 1
+                self.order = ORDERS[place % len(ORDERS)]
+            case "preview":
+                self.has_preview = not self.has_preview
+            case "here":
+                self.folded -= set(self.here())
+                self.refresh()
+                self.go_here()
+            case _ if branch is not None:
+                return self.perform_on(name, branch)
+        self.refresh()
+        return ()
+
+    def perform_on(self, name: str, branch: Branch) -> Iterable[Action]:
+        """What is done to the chosen one."""
+        match name:
+            case "expand" if branch.key in self.folded:
+                self.folded.discard(branch.key)
+            case "expand":
+                self.listing.step(1)
+            case "collapse" if branch.has_more and branch.key not in self.folded:
+                self.folded.add(branch.key)
+            case "collapse" if branch.inside is not None:
+                self.listing.select(branch.inside)
+            case "mark":
+                self.marked ^= {branch.key}
+                self.listing.step(1)
+            case "kill":
+                return self.ask_to_kill(branch)
+            case "rename":
+                return (Open(self.renaming(branch)),)
+            case "tag":
+                return (Open(self.tagging(branch)),)
+        self.refresh()
+        return ()
+
+    def fold_all(self) -> None:
+        """Hide all but sessions; the choice goes to the session of what was chosen."""
+        selected = self.listing.selected
+        branch = self.known.get(selected or "")
+        self.folded = {one.key for one in self.known.values() if one.has_more}
+        self.refresh()
+        if branch is not None:
+            self.listing.select(branch.session_id)
+
+    # ---- what is done to them
+
+    def marked_or(self, branch: Branch) -> list[Branch]:
+        """The marked ones, without those that are in another marked one; else this."""
+        if not self.marked:
+            return [branch]
+        return [
+            self.known[key]
+            for key in self.known
+            if key in self.marked
+            and not self.marked.intersection(hidden_by(self.known, key))
+        ]
+
+    def ask_to_kill(self, branch: Branch) -> Iterable[Action]:
+        """A question, and then the end."""
+        doomed = self.marked_or(branch)
+        if len(doomed) == 1:
+            what = f"{doomed[0].kind} {doomed[0].name}"
+        else:
+            what = f"{len(doomed)} marked"
+        ends = tuple(request for one in doomed for request in killing(one))
+        return (Open(Confirm(question=f"kill {what}? (y/n)", agreed=ends)),)
+
+    def renaming(self, branch: Branch) -> Prompt:
+        """A prompt for a new name."""
+
+        def rename(text: str) -> Iterable[Action]:
+            places = {
+                "session": {"session": branch.session_id},
+                "window": {"session": branch.session_id, "window": branch.key},
+                "pane": {"pane": branch.key},
+            }
+            args = {**places[branch.kind], "name": text}
+            return (Request(name=f"rename_{branch.kind}", args=args),)
+
+        return Prompt(
+            label=f"(rename {branch.kind}) ",
+            editor=Editor.of(branch.own_name, style=self.state.settings.status_keys),
+            entered=rename,
+        )
+
+    def tagging(self, branch: Branch) -> Prompt:
+        """A prompt for changes of tags, of all sessions that are marked."""
+        sessions = sorted({one.session_id for one in self.marked_or(branch)})
+
+        def change(text: str) -> Iterable[Action]:
+            words = text.replace(",", " ").split()
+            gone = [word[1:] for word in words if word[0] == "-" and word[1:]]
+            new = [word.removeprefix("+") for word in words if word[0] != "-"]
+            new = [word for word in new if word]
+            if not gone and not new:
+                return (Notice("no tag was named"),)
+            return tuple(
+                Request(
+                    name="set_tags",
+                    args={"session": one, "add": new or None, "remove": gone or None},
+                )
+                for one in sessions
+            )
+
+        what = (
+            branch.session_name if len(sessions) == 1 else f"{len(sessions)} sessions"
+        )
+        return Prompt(
+            label=f"(tags of {what}: +new -old) ",
+            editor=Editor.of(style=self.state.settings.status_keys),
+            entered=change,
+        )
+
+    # ---- the picture
+
+    def draw(self, canvas: Canvas, area: Rectangle) -> Cursor | None:
+        """The list, and below it what the chosen one shows."""
+        rows = self.refresh()
+        wanted = max(min(len(rows) + 2, area.lines * 2 // 5), 4)
+        free = area.lines - wanted
+        if not self.has_preview or free < LEAST_PREVIEW:
+            self.watches = ()
+            return super().draw(canvas, area)
+        top = Rectangle(area.x, area.y, area.columns, wanted)
+        cursor = super().draw(canvas, top)
+        below = Rectangle(area.x, area.y + wanted, area.columns, free)
+        self.watches = preview.draw(
+            canvas, below, self.state, self.known.get(self.listing.selected or "")
+        )
+        return cursor
+
+
+def killing(branch: Branch) -> tuple[Request, ...]:
+    """What ends a branch."""
+    match branch.kind:
+        case "session":
+            return (Request(name="kill_session", args={"session": branch.session_id}),)
+        case "window":
+            return tuple(
+                Request(name="close_pane", args={"pane": pane_id})
+                for pane_id in branch.pane_ids
+            )
+        case _:
+            return (Request(name="close_pane", args={"pane": branch.key}),)

@@ -1,0 +1,184 @@
+"""One message: all of what it says, and every step it took for each recipient. PURE."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from fugue_actors.drawing import PLAIN, Style
+from fugue_actors.tui.composing import Compose
+from fugue_actors.tui.defang import plain, plain_lines
+from fugue_actors.tui.lists import KEYS as LIST_KEYS, Lister, Row, bound
+from fugue_actors.tui.modes import Copy, Mode, Notice, Open, Request
+from fugue_actors.tui.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from fugue_actors.client import Change
+    from fugue_actors.errors import FugueError
+    from fugue_actors.tui.modes import Action
+
+TABLE: Final = "letter"
+HINT: Final = "r replies   y copies the text   q back   / shows only lines with a text"
+ABOUT: Final = {
+    "reply": "Answer the message.",
+    "copy-all": "Copy what it says.",
+    "back": "Back to the list.",
+}
+KEYS: Final = bound(
+    LIST_KEYS,
+    {"r": "reply", "y": "copy-all", "Y": "copy-all", "Space": "page-down"},
+    {"Enter": "cursor-down", "Left": "back", "h": "back"},
+)
+HEADING: Final = Style(bold=True)
+DIM: Final = Style(dim=True)
+TEXT_ALONE: Final = {"text"}
+
+
+@attrs.define(eq=False, kw_only=True)
+class Letter(Lister):
+    """A message that was opened.
+
+    Attributes:
+        state: Of the client.
+        message_id: Which message.
+        back: The list from which it was opened.
+        message: All that is known of it; what the model has until the daemon has answered.
+    """
+
+    state: State
+    message_id: str
+    back: Mode | None = None
+    message: dict[str, Any] | None = None
+
+    @classmethod
+    def begun(cls, state: State, message_id: str, back: Mode | None = None) -> Letter:
+        """A message as the model has it, perhaps cut."""
+        known: Any = state.model.messages.get(message_id)
+        return cls(
+            state=state,
+            message_id=message_id,
+            back=back,
+            message=known,
+            name=TABLE,
+            hint=HINT,
+            title=f"message {plain(message_id)}",
+        )
+
+    def rows(self) -> Sequence[Row]:
+        """Its lines."""
+        return [
+            Row(str(number), spans)
+            for number, spans in enumerate(lines_of(self.message or {}))
+            if not self.filter.text or self.fits("".join(text for text, _ in spans))
+        ]
+
+    # ---- what comes and goes
+
+    def changed(self, change: Change) -> Iterable[Action]:
+        """Something became of it: ask again."""
+        if self.message_id in change.documents.get("messages", ()):
+            return (self.question(),)
+        return ()
+
+    def question(self) -> Request:
+        """The request for all that is known of it."""
+        args = {"message_id": self.message_id}
+        return Request(name="message_status", args=args, asker=self)
+
+    def answered(self, action: Request, result: dict[str, Any]) -> Iterable[Action]:
+        """All that is known of it."""
+        if action.name == "message_status":
+            self.message = result
+        return ()
+
+    def refused(self, action: Request, error: FugueError) -> Iterable[Action]:
+        """It is too old, or the daemon is gone: what was known stays."""
+        return (Notice(error.message, is_error=True),)
+
+    # ---- keys
+
+    def command(self, name: str, arguments: Sequence[str]) -> Iterable[Action]:
+        """As in a list, but leaving leads back to the list."""
+        if name == "cancel" and not self.filter.text and self.back is not None:
+            return (Open(self.back),)
+        return super().command(name, arguments)
+
+    def perform(self, name: str, arguments: Sequence[str]) -> Iterable[Action]:
+        """What `ABOUT` says."""
+        if name == "back" and self.back is not None:
+            return (Open(self.back),)
+        if self.message is None:
+            return ()
+        if name == "reply":
+            return (Open(Compose.answering(self.state, self.message, back=self)),)
+        if name == "copy-all":
+            text = "\n".join(payload_lines(self.message["payload"]))
+            return (Copy(text), Notice("copied what it says"))
+        return ()
+
+
+def lines_of(message: dict[str, Any]) -> Iterator[tuple[tuple[str, Style], ...]]:
+    """The lines of a message: a head, what it says, and what became of it."""
+    if not message:
+        yield (("nothing is known of it any more", DIM),)
+        return
+    sender = message["from"]
+    yield from headed("from", f"{sender['session_name']} ({sender['attested']})")
+    yield from headed("to", json.dumps(message["target"], ensure_ascii=False))
+    yield from headed("type", message["type"])
+    yield from headed("sent", message["sent_at"])
+    for key, label in (
+        ("in_reply_to", "answers"),
+        ("thread", "thread"),
+        ("priority", "priority"),
+        ("deliver", "deliver"),
+        ("expires_at", "expires"),
+    ):
+        if message.get(key) not in (None, "normal", "all"):
+            yield from headed(label, str(message[key]))
+    yield ()
+    for line in payload_lines(message["payload"]):
+        yield ((f" {line}", PLAIN),)
+    yield ()
+    for recipient in message["recipients"]:
+        yield from steps_of(recipient)
+    if more := message.get("recipients_cut"):
+        yield ((f" and {more} more", DIM),)
+    for name in message.get("waiting", ()):
+        yield (("  could still get it: ", DIM), (plain(str(name)), PLAIN))
+
+
+def headed(label: str, text: str) -> Iterator[tuple[tuple[str, Style], ...]]:
+    """A line of the head."""
+    yield ((f" {label:>9}  ", DIM), (plain(text), PLAIN))
+
+
+def payload_lines(payload: dict[str, Any]) -> list[str]:
+    """What a message says, as text where it is one."""
+    if payload.keys() == TEXT_ALONE and isinstance(payload["text"], str):
+        return plain_lines(payload["text"])
+    return plain_lines(json.dumps(payload, indent=2, ensure_ascii=False))
+
+
+def steps_of(recipient: dict[str, Any]) -> Iterator[tuple[tuple[str, Style], ...]]:
+    """What a message was for a recipient, the latest first."""
+    from fugue_actors.tui.letters import STATES
+
+    latest = {key: recipient.get(key) for key in ("state", "at", "evidence")}
+    again = " (again)" if recipient.get("redelivered") else ""
+    name = plain(recipient["session_name"])
+    steps = [latest, *reversed(recipient.get("steps", []))]
+    for number, step in enumerate(steps):
+        label = f" {name}{again}" if number == 0 else ""
+        state = str(step["state"])
+        evidence = plain(str(step.get("evidence") or ""))
+        yield (
+            (f"{label:<20} ", HEADING),
+            (f"{state:<9} ", STATES.get(state, PLAIN) if number == 0 else DIM),
+            (f"{step.get('at') or ''}  ", DIM),
+            (evidence, DIM if number else PLAIN),
+        )

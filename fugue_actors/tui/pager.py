@@ -1,0 +1,64 @@
+"""A text that is longer than a line, over the window: what a verb has printed. PURE."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from fugue_actors.drawing import Style
+from fugue_actors.tui.defang import plain_lines
+from fugue_actors.tui.lists import KEYS as LIST_KEYS, Lister, Row, bound
+from fugue_actors.tui.modes import Close, Copy, Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Self
+
+    from fugue_actors.tui.modes import Action
+
+TABLE: Final = "pager"
+HINT: Final = "q leaves   / shows only lines with a text   y copies the line, Y all"
+ABOUT: Final = {
+    "copy-line": "Copy the line.",
+    "copy-all": "Copy all of it.",
+}
+KEYS: Final = bound(
+    LIST_KEYS,
+    {"Space": "page-down", "b": "page-up", "Enter": "cursor-down"},
+    {"y": "copy-line", "Y": "copy-all"},
+)
+PLAIN: Final = Style()
+
+
+@attrs.define(eq=False, kw_only=True)
+class Pager(Lister):
+    """Lines of text to look through.
+
+    Attributes:
+        lines: The text, fit to be shown.
+    """
+
+    lines: list[str]
+
+    @classmethod
+    def of_text(cls, title: str, text: str) -> Self:
+        """A pager for a text from anywhere."""
+        return cls(title=title, lines=plain_lines(text), name=TABLE, hint=HINT)
+
+    def rows(self) -> Sequence[Row]:
+        """The lines that have what the filter wants."""
+        return [
+            Row(str(number), ((line, PLAIN),))
+            for number, line in enumerate(self.lines)
+            if not self.filter.text or self.fits(line)
+        ]
+
+    def perform(self, name: str, arguments: Sequence[str]) -> Iterable[Action]:
+        """Copying."""
+        selected = self.listing.selected
+        if name == "copy-line" and selected is not None:
+            return (Copy(self.lines[int(selected)]), Notice("copied a line"))
+        if name == "copy-all":
+            return (Copy("\n".join(self.lines)), Notice("copied all"), Close())
+        return ()
