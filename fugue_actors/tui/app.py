@@ -21,17 +21,21 @@ import trio
 from fugue_actors.client.wires import lone
 from fugue_actors.drawing import Canvas, Painter
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.tui import keyboard, mouse, sizing, view
-from fugue_actors.tui.commands import execute
+from fugue_actors.tui import history, invoking, keyboard, mouse, sizing, view
+from fugue_actors.tui.bindings import Bindings
+from fugue_actors.tui.commands import execute, opening
 from fugue_actors.tui.events import Focus, Key, Mouse, Paste
 from fugue_actors.tui.feed import Feed
 from fugue_actors.tui.modes import (
     Close,
     Copy,
     Detach,
+    Invoke,
+    Learn,
     Notice,
     Open,
     Redraw,
+    Remember,
     Request,
     Run,
     Suspend,
@@ -41,12 +45,13 @@ from fugue_actors.tui.outer import Leave, Repaint, Resized
 from fugue_actors.tui.requests import Requests
 from fugue_actors.tui.state import Outage, Shown, State
 from fugue_actors.tui.typing import Typing
+from fugue_actors.tui.verbs import Verbs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from fugue_actors.client import Change
-    from fugue_actors.tui.modes import Action, Mode
+    from fugue_actors.tui.modes import Action, Mode, Typed
     from fugue_actors.tui.outer import Outer, OuterEvent
     from fugue_actors.tui.settings import Settings
     from fugue_actors.tui.typing import Batch
@@ -68,6 +73,7 @@ class App:
         outer: The terminal.
         session: Where to begin: a session's id, or None for wherever.
         socket: Of the daemon; by default that of this home.
+        verbs: What the command line knows, for the `:` prompt.
 
     Attributes:
         left: Why it is over; None while it is not.
@@ -80,6 +86,7 @@ class App:
         *,
         session: str | None = None,
         socket: str | None = None,
+        verbs: Verbs | None = None,
     ) -> None:
         self.outer = outer
         self.feed = Feed(
@@ -89,7 +96,15 @@ class App:
             socket=socket,
         )
         columns, lines = outer.size.columns, outer.size.lines
-        self.state = State(self.feed.model, settings, columns=columns, lines=lines)
+        self.state = State(
+            self.feed.model,
+            settings,
+            bindings=Bindings(settings, opening.TABLES),
+            columns=columns,
+            lines=lines,
+            verbs=verbs or Verbs(),
+        )
+        self.chores: trio.Nursery | None = None
         self.begin = session
         self.canvas = Canvas(columns, lines)
         self.painter = Painter(columns, lines)
@@ -110,6 +125,8 @@ class App:
         """
         try:
             async with trio.open_nursery() as nursery:
+                self.chores = nursery
+                nursery.start_soon(self.recall)
                 nursery.start_soon(self.feed.run)
                 nursery.start_soon(self.typing.run)
                 nursery.start_soon(self.requests.run)
@@ -139,7 +156,9 @@ class App:
         window = self.state.window
         if window is not None:
             self.state.offsets[window["window_id"]] = sizing.pan(self.state)
-        return view.draw(self.state, self.canvas)
+        cursor = view.draw(self.state, self.canvas)
+        self.feed.watch(self.state.visible)  # a mode may show other screens now
+        return cursor
 
     def mark(self) -> None:
         """Have another picture drawn."""
@@ -249,6 +268,7 @@ class App:
         client = self.feed.client
         if client is not None:
             state.operator_id = client.welcome.get("operator_id")
+            state.name = client.welcome["name"]
         state.settle()
         if self.begin is not None:
             state.go_to_session(self.begin)
@@ -290,9 +310,9 @@ class App:
                 self.say(text, is_error=is_error)
             case Open(opened, pane_id):
                 self.open(opened, pane_id)
-            case Close():
-                if mode is not None:
-                    self.close(mode)
+            case Close(closed):
+                if (ended := closed or mode) is not None:
+                    self.close(ended)
             case Copy(text):
                 self.state.keep_buffer(text)
                 self.outer.copy(text)
@@ -302,6 +322,15 @@ class App:
                 self.outer.suspend()
             case Detach():
                 self.left = action.reason
+            case Remember(kind=kind, text=text):
+                if self.state.history.add(kind, text):
+                    self.begin_chore(self.remember, kind, text)
+            case Learn():
+                self.begin_chore(invoking.learn, self.state.verbs)
+            case Invoke(words):
+                seen = opening.seen(self.state)
+                verbs = self.state.verbs
+                self.begin_chore(invoking.invoke, words, verbs, seen, self.perform)
 
     def open(self, mode: Mode, pane_id: str | None) -> None:
         """Begin a mode."""
@@ -337,7 +366,8 @@ class App:
 
         def take(answer: dict[str, Any] | FugueError) -> None:
             self.opening -= request.then is not None
-            asker = mode if mode is not None and mode in self.state.modes() else None
+            asked = request.asker or mode
+            asker = asked if asked in [*self.state.modes()] else None
             if isinstance(answer, FugueError):
                 if asker is not None:
                     self.perform(asker.refused(request, answer), asker)
@@ -352,6 +382,32 @@ class App:
             self.follow()
 
         return take
+
+    # ---- chores: what takes a while, and is over then
+
+    def begin_chore(self, chore: Callable[..., Awaitable[None]], *given: Any) -> None:
+        """Have something done beside all else; it ends with this client."""
+        if self.chores is not None:
+            self.chores.start_soon(self.carry_out, chore, *given)
+
+    async def carry_out(
+        self, chore: Callable[..., Awaitable[None]], *given: Any
+    ) -> None:
+        """Do a chore; the picture may be another one then."""
+        await chore(*given)
+        self.mark()
+
+    async def recall(self) -> None:
+        """Know what was typed at prompts before."""
+        file = history.path()
+        self.state.history.fill(await trio.to_thread.run_sync(history.read, file))
+
+    async def remember(self, kind: Typed, text: str) -> None:
+        """Keep what was typed at a prompt."""
+        try:
+            await trio.to_thread.run_sync(history.append, history.path(), kind, text)
+        except OSError as error:
+            self.say(f"the history cannot be kept: {error}", is_error=True)
 
     # ---- typing
 

@@ -190,7 +190,7 @@ def panes(state: State, session_id: str, window: WindowDocument) -> Iterator[Bra
             kind="pane",
             session_id=session_id,
             session_name="" if pane is None else pane["session_name"],
-            target=f"%{pane_id}",
+            target=f"{session_id}:{window['window_id']}.{pane_id}",
             name=f"{number}: {plain(name)}",
             own_name=area["name"] or "",
             pane_ids=(pane_id,),

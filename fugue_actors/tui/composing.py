@@ -281,7 +281,7 @@ class Compose(Quiet):
             canvas.text(area.x + 1, y, hint, FOOT, area.columns - 2)
         for number, menu in enumerate(self.menus):
             line = Rectangle(area.x, area.y + 1 + number, area.columns, 1)
-            menu.draw(canvas, line, area.x + left)
+            menu.draw(canvas, line, area.x + left, self.fields[number])
         return cursor
 
     def draw_field(self, canvas: Canvas, room: Rectangle, number: int) -> Cursor:

@@ -145,14 +145,17 @@ class Menu:
 
     # ---- the picture
 
-    def draw(self, canvas: Canvas, line: Rectangle, left: int) -> None:
+    def draw(self, canvas: Canvas, line: Rectangle, left: int, editor: Editor) -> None:
         """Draw the candidates beside the line: above it, or below if there is more room.
 
         Args:
             canvas: The picture.
             line: Where the line is.
             left: The column at which its text begins; it may be out of view.
+            editor: Its text.
         """
+        if self.completion is not None and not self.is_open:
+            self.look(editor)  # more may be known by now
         if self.completion is None or not self.completion.candidates:
             return
         above, below = line.y, canvas.lines - line.y - line.lines

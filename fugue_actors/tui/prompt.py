@@ -184,7 +184,7 @@ class Prompt(Quiet):
         text = part_in_view(self.editor.buffer.characters, self.first_column, columns)
         canvas.text(left, area.y, text, self.style, columns)
         x = left + before - self.first_column
-        self.menu.draw(canvas, area, left - self.first_column)
+        self.menu.draw(canvas, area, left - self.first_column, self.editor)
         shape = "block" if self.editor.is_commanding else "bar"
         return Cursor(min(x, area.x + area.columns - 1), area.y, shape=shape)
 

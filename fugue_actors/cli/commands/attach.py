@@ -15,9 +15,12 @@ from fugue_actors.cli.reach import reach_daemon
 from fugue_actors.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fugue_actors.cli.client import ControlClient
     from fugue_actors.tui.guard import Lifeline
     from fugue_actors.tui.settings import Settings, Sizing
+    from fugue_actors.tui.verbs import Verb, Verbs
 
 NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._-]+")
 LONGEST_NAME: Final = 40
@@ -166,4 +169,17 @@ def show(settings: Settings, lifeline: Lifeline, session: str) -> str:
     from fugue_actors.tui.outer import open_outer
 
     with open_outer(lifeline, mouse=settings.mouse) as outer:
-        return trio.run(App(settings, outer, session=session).run)
+        return trio.run(App(settings, outer, session=session, verbs=verbs()).run)
+
+
+def verbs() -> Verbs:
+    """What this command line knows, for the prompt of the client."""
+    from fugue_actors.cli.root import COMMANDS
+    from fugue_actors.tui.verbs import Verbs
+
+    def read() -> Mapping[str, Verb]:
+        from fugue_actors.cli import catalogue
+
+        return catalogue.verbs()
+
+    return Verbs(names={name: says for name, (_, says) in COMMANDS.items()}, read=read)
