@@ -17,12 +17,13 @@ import trio
 
 from fugue_actors import __version__, places
 from fugue_actors.client.model import Change, Model
-from fugue_actors.client.wires import gone, lone, open_lines, open_websocket
+from fugue_actors.client.wires import gone, lone, open_lines
 from fugue_actors.errors import FugueError, RemoteProtocolError
 from fugue_actors.protocol.errors import error_from_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from fugue_actors.client.wires import ClientWire
     from fugue_actors.protocol.monitor import Kind, Subscribed, Welcome
@@ -242,11 +243,13 @@ async def open_client(
         Unavailable: There is no daemon.
         Refused: `NotAllowed`, for instance for a token that has ended.
     """
-    opening = (
-        open_lines(socket or places.control_socket())
-        if url is None
-        else open_websocket(url)
-    )
+    opening: AbstractAsyncContextManager[ClientWire]
+    if url is None:
+        opening = open_lines(socket or places.control_socket())
+    else:
+        from fugue_actors.client.websockets import open_websocket
+
+        opening = open_websocket(url)
     async with opening as wire, greeted(wire, token=token, name=name) as client:
         yield client
 

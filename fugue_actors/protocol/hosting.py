@@ -18,6 +18,10 @@ from __future__ import annotations
 import attrs
 
 from fugue_actors.errors import FugueError, Refused, Unavailable
+from fugue_actors.protocol.words import (
+    COLUMNS_LIMIT as COLUMNS_LIMIT,
+    LINES_LIMIT as LINES_LIMIT,
+)
 
 VERSIONS = (1,)
 """Every version that this code can speak."""
@@ -39,9 +43,6 @@ QUIET_LIMIT = 24 * 3600.0
 
 LINES_AT_ONCE = 1000
 """Most lines that are asked for by number in one request."""
-
-COLUMNS_LIMIT = LINES_LIMIT = 1000
-"""Largest size of a terminal, in cells."""
 
 
 def too_much_input(size: int) -> Refused:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, NotRequired, TypedDict
 
-from fugue_actors.protocol.values import (
+from fugue_actors.protocol.words import (
     Attested,
     Deliver,
     PaneState,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from fugue_actors.protocol.hosting import COLUMNS_LIMIT, LINES_LIMIT
 from fugue_actors.protocol.layout import Leaf
+from fugue_actors.protocol.words import COLUMNS_LIMIT, LINES_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,24 +7,23 @@ except `Envelope.sender`, which travels as `from`.
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import attrs
 
 from fugue_actors.protocol.hosting import HostInfo, ProgramExit
-
-Attested = Literal["process", "token", "guest", "daemon"]
-SessionKind = Literal["pane", "guest"]
-PaneState = Literal["starting", "running", "restarting", "exited", "lost"]
-RestartPolicy = Literal["never", "on-failure", "always"]
-TokenRole = Literal["observer", "operator"]
-RecipientState = Literal[
-    "queued", "offered", "consumed", "answered", "expired", "refused", "dead"
-]
-Deliver = Literal["all", "one"]
-Priority = Literal["high", "normal", "low"]
-TakenBy = Literal["typed", "asked", "taken_over"]
-ReleasedBy = Literal["released", "left", "idle", "ended", "restarted"]
+from fugue_actors.protocol.words import (
+    Attested as Attested,
+    Deliver as Deliver,
+    PaneState as PaneState,
+    Priority as Priority,
+    RecipientState as RecipientState,
+    ReleasedBy as ReleasedBy,
+    RestartPolicy as RestartPolicy,
+    SessionKind as SessionKind,
+    TakenBy as TakenBy,
+    TokenRole as TokenRole,
+)
 
 
 @attrs.frozen(kw_only=True)
