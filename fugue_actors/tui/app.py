@@ -115,6 +115,7 @@ class App:
         self.opening = 0
         self.is_there = trio.Event()
         self.told_pane: str | None = None
+        self.focused: str | None = None
         self.closing: dict[int, float] = {}
 
     async def run(self) -> str:
@@ -240,6 +241,8 @@ class App:
         self.is_there.set()
         self.is_there = trio.Event()
         self.feed.watch(state.visible)
+        self.outer.use_mouse(state.settings.mouse, moves=mouse.wants_moves(state))
+        self.tell_focus()
         if state.pane_id not in (None, self.told_pane):
             self.told_pane = state.pane_id
             if not state.settings.is_read_only:
@@ -248,6 +251,20 @@ class App:
                     Request(name="focus_pane", args=args, is_quiet=True, lane="focus")
                 )
         self.mark()
+
+    def tell_focus(self) -> None:
+        """Tell programs that asked for it which of them has the keyboard."""
+        state = self.state
+        has_keys = state.is_focused and not state.settings.is_read_only
+        focused = state.pane_id if has_keys else None
+        if focused == self.focused:
+            return
+        before, self.focused = self.focused, focused
+        for pane_id, has_focus in ((before, False), (focused, True)):
+            if pane_id is not None and mouse.modes_of(state, pane_id).get(
+                "focus_events"
+            ):
+                self.typing.type(Type(pane_id=pane_id, focus=has_focus))
 
     # ---- the daemon
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import attrs
 
+from fugue_actors.tui.events import Mouse
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
@@ -115,12 +117,23 @@ class Copy:
 
 @attrs.frozen(kw_only=True)
 class Type:
-    """Type into a pane as the person at the keyboard: one of text, keys or a paste."""
+    """Give a pane what the person at the keyboard does: one of these.
+
+    Attributes:
+        pane_id: Which pane.
+        text: Text that was typed, or with `paste` pasted.
+        keys: Keys by their names.
+        paste: Whether the text is a paste.
+        mouse: What was done with the mouse, its place counted from the pane's top left.
+        focus: Whether the pane has the keyboard now.
+    """
 
     pane_id: str
     text: str = ""
     keys: tuple[str, ...] = ()
     paste: bool = False
+    mouse: Mouse | None = None
+    focus: bool | None = None
 
 
 @attrs.frozen

@@ -7,13 +7,13 @@ its pane, unless shift is held.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from fugue_actors.terminal.keys import SHIFT
-from fugue_actors.tui.events import LEFT, WHEEL_DOWN, WHEEL_UP
-from fugue_actors.tui.modes import Request, Run
+from fugue_actors.tui.events import LEFT, NO_BUTTON, WHEEL_DOWN, WHEEL_UP
+from fugue_actors.tui.modes import Request, Run, Type
 from fugue_actors.tui.state import Drag
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from fugue_actors.tui.events import Mouse
     from fugue_actors.tui.modes import Action, Mode
     from fugue_actors.tui.state import State
+
+DRAGS: Final = 1002
+ALL_MOVES: Final = 1003
+"""Modes of the mouse in which programs are told of moves."""
 
 
 def handle(state: State, mouse: Mouse) -> Iterator[Action]:
@@ -68,19 +72,9 @@ def on_pane(state: State, area: AreaDocument, mouse: Mouse) -> Iterator[Action]:
     if mode is not None:
         yield from to_mode(mode, mouse, area["x"], area["y"])
         return
-    if wants_mouse(state, pane_id) and not mouse.modifiers & SHIFT:
-        yield Request(
-            name="send_mouse",
-            args={
-                "pane": pane_id,
-                "kind": mouse.kind,
-                "button": mouse.button,
-                "x": mouse.x - area["x"],
-                "y": mouse.y - area["y"],
-                "modifiers": mouse.modifiers,
-            },
-            is_quiet=True,
-        )
+    if is_wanted(state, pane_id, mouse) and not mouse.modifiers & SHIFT:
+        x, y = mouse.x - area["x"], mouse.y - area["y"]
+        yield Type(pane_id=pane_id, mouse=attrs.evolve(mouse, x=x, y=y))
     elif mouse.kind == "wheel" and mouse.button == WHEEL_UP:
         state.go_to_pane(pane_id)
         yield Run("copy-mode -e")
@@ -88,11 +82,29 @@ def on_pane(state: State, area: AreaDocument, mouse: Mouse) -> Iterator[Action]:
         yield Run("copy-mode -M")
 
 
-def wants_mouse(state: State, pane_id: str) -> bool:
-    """Whether a pane's program has asked for the mouse."""
+def is_wanted(state: State, pane_id: str, mouse: Mouse) -> bool:
+    """Whether a pane's program asked to be told of this, or the wheel is keys to it."""
+    modes = modes_of(state, pane_id)
+    wanted = modes.get("mouse_mode", 0)
+    if mouse.kind == "wheel" and modes.get("alternate_scroll"):
+        return True
+    if mouse.kind == "move":
+        return wanted == ALL_MOVES or (wanted == DRAGS and mouse.button != NO_BUTTON)
+    return bool(wanted)
+
+
+def modes_of(state: State, pane_id: str) -> dict[str, Any]:
+    """What a pane's program asked of its terminal."""
     screen = state.model.screens.get(pane_id)
-    modes: dict[str, Any] = {} if screen is None else screen.head.get("modes", {})
-    return bool(modes.get("mouse")) and modes.get("mouse") != "off"
+    return {} if screen is None else screen.head.get("modes", {})
+
+
+def wants_moves(state: State) -> bool:
+    """Whether a program that is shown wants all moves of the mouse."""
+    return any(
+        modes_of(state, area["pane_id"]).get("mouse_mode") == ALL_MOVES
+        for area in state.areas
+    )
 
 
 # ---- borders

@@ -23,21 +23,54 @@ if TYPE_CHECKING:
 MOST_BATCHES: Final = 16
 MOST_KEYS: Final = 200
 MOST_TEXT: Final = 4096
+MOST_ACTIONS: Final = 32
 
 
 @attrs.define
 class Batch:
-    """One request's worth: text, then keys; or a paste."""
+    """One request's worth: text, keys, and then the mouse; or a paste; or focus."""
 
     pane_id: str
     text: str = ""
     keys: list[str] = attrs.Factory(list)
+    mouse: list[dict[str, Any]] = attrs.Factory(list)
     paste: bool = False
+    focus: bool | None = None
+
+    @classmethod
+    def of(cls, typed: Type) -> Batch:
+        """One that begins with this."""
+        batch = cls(typed.pane_id, typed.text, [*typed.keys])
+        batch.paste, batch.focus = typed.paste, typed.focus
+        if typed.mouse is not None:
+            batch.mouse.append(attrs.asdict(typed.mouse))
+        return batch
 
     def take(self, typed: Type) -> bool:
         """Have this go with it, if that is possible and nothing changes its order."""
-        if self.paste or typed.paste or typed.pane_id != self.pane_id:
+        is_apart = (
+            self.paste or typed.paste or (self.focus, typed.focus) != (None, None)
+        )
+        if is_apart or typed.pane_id != self.pane_id:
             return False
+        if typed.mouse is not None:
+            return self.take_mouse(attrs.asdict(typed.mouse))
+        if self.mouse:
+            return False
+        return self.take_keys(typed)
+
+    def take_mouse(self, action: dict[str, Any]) -> bool:
+        """The mouse did something; of moves in a row only the last one counts."""
+        last = self.mouse[-1] if self.mouse else None
+        if last and last["kind"] == action["kind"] == "move":
+            self.mouse.pop()
+        elif len(self.mouse) >= MOST_ACTIONS:
+            return False
+        self.mouse.append(action)
+        return True
+
+    def take_keys(self, typed: Type) -> bool:
+        """Text or keys; behind a key text can only go as keys itself."""
         keys = [*typed.text] if self.keys else []
         is_text = not keys and len(self.text) + len(typed.text) <= MOST_TEXT
         if typed.text and not is_text and not all(map(is_key, keys)):
@@ -56,7 +89,9 @@ class Batch:
             "pane": self.pane_id,
             "text": self.text or None,
             "keys": self.keys or None,
-            "paste": True if self.paste else None,
+            "paste": self.paste,
+            "mouse": self.mouse or None,
+            "focus": self.focus,
         }
 
 
@@ -89,9 +124,7 @@ class Typing:
             return True
         if len(self.waiting) >= MOST_BATCHES:
             return False
-        self.waiting.append(
-            Batch(typed.pane_id, typed.text, [*typed.keys], typed.paste)
-        )
+        self.waiting.append(Batch.of(typed))
         self.is_typed.set()
         return True
 
