@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from fugue_actors.protocol.monitor import (
-        AreaDocument,
         StateDocument,
         WindowDocument,
     )
@@ -107,7 +106,9 @@ def session_branch(state: State, session_id: str) -> Branch:
         target=f"{session_id}:",
         name=plain(name),
         own_name=name,
-        pane_ids=tuple(area["pane_id"] for one in shown for area in tiles(one)),
+        pane_ids=tuple(
+            area["pane_id"] for one in shown for area in state.tiles_of(one)
+        ),
         has_more=bool(shown),
         need=needs(own),
         unread=0 if own is None else own["unread"],
@@ -144,8 +145,8 @@ def windows(state: State, session_id: str) -> Iterator[Branch]:
     """The windows of a session, and their panes."""
     session = state.model.sessions[session_id]
     own = state.model.states.get(session_id)
-    for number, window in enumerate(state.windows_of(session_id)):
-        pane_ids = tuple(area["pane_id"] for area in tiles(window))
+    for window in state.windows_of(session_id):
+        pane_ids = tuple(area["pane_id"] for area in state.tiles_of(window))
         is_split = len(pane_ids) > 1
         target = f"{session_id}:{window['window_id']}"
         yield Branch(
@@ -154,7 +155,7 @@ def windows(state: State, session_id: str) -> Iterator[Branch]:
             session_id=session_id,
             session_name=session["session_name"],
             target=target,
-            name=f"{number_of(window, number)}: {plain(state.name_of(window))}",
+            name=f"{window['number']}: {plain(state.name_of(window))}",
             own_name=window["name"] or "",
             pane_ids=pane_ids,
             inside=session_id,
@@ -166,22 +167,10 @@ def windows(state: State, session_id: str) -> Iterator[Branch]:
             yield from panes(state, session_id, window)
 
 
-def number_of(window: Any, place: int) -> int:
-    """What people call a window by."""
-    number: int = window.get("number", place)
-    return number
-
-
-def tiles(window: Any) -> list[AreaDocument]:
-    """The panes of a window, also those that a zoomed one hides."""
-    found: list[AreaDocument] = window.get("tiles", window["panes"])
-    return found
-
-
 def panes(state: State, session_id: str, window: WindowDocument) -> Iterator[Branch]:
     """The panes of a window."""
     own = state.model.states.get(session_id)
-    for number, area in enumerate(tiles(window)):
+    for number, area in enumerate(state.tiles_of(window)):
         pane_id = area["pane_id"]
         pane = state.model.panes.get(pane_id)
         name = area["name"] or ("" if pane is None else pane["command"])

@@ -42,7 +42,7 @@ def window_name(state: State) -> str:
 
 
 def window_index(state: State) -> str:
-    return "" if state.window is None else str(state.number_of(state.window))
+    return "" if state.window is None else str(state.window["number"])
 
 
 def pane_id(state: State) -> str:

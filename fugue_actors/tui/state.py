@@ -245,15 +245,7 @@ class State:
 
     def tiles_of(self, window: WindowDocument) -> list[AreaDocument]:
         """Where all panes of a window stand, also those that a zoomed one hides."""
-        tiles: Any = window.get("tiles", window["panes"])
-        return list(tiles)
-
-    def number_of(self, window: WindowDocument) -> int:
-        """What people call a window by."""
-        ids = [each["window_id"] for each in self.windows_of(self.session_id)]
-        place = ids.index(window["window_id"]) if window["window_id"] in ids else 0
-        number: Any = window.get("number", place)
-        return int(number)
+        return window.get("tiles", window["panes"])
 
     def name_of(self, window: WindowDocument) -> str:
         """What a window is called; without a name, by what runs in it."""

@@ -55,7 +55,7 @@ def places(state: State, room: int) -> list[Span]:
     x = sum(columns_of(text) for text, _ in spans)
     for window in state.windows_of(session["session_id"]):
         window_id = window["window_id"]
-        number = state.number_of(window)
+        number = window["number"]
         marks = "*" if window_id == current else ""
         marks = marks or ("-" if window_id == state.last_window_id else "")
         marks += "!" if window_id in needy else ""

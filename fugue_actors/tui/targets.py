@@ -151,7 +151,7 @@ def find_window(state: State, session_id: str, word: str) -> WindowDocument:
         near = current and beside(list(by_id), current["window_id"], step)
         found = by_id.get(near or "")
     else:
-        found = window_named(state, windows, word.removeprefix("="))
+        found = window_named(windows, word.removeprefix("="))
     if found is None:
         raise Refused(
             "InvalidArgument",
@@ -161,12 +161,10 @@ def find_window(state: State, session_id: str, word: str) -> WindowDocument:
     return found
 
 
-def window_named(
-    state: State, windows: list[WindowDocument], word: str
-) -> WindowDocument | None:
+def window_named(windows: list[WindowDocument], word: str) -> WindowDocument | None:
     """The window with this number, id or name, or the only one whose name begins so."""
     if word.isdecimal():
-        numbered = (each for each in windows if state.number_of(each) == int(word))
+        numbered = (each for each in windows if each["number"] == int(word))
         return next(numbered, None)
     word = word.removeprefix("@")
     for window in windows:

@@ -73,11 +73,13 @@ def arrange(model: Model, session_id: str, windows: list[list[str]]) -> None:
         documents.append(
             {
                 "window_id": f"w{panes[0]}",
+                "number": number,
                 "name": f"win{number}",
                 "focused": number == 0,
                 "columns": 21 * len(panes) - 1,
                 "lines": 6,
                 "pane_id": f"p{panes[0]}",
+                "zoomed": None,
                 "layout": {},
                 "panes": areas,
             }
