@@ -118,7 +118,7 @@ class Feed:
             self.is_other.set()
             self.is_other = trio.Event()
 
-    async def request(self, name: str, **args: Any) -> dict[str, Any]:
+    async def request(self, name: str, /, **args: Any) -> dict[str, Any]:
         """Ask the daemon for something.
 
         Raises:
