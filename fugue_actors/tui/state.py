@@ -302,7 +302,7 @@ class State:
 
     def settle(self) -> None:
         """Take in that the model has changed: what is gone, and what was waited for."""
-        if self.wish is not None and self.wish in self.model.panes:
+        if self.wish is not None:
             self.go_to_pane(self.wish)
         for pane_id in self.pane_modes.keys() - self.model.panes.keys():
             del self.pane_modes[pane_id]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from fugue_actors.errors import Refused
 from fugue_actors.tui.commands.arguments import whole
 from fugue_actors.tui.commands.command import Command
 from fugue_actors.tui.modes import Request
-from fugue_actors.tui.targets import Target, beside, find, neighbour
+from fugue_actors.tui.targets import Target, beside, by_pane_id, find, neighbour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from fugue_actors.tui.state import State
 
 SIDES: Final = {"U": "up", "D": "down", "L": "left", "R": "right"}
+PANE_ID: Final = re.compile("p[0-9a-f]{10}")
 GO_THERE: Final = "select-pane -t {pane_id}"
 
 
@@ -67,13 +69,9 @@ def select_pane(state: State, given: Arguments) -> Iterable[Action]:
 
 
 def looks_new(state: State, text: str) -> bool:
-    """Whether this is the id of a pane of which only the answer has told so far."""
-    return (
-        text not in state.model.panes
-        and text[:1] == "p"
-        and len(text) > 8
-        and text[1:].isalnum()
-    )
+    """Whether this is the id of a pane that has no place yet, as far as is known here."""
+    is_id = text in state.model.panes or PANE_ID.fullmatch(text) is not None
+    return is_id and by_pane_id(state, text) is None
 
 
 def last_pane(state: State, given: Arguments) -> Iterable[Action]:

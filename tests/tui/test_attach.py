@@ -1,0 +1,245 @@
+"""`fugue attach` as a person has it: a real client in a terminal, and a real daemon."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from clikit import FUGUE, Cli, empty_home
+from daemonkit import Home, wait_until
+from outerkit import OuterTerminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.real
+
+PREFIX = "\x02"
+CONFIG = '[terminal]\nshell = "/bin/sh"\n'
+
+
+@pytest.fixture
+def cli() -> Iterator[Cli]:
+    """`fugue` with a daemon, which is gone afterwards with all that it started."""
+    with empty_home() as home:
+        cli = Cli(home)
+        cli.environment["PS1"] = "ready> "
+        (home / "config.toml").write_text(CONFIG, encoding="utf-8")
+        assert cli("serve").returncode == 0
+        yield cli
+        cli("stop", "--kill")
+        wait_until(lambda: not Home(home).processes())
+
+
+@contextmanager
+def attached(
+    cli: Cli, *arguments: str, columns: int = 80, lines: int = 24
+) -> Iterator[OuterTerminal]:
+    """A client in a terminal, which is there until the end of the block."""
+    with OuterTerminal(columns, lines) as terminal:
+        terminal.run([*FUGUE, *arguments], cli.environment)
+        yield terminal
+
+
+def shell(cli: Cli, name: str) -> None:
+    """A session with a plain shell that has shown its prompt."""
+    cli.json("new", name, "--", "sh")
+    assert cli("wait", name, "--text", "^ready> $", "--timeout", "20").returncode == 0
+
+
+def leave(terminal: OuterTerminal) -> None:
+    """Detach, and see that the terminal is as it was."""
+    terminal.press(f"{PREFIX}d")
+    assert terminal.wait_ended() == 0
+    terminal.wait_shows("[detached]")
+
+
+def size_of(cli: Cli, session: str) -> tuple[int, int]:
+    """Columns and lines of a session's first window."""
+    window = cli.json("layout", session)["windows"][0]
+    return window["columns"], window["lines"]
+
+
+def test_what_is_typed_reaches_the_program_and_goes_on_after_leaving(cli: Cli) -> None:
+    """The least that attach has to do, and that leaving ends nothing."""
+    shell(cli, "ann")
+    with attached(cli, "attach", "ann") as terminal:
+        terminal.wait_shows("ready>")
+        terminal.wait_shows("ann │ 0:sh*")
+        terminal.press("echo $((40+2)) times\r")
+        terminal.wait_shows("42 times")
+        leave(terminal)
+    assert "42 times" in cli("read", "ann").stdout
+
+
+def test_keys_behind_a_split_are_for_the_new_pane(cli: Cli) -> None:
+    """Nobody waits for a pane to open before they type into it."""
+    shell(cli, "ann")
+    with attached(cli, "attach", "ann") as terminal:
+        terminal.wait_shows("ready>")
+        terminal.press(f"{PREFIX}%echo $((40+2)) there\r")
+        terminal.wait_shows("42 there")
+        assert any("42 there" in line[40:] for line in terminal.text), terminal.text
+        assert terminal.shows("┃")
+        leave(terminal)
+
+
+def test_windows_come_and_go_and_are_named(cli: Cli) -> None:
+    """Through the prompts as well, which ask before something ends."""
+    shell(cli, "ann")
+    with attached(cli, "attach", "ann") as terminal:
+        terminal.wait_shows("ready>")
+        terminal.press(f"{PREFIX}c")
+        terminal.wait_shows("0:sh- 1:sh*")
+        terminal.press(f"{PREFIX},\x15logs\r")
+        terminal.wait_shows("1:logs*")
+        terminal.press(f"{PREFIX}p")
+        terminal.wait_shows("0:sh* 1:logs-")
+        terminal.press(f"{PREFIX}n")
+        terminal.wait_shows("1:logs*")
+        terminal.press(f"{PREFIX}&")
+        terminal.wait_shows("kill window logs? (y/n)")
+        terminal.press("y")
+        terminal.wait(lambda: not terminal.shows("logs"), "the window is gone")
+        terminal.wait_shows("0:sh*")
+        leave(terminal)
+
+
+def test_two_clients_have_each_their_own_place(cli: Cli) -> None:
+    """Where one goes the other does not follow."""
+    shell(cli, "ann")
+    with attached(cli, "attach") as one, attached(cli, "attach") as two:
+        for terminal in (one, two):
+            terminal.wait_shows("ann │ 0:sh*")
+        one.press(f"{PREFIX}c")
+        one.wait_shows("0:sh- 1:sh*")
+        two.wait_shows("0:sh* 1:sh")
+        leave(one)
+        leave(two)
+
+
+def test_who_types_where_somebody_else_does_is_told_and_may_take_over(cli: Cli) -> None:
+    """Two people never type into each other's lines."""
+    shell(cli, "ann")
+    with attached(cli, "attach") as one, attached(cli, "attach") as two:
+        for terminal in (one, two):
+            terminal.wait_shows("ready>")
+        one.press("echo one")
+        one.wait_shows("ready> echo one")
+        two.wait_shows("types here")
+        two.press("x")
+        two.wait_shows("C-b T takes over")
+        two.press(f"{PREFIX}T")
+        one.wait_shows("types here")
+        two.press("\x15echo $((40+2))\r")
+        two.wait_shows("42")
+        leave(one)
+        leave(two)
+
+
+def test_a_daemon_that_is_killed_is_waited_for(cli: Cli) -> None:
+    """The client says so, keeps the picture, and goes on with the next daemon."""
+    shell(cli, "ann")
+    daemon = cli.json("status")["pid"]
+    with attached(cli, "attach") as terminal:
+        terminal.wait_shows("ready>")
+        terminal.press("echo before\r")
+        terminal.wait_shows("before")
+        os.kill(daemon, signal.SIGKILL)
+        terminal.wait_shows("the daemon is gone")
+        assert terminal.shows("before")
+        assert cli("serve").returncode == 0
+        terminal.wait(lambda: not terminal.shows("daemon is gone"), "it is back")
+        terminal.press("echo $((40+2)) after\r")
+        terminal.wait_shows("42 after")
+        leave(terminal)
+
+
+def test_without_a_daemon_one_can_still_leave(cli: Cli) -> None:
+    """And the terminal is given back."""
+    shell(cli, "ann")
+    with attached(cli, "attach") as terminal:
+        terminal.wait_shows("ready>")
+        os.kill(cli.json("status")["pid"], signal.SIGKILL)
+        terminal.wait_shows("the daemon is gone")
+        leave(terminal)
+
+
+def test_a_window_has_the_size_of_the_terminal_that_uses_it(cli: Cli) -> None:
+    """From the start, and after the terminal was resized."""
+    shell(cli, "ann")
+    with attached(cli, "attach", columns=100, lines=30) as terminal:
+        terminal.wait_shows("ready>")
+        terminal.press("stty size\r")
+        terminal.wait_shows("29 100")
+        terminal.resize(70, 20)
+        terminal.wait(lambda: size_of(cli, "ann") == (70, 19), "the window follows")
+        terminal.press("stty size\r")
+        terminal.wait_shows("19 70")
+        leave(terminal)
+
+
+def test_a_client_that_only_looks_changes_nothing(cli: Cli) -> None:
+    """No keys, no commands, no sizes."""
+    cli.json("new", "ann", "--size", "60x10", "--", "sh")
+    with attached(cli, "attach", "--read-only") as terminal:
+        terminal.wait_shows("ready>")
+        terminal.wait_shows("read-only")
+        terminal.press("x")
+        terminal.wait_shows("this client only looks")
+        terminal.press(f"{PREFIX}%")
+        leave(terminal)
+    assert size_of(cli, "ann") == (60, 10)
+    assert len(cli.json("layout", "ann")["windows"][0]["panes"]) == 1
+    assert cli("read", "ann").stdout.strip() == "ready>"
+
+
+def test_enter_closes_a_pane_whose_program_has_ended_and_with_the_last_one_it_ends(
+    cli: Cli,
+) -> None:
+    """Nobody is left in front of an empty screen."""
+    shell(cli, "ann")
+    with attached(cli, "attach") as terminal:
+        terminal.wait_shows("ready>")
+        terminal.press("exit 3\r")
+        terminal.wait_shows("ended with code 3 · Enter closes the pane")
+        terminal.press("\r")
+        assert terminal.wait_ended() == 0
+        terminal.wait_shows("[no session is left]")
+
+
+def test_fugue_alone_starts_a_session_named_like_the_directory(cli: Cli) -> None:
+    """One word, and one is where one works."""
+    with attached(cli) as terminal:
+        terminal.wait_shows("ready>")
+        leave(terminal)
+    (session,) = cli.json("ls")["sessions"]
+    here = os.path.basename(os.getcwd())  # noqa: PTH109, PTH119
+    assert session["session_name"].startswith(here[:5])
+
+
+def test_in_a_pane_of_fugue_it_is_refused_with_a_hint(cli: Cli) -> None:
+    """A picture of itself in itself helps nobody."""
+    shell(cli, "ann")
+    with attached(cli, "attach") as terminal:
+        terminal.wait_shows("ready>")
+        terminal.press(f"{' '.join(FUGUE)} attach\r")
+        terminal.wait_shows("--nested")
+        leave(terminal)
+
+
+def test_without_a_terminal_it_is_refused(cli: Cli) -> None:
+    """In a script there is nobody to look."""
+    done = cli("attach")
+    assert (done.returncode, done.stderr) == (1, "fugue: attach needs a terminal\n")
+    assert cli().returncode == 2
+
+
+def test_a_session_that_is_not_there_is_refused(cli: Cli) -> None:
+    """Before the terminal is touched, with what could be meant instead."""
+    with attached(cli, "attach", "nobody") as terminal:
+        assert terminal.wait_ended() == 1
+        terminal.wait_shows("there is no session 'nobody'")
