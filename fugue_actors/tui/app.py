@@ -21,7 +21,7 @@ import trio
 from fugue_actors.client.wires import lone
 from fugue_actors.drawing import Canvas, Painter
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.tui import history, invoking, keyboard, mouse, sizing, view
+from fugue_actors.tui import abilities, history, invoking, keyboard, mouse, sizing, view
 from fugue_actors.tui.bindings import Bindings
 from fugue_actors.tui.commands import execute, opening
 from fugue_actors.tui.events import Focus, Key, Mouse, Paste
@@ -107,7 +107,14 @@ class App:
         self.chores: trio.Nursery | None = None
         self.begin = session
         self.canvas = Canvas(columns, lines)
-        self.painter = Painter(columns, lines)
+        can = abilities.look()
+        self.painter = Painter(
+            columns,
+            lines,
+            depth=can.depth,
+            has_underlines=can.has_underlines,
+            erases_colour=can.erases_colour,
+        )
         self.typing = Typing(self.send_typed, self.typing_refused)
         self.requests = Requests(self.feed.request)
         self.left: str | None = None
