@@ -106,8 +106,9 @@ def chaos(session: nox.Session) -> None:
     session.install(".[test]")
     session.env.setdefault("FUGUE_TEST_KILLS", "50")
     session.env.setdefault("FUGUE_TEST_FAULTS", "40")
+    session.env.setdefault("FUGUE_TEST_ATTACHES", "200")
     options = ["-o", "faulthandler_timeout=0", "--durations=3", "-rA"]
-    files = ["test_survival.py", "test_faults.py"]
+    files = ["test_survival.py", "test_faults.py", "test_attach_endurance.py"]
     paths = [f"tests/scenarios/{file}" for file in files]
     session.run("pytest", *options, *paths, *session.posargs)
 
