@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 ID: Final = "recordings"
 PATH: Final = f"/gateways/{ID}/recordist"
-RECORDERS: Final = f"/gateways/{ID}/recorders"
 UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.-]+")
 LONGEST_NAME: Final = 60
 DRAWING_AT_ONCE: Final = 2
@@ -135,6 +134,11 @@ class RecordistActor(Actor):
         self.turn = turn
 
     @property
+    def recorders(self) -> str:
+        """The path of who keeps the actors of recordings."""
+        return f"{self.ref.path.rpartition('/')[0]}/recorders"
+
+    @property
     def state(self) -> State:
         """What is the case."""
         return self.journal.state
@@ -202,7 +206,7 @@ class RecordistActor(Actor):
 
     async def begin(self, recording_id: str) -> None:
         """Have a recording made by an actor of its own, unless one is at it."""
-        recorders = await self.kernel.registry.wait_for(RECORDERS)
+        recorders = await self.kernel.registry.wait_for(self.recorders)
         child = ChildSpec(
             id=recording_id,
             factory=lambda: RecorderActor(
@@ -225,7 +229,7 @@ class RecordistActor(Actor):
             return recording
         reason = "it was stopped"
         try:
-            recorder = self.kernel.registry.resolve(f"{RECORDERS}/{recording_id}")
+            recorder = self.kernel.registry.resolve(f"{self.recorders}/{recording_id}")
             await recorder.ask(Finish(reason=reason), within=STOP_WITHIN)
         except Unavailable:  # it has crashed, or is just ending by itself
             await self.end_without(recording, reason)
@@ -233,7 +237,7 @@ class RecordistActor(Actor):
 
     async def end_without(self, recording: Recording, reason: str) -> None:
         """End a recording of which no actor can be told."""
-        recorders = await self.kernel.registry.wait_for(RECORDERS)
+        recorders = await self.kernel.registry.wait_for(self.recorders)
         try:
             await stop_child(recorders, recording.recording_id, reason=reason)
         except NoSuchChild:  # it has ended by itself meanwhile
