@@ -23,7 +23,6 @@ from fugue_actors.protocol.values import Control
 Kind = Literal["live", "person", "agent", "fugue"]
 Activity = Literal["prefix", "typing", "layout"]
 Reason = Literal["prefix", "typing", "layout", "draft", "control"]
-Drafter = Literal["", "live", "person"]
 
 ACTIVITIES: Final[tuple[Activity, ...]] = get_args(Activity)
 MACHINES: Final[frozenset[Kind]] = frozenset({"agent", "fugue"})
@@ -111,7 +110,7 @@ class Arbiter:
         touched: When the operator was last seen to do something.
         quiet: Until when an activity keeps others away: by the operator whom it does not
             keep away, or by nobody for what keeps only machines away.
-        draft: Who has begun to type and not finished: somebody key by key, somebody at
+        draft: Who has begun to type and not finished: a person `live`, a `person` at
             once, or nobody.
     """
 
@@ -119,7 +118,7 @@ class Arbiter:
     control: Control | None = None
     touched: float = 0.0
     quiet: dict[tuple[Activity, str], float] = attrs.Factory(dict)
-    draft: Drafter = ""
+    draft: str = ""
 
     def is_operator(self, writer: Writer) -> bool:
         """Whether it is who controls."""

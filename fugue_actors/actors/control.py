@@ -42,9 +42,14 @@ class TakeControl(Request[Control]):
 
 @attrs.frozen(kw_only=True)
 class ReleaseControl(Request[bool]):
-    """Do not control any more; whether the asker did."""
+    """Do not control any more; whether the asker did.
+
+    Attributes:
+        gives_way: Whether others may write at once, over what was begun to be typed.
+    """
 
     writer: Writer
+    gives_way: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -75,9 +80,20 @@ async def take(
     return await pane.ask(request, within=ASK_WITHIN)
 
 
-async def release(pane: Ref, writer: Writer) -> bool:
-    """Let go of a pane; whether it was controlled by whoever asks."""
-    return await pane.ask(ReleaseControl(writer=writer), within=ASK_WITHIN)
+async def release(pane: Ref, writer: Writer, *, give_way: bool = False) -> bool:
+    """Let go of a pane; whether it was controlled by whoever asks.
+
+    Args:
+        pane: Which.
+        writer: Who asks.
+        give_way: Whether others may write at once: as if the person had not just typed,
+            and over what they have begun and not finished.
+
+    Raises:
+        Refused: `HumanControl`: another operator controls, whose draft it may be.
+    """
+    request = ReleaseControl(writer=writer, gives_way=give_way)
+    return await pane.ask(request, within=ASK_WITHIN)
 
 
 async def note(pane: Ref, activity: Activity, writer: Writer) -> None:

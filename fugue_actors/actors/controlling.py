@@ -39,12 +39,14 @@ class Controlling:
     Attributes:
         arbiter: Who may write.
         changed: Set when somebody who waits may be let in, or has to be turned away.
+        heard: How often the host has said something of a draft.
     """
 
     def __init__(self, actor: PaneActor, settings: ControlSettings) -> None:
         self.actor = actor
         self.arbiter = Arbiter(settings)
         self.changed = trio.Event()
+        self.heard = 0
         self.connection: Ref | None = None
         self.watch: Watch | None = None
         self.timer: Timer | None = None
@@ -67,6 +69,14 @@ class Controlling:
             await self.actor.journal.record(event)
             if reply is not None and control is not None:
                 reply.resolve(control)
+
+    # ---- what the host says
+
+    def drafted(self, by: str) -> None:
+        """A person has begun to type something, or finished it."""
+        self.arbiter.draft = by
+        self.heard += 1
+        self.changed.set()
 
     # ---- what people do
 
@@ -113,11 +123,25 @@ class Controlling:
         return None
 
     def release(self, message: ReleaseControl) -> bool:
-        """Take control from whoever asks, if it has any."""
-        if not self.arbiter.is_operator(message.writer):
-            return False
-        self.end("released")
-        return True
+        """Take control from whoever asks, if it has any.
+
+        Raises:
+            Refused: `HumanControl`: a draft is to be given up that another operator may
+                be at.
+        """
+        present, is_theirs = (
+            self.arbiter.control,
+            self.arbiter.is_operator(message.writer),
+        )
+        if message.gives_way and present is not None and not is_theirs:
+            raise human_control(
+                self.actor.pane_id, "control", message.writer, control=present
+            )
+        if message.gives_way:
+            self.arbiter.forget_quiet()
+        if is_theirs:
+            self.end("released")
+        return is_theirs
 
     # ---- control begins and ends
 

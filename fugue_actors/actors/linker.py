@@ -133,7 +133,7 @@ class Linker:
                     Path(hosted.socket),
                     key=self.actor.pane.key,
                     generation=generation,
-                    on_event=self.actor.reporter.notice,
+                    on_event=self.actor.notice,
                 )
             except Unavailable as error:
                 if not is_there(hosted):
@@ -209,6 +209,7 @@ class Linker:
 
     def now_linked(self, link: PaneLink) -> None:
         self.link = link
+        self.actor.controlling.drafted(link.opened.draft)
         self.is_beginning_again = False
         self.linked.set()
         self.next_link.set()

@@ -11,6 +11,7 @@ Enter at the plain functions of `panes` (`read`, `type_into`, `close`, …).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -43,12 +44,13 @@ from fugue_actors.actors.waits import Waits
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.kernel import Actor, Backoff, ChildSpec, Down, Reply, Restart
 from fugue_actors.protocol.events import PaneClosed, PaneResized
-from fugue_actors.protocol.hosting import KillReport
+from fugue_actors.protocol.hosting import DraftChanged, KillReport
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from fugue_actors.journal import Journal
+    from fugue_actors.protocol.hosting import HostEvent
     from fugue_actors.protocol.values import Control, Pane
     from fugue_actors.terminal.link import PaneLink
 
@@ -106,6 +108,13 @@ class PaneActor(Actor):
         if self.linker.link is not None:
             await self.linker.link.aclose()
 
+    def notice(self, event: HostEvent) -> None:
+        """Called from the link's reader with what the host reports."""
+        if isinstance(event, DraftChanged):
+            self.controlling.drafted(event.draft)
+        else:
+            self.reporter.notice(event)
+
     async def handle(self, message: Any) -> Any:
         """One message."""
         match message:
@@ -148,7 +157,10 @@ class PaneActor(Actor):
             case TakeControl():
                 return self.take_control(message)
             case ReleaseControl():
-                return self.controlling.release(message)
+                released = self.controlling.release(message)
+                if not message.gives_way or self.pane.exit is not None:
+                    return released
+                self.through_link(partial(self.give_way, released))
             case NoteActivity():
                 self.controlling.note(message)
             case LookIdle():
@@ -190,6 +202,11 @@ class PaneActor(Actor):
                 reply.fail(error)
             return
         reply.fail(silent(self.pane_id))
+
+    async def give_way(self, released: bool, link: PaneLink) -> bool:
+        """Have the host forget what a person has begun to type."""
+        await link.drop_draft()
+        return released
 
     async def resize(self, link: PaneLink, columns: int, lines: int) -> None:
         await link.resize(columns, lines)

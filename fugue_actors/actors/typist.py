@@ -57,6 +57,10 @@ QUEUES: Final[tuple[Queue, ...]] = ("operator", "people", "machines")
 """In the order in which they have their turns."""
 
 
+class DraftMet(Exception):  # noqa: N818 - it is no error, but a reason to wait
+    """A write met a draft that nobody here knew of."""
+
+
 @attrs.frozen(eq=False)
 class Write:
     """One that waits; `until` is when its patience ends."""
@@ -137,11 +141,31 @@ class Typist:
             while waiting:
                 waiting.popleft().reply.fail(fresh(error))
 
+    def typed_by(self, message: TypeInto) -> TypeInput:
+        """What a host is to type. What the operator writes at once is theirs like any key.
+
+        Raises:
+            Refused: `InvalidArgument`: there is no such key.
+        """
+        keyboard.check(message.keys)
+        text = keyboard.clean(message.text or "")
+        is_operator = self.actor.controlling.arbiter.is_operator(message.writer)
+        by = "live" if is_operator else message.writer.kind
+        return TypeInput(
+            text=text,
+            paste=message.paste,
+            keys=message.keys,
+            mouse=message.mouse,
+            focus=message.focus,
+            by=by,
+        )
+
     # ---- live keys
 
     def send(self, link: PaneLink, message: TypeInto) -> None:
         """Hand keys to the host; the answer comes when the host has them."""
-        link.type_soon(typed_by(message), partial(self.sent, self.actor.defer()))
+        answered = partial(self.sent, self.actor.defer())
+        link.type_soon(self.typed_by(message), answered)
         self.under_way += 1
 
     def sent(self, reply: Reply[Typed], answer: object) -> None:
@@ -161,7 +185,7 @@ class Typist:
         while True:
             controlling = self.actor.controlling
             controlling.changed = trio.Event()
-            write, look_at = self.next(trio.current_time())
+            write, queue, look_at = self.next(trio.current_time())
             if write is None:
                 with trio.move_on_at(look_at):
                     await controlling.changed.wait()
@@ -170,14 +194,16 @@ class Typist:
             with trio.move_on_after(WRITE_WITHIN) as scope:
                 try:
                     write.reply.resolve(await self.write(write.message))
+                except DraftMet:
+                    queue.appendleft(write)
                 except FugueError as error:
                     write.reply.fail(error)
             self.has_turn = False
             if scope.cancelled_caught:
                 write.reply.fail(silent(self.actor.pane_id))
 
-    def next(self, now: float) -> tuple[Write | None, float]:
-        """The write whose turn it is; if it is nobody's, when to look again."""
+    def next(self, now: float) -> tuple[Write | None, deque[Write], float]:
+        """The write whose turn it is, and its queue; if it is nobody's, when to look again."""
         controlling = self.actor.controlling
         look_at = math.inf
         for waiting in self.queues.values():
@@ -189,21 +215,21 @@ class Typist:
                 decision = controlling.arbiter.decide(writer, now)
                 if isinstance(decision, Go):
                     waiting.remove(write)
-                    return write, now
+                    return write, waiting, now
                 if isinstance(decision, No) or now >= write.until:
                     waiting.remove(write)
                     write.reply.fail(controlling.refusal(writer, decision))
                     continue
                 look_at = min(look_at, write.until, decision.until or math.inf)
-        return None, look_at
+        return None, deque(), look_at
 
     async def write(self, message: TypeInto) -> Typed:
         """Write a message's text, keys and Enter, in the mode the program set."""
         link = await self.actor.linker.wait_link()
-        typed = typed_by(message)
+        typed = self.typed_by(message)
         size = cursor = 0
         if not message.is_empty:
-            written = await link.type(typed)
+            written = await self.type(link, typed)
             await self.taken(link, written)
             size, cursor = written.size, written.next
             if message.submit and message.paste and written.marks_pastes:
@@ -212,12 +238,32 @@ class Typist:
                 with trio.move_on_after(ECHO_WITHIN):
                     await link.wait_for(WaitFor(quiet=ECHO_QUIET, since=cursor))
         if message.submit:
-            written = await link.write(b"\r")
+            written = await self.type(link, TypeInput(keys=("Enter",), by=typed.by))
             await self.taken(link, written)
             size, cursor = size + 1, written.next
         if message.writer.kind == "person":
             self.actor.controlling.wrote(message.writer)
         return Typed(bytes=size, next=cursor)
+
+    async def type(self, link: PaneLink, typed: TypeInput) -> Written:
+        """Have the host type something.
+
+        Raises:
+            DraftMet: It would be added to a person's draft; nothing was written.
+        """
+        try:
+            return await link.type(typed)
+        except Refused as error:
+            if error.code != "HumanControl":
+                raise
+        # The host knows first, and word of it is on its way. What it answers may be older
+        # than what it has said when we look at it: then whatever it said last counts.
+        controlling = self.actor.controlling
+        heard = controlling.heard
+        status = await link.status()
+        if controlling.heard == heard:
+            controlling.drafted(status.draft)
+        raise DraftMet
 
     async def taken(self, link: PaneLink, written: Written) -> None:
         """Wait until the terminal has what was written."""
@@ -233,20 +279,3 @@ class Typist:
                     hint="it gets them when it reads again: do not type them again",
                     data={"queued_bytes": left},
                 )
-
-
-def typed_by(message: TypeInto) -> TypeInput:
-    """What a host is to type.
-
-    Raises:
-        Refused: `InvalidArgument`: there is no such key.
-    """
-    keyboard.check(message.keys)
-    text = keyboard.clean(message.text or "")
-    return TypeInput(
-        text=text,
-        paste=message.paste,
-        keys=message.keys,
-        mouse=message.mouse,
-        focus=message.focus,
-    )

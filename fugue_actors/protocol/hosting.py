@@ -341,6 +341,8 @@ class HostStatus:
         output: Bytes of output drawn so far.
         queued_bytes: Input that the program has not read yet.
         generation: The newest generation that has linked to the host.
+        draft: What a person has begun to type and not finished: `live` if they typed it key
+            by key, `person` if at once; empty if nothing.
     """
 
     info: HostInfo
@@ -352,6 +354,7 @@ class HostStatus:
     output: int
     queued_bytes: int
     generation: int
+    draft: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -448,6 +451,9 @@ class TypeInput:
         keys: Names of the keys to press.
         mouse: What was done with the mouse.
         focus: Whether the terminal got the focus, or lost it; None if neither.
+        by: Who types: `live` a person key by key, `person` a person at once, `agent` an agent,
+            `fugue` the daemon itself; empty from a daemon that does not say. What would be
+            added to a person's draft is refused with `HumanControl`, in the same step.
     """
 
     text: bytes = attrs.field(default=b"", repr=False)
@@ -455,6 +461,15 @@ class TypeInput:
     keys: tuple[str, ...] = ()
     mouse: tuple[MouseAction, ...] = ()
     focus: bool | None = None
+    by: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class DropDraft:
+    """What a person has begun to type counts no more; answered with `Done`.
+
+    A host that does not know drafts refuses it with `InvalidArgument`.
+    """
 
 
 @attrs.frozen(kw_only=True)
@@ -735,6 +750,13 @@ class TitleChanged:
 
 
 @attrs.frozen(kw_only=True)
+class DraftChanged:
+    """A person has begun to type something, or finished it: as `HostStatus.draft`."""
+
+    draft: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class ProgramExited:
     """The program ended and its last output is on the screen."""
 
@@ -755,4 +777,4 @@ class LinkLost:
     reason: str
 
 
-HostEvent = OutputHappened | TitleChanged | ProgramExited | LinkLost
+HostEvent = OutputHappened | TitleChanged | DraftChanged | ProgramExited | LinkLost

@@ -27,6 +27,7 @@ KINDS: dict[str, type] = {
     "welcome": hosting.Welcome,
     "write_input": hosting.WriteInput,
     "type_input": hosting.TypeInput,
+    "drop_draft": hosting.DropDraft,
     "written": hosting.Written,
     "resize_terminal": hosting.ResizeTerminal,
     "read_screen": hosting.ReadScreen,
@@ -47,6 +48,7 @@ KINDS: dict[str, type] = {
     "failed": hosting.Failed,
     "output_happened": hosting.OutputHappened,
     "title_changed": hosting.TitleChanged,
+    "draft_changed": hosting.DraftChanged,
     "program_exited": hosting.ProgramExited,
     "superseded": hosting.Superseded,
 }

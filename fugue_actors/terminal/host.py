@@ -28,6 +28,7 @@ from fugue_actors.errors import Refused
 from fugue_actors.protocol import hosting
 from fugue_actors.terminal import keys, numbered, pointing, processes, snapshot
 from fugue_actors.terminal.changes import Changes
+from fugue_actors.terminal.draft import Draft, Place
 from fugue_actors.terminal.emulator import Emulator
 from fugue_actors.terminal.ending import Ending
 from fugue_actors.terminal.frames import Frames
@@ -81,6 +82,7 @@ class Host:
         self.waits = Waits(self.emulator, program)
         self.frames = Frames(self.emulator)
         self.changes = Changes(self.emulator)
+        self.draft = Draft()
         self.door = door
         self.reception = Reception(
             door.listener, start.key, self.carry_out, self.report
@@ -194,7 +196,25 @@ class Host:
 
     def tell(self) -> None:
         """Tell the link what changed."""
-        self.reception.tell(self.emulator.title, self.emulator.output, self.exit, now())
+        if self.draft.by and self.status is None:
+            self.draft.look(self.place(), is_read=not self.program.unread_bytes)
+        self.reception.tell(
+            self.emulator.title,
+            self.emulator.output,
+            self.exit,
+            now(),
+            "" if self.status is not None else self.draft.by,
+        )
+
+    def place(self) -> Place:
+        """Where a person would type at this moment."""
+        return Place(
+            is_canonical=self.program.is_canonical,
+            is_alternate=self.emulator.is_alternate,
+            marks_pastes=self.emulator.modes.bracketed_paste,
+            prompts=self.emulator.prompts,
+            cursor=self.emulator.output,
+        )
 
     # The terminal
 
@@ -368,6 +388,9 @@ class Host:
         match request:
             case hosting.WriteInput() | hosting.TypeInput():
                 return self.write(request)
+            case hosting.DropDraft():
+                self.draft.drop()
+                return hosting.Done()
             case hosting.ResizeTerminal(columns=columns, lines=lines):
                 self.program.resize(columns, lines)
                 self.emulator.resize(columns, lines)
@@ -411,10 +434,14 @@ class Host:
         self.serve_terminal()  # what is there already is older than this
         cursor, modes = self.waits.hand_out(), self.emulator.modes
         if isinstance(request, hosting.TypeInput):
+            if self.draft.refuses(request.by):
+                raise Refused("HumanControl", "a person has begun to type there")
             data = keys.encode(request, modes) + pointing.encode(request, modes)
         else:
             data = request.data
         self.program.write(data)
+        if isinstance(request, hosting.TypeInput):
+            self.draft.typed(request, self.place())
         return hosting.Written(
             queued_bytes=self.program.queued_bytes,
             next=cursor,
@@ -457,6 +484,7 @@ class Host:
             output=self.emulator.output,
             queued_bytes=self.program.queued_bytes,
             generation=self.reception.generation,
+            draft="" if self.status is not None else self.draft.by,
         )
 
 

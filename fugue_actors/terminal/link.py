@@ -35,7 +35,12 @@ REQUESTS_LIMIT = 64
 READ_BYTES = 65536
 HELLO_WITHIN = 5.0
 GONE_WITHIN = 2.0
-EVENTS = (hosting.OutputHappened, hosting.TitleChanged, hosting.ProgramExited)
+EVENTS = (
+    hosting.OutputHappened,
+    hosting.TitleChanged,
+    hosting.DraftChanged,
+    hosting.ProgramExited,
+)
 
 
 @attrs.define(eq=False)
@@ -407,6 +412,14 @@ class PaneLink:
         """
         request = hosting.ReadLines(first=first, count=count, styled=styled)
         return await self.request(request, hosting.LinesRead)
+
+    async def drop_draft(self) -> None:
+        """Have what a person has begun to type count no more."""
+        try:
+            await self.request(hosting.DropDraft(), hosting.Done)
+        except Refused as error:
+            if error.code != "InvalidArgument":  # so a host says that knows no drafts
+                raise
 
     async def status(self) -> hosting.HostStatus:
         """The host's state without its screen."""

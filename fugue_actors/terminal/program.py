@@ -136,6 +136,19 @@ class Program:
                 self.queue.appendleft(data[taken:])
                 return
 
+    @property
+    def is_canonical(self) -> bool:
+        """Whether the terminal itself collects what is typed, until a line is complete."""
+        return bool(termios.tcgetattr(self.slave)[3] & termios.ICANON)
+
+    @property
+    def unread_bytes(self) -> int:
+        """Input that no program has read; of an unfinished line nothing is counted."""
+        waiting = struct.unpack(
+            "i", fcntl.ioctl(self.slave, termios.FIONREAD, b"\0" * 4)
+        )
+        return self.queued_bytes + int(waiting[0])
+
     def discard_input(self) -> None:
         """Forget queued input."""
         self.queue.clear()

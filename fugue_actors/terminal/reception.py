@@ -149,7 +149,12 @@ class Reception:
         return hosting.Welcome(version=version, status=self.report())
 
     def tell(
-        self, title: str, output: int, exit: hosting.ProgramExit | None, now: float
+        self,
+        title: str,
+        output: int,
+        exit: hosting.ProgramExit | None,
+        now: float,
+        draft: str = "",
     ) -> None:
         """Tell the link what it does not know yet, if it reads."""
         link, told = self.link, self.told
@@ -158,6 +163,9 @@ class Reception:
         if title != told.title:
             told.title = title
             link.say(hosting.TitleChanged(title=title))
+        if draft != told.draft:
+            told.draft = draft
+            link.say(hosting.DraftChanged(draft=draft))
         is_exit = exit is not None and not told.exit
         if output != told.output and (is_exit or now >= told.output_at + OUTPUT_PAUSE):
             told.output, told.output_at = output, now
@@ -186,6 +194,7 @@ class Told:
 
     def __init__(self) -> None:
         self.title = ""
+        self.draft = ""
         self.output = 0
         self.output_at = 0.0
         self.exit = False

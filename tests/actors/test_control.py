@@ -262,9 +262,10 @@ async def test_waiting_writes_keep_their_order_and_their_limits(
         await trio.sleep(1)
         await ada.type("a")
     assert it.host.bytes_typed == b"aaaaaaa"
+    await ada.type(None, "Enter")
     await trio.sleep(2)
     await wait_all_tasks_blocked()
-    assert it.host.bytes_typed == b"aaaaaaa<0><2><3>"
+    assert it.host.bytes_typed == b"aaaaaaa\r<0><2><3>"
     assert calls[1].outcome.code == "HumanControl"
 
 
@@ -287,10 +288,171 @@ async def test_a_persons_keys_wait_for_the_end_of_a_turn_and_come_right_after(
     await trio.sleep(0.2)
     await wait_all_tasks_blocked()
     assert it.host.bytes_typed.endswith(b"one\x1b[201~\rxyz")
+    await ada.type(None, "Enter")
     await trio.sleep(30)
-    assert it.host.bytes_typed.endswith(b"xyz\x1b[200~two\x1b[201~\r")
+    assert it.host.bytes_typed.endswith(b"xyz\r\x1b[200~two\x1b[201~\r")
     assert [key.outcome.bytes for key in keys] == [1, 1, 1]
     assert first.outcome.bytes == second.outcome.bytes
+
+
+# ---- what is begun and not finished
+
+
+async def test_an_agents_text_waits_for_the_end_of_a_draft_however_old_it_is(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """A person who went for a coffee in the middle of a line finds it as it was."""
+    ada = await person(it, "ada")
+    await ada.type("rm -rf ")
+    await trio.sleep(600)
+    assert released(it) == [("ada", "idle")]
+    call = Later(nursery, agent(it, "tmp", submit=True))
+    await trio.sleep(5)
+    assert it.host.bytes_typed == b"rm -rf "
+    await ada.type(None, "C-c")
+    await trio.sleep(3)
+    assert call.outcome.bytes == 4
+    assert it.host.bytes_typed == b"rm -rf \x03tmp\r"
+
+
+async def test_whoever_waits_for_a_draft_in_vain_is_refused_without_a_time(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """Nobody knows when the person will be back; the agent is told what else it can do."""
+    ada = await person(it, "ada")
+    await ada.type("half")
+    before = trio.current_time()
+    error = await agent(it, "more")
+    assert trio.current_time() == before + 10
+    assert (error.code, error.data["reason"]) == ("HumanControl", "draft")
+    assert "remaining" not in error.data
+    assert "message" in error.hint
+    await trio.sleep(60)
+    assert it.host.bytes_typed == b"half"
+
+
+async def test_a_key_of_an_agent_is_no_less_an_addition(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """Enter would submit the draft, C-c would throw it away."""
+    ada = await person(it, "ada")
+    await ada.type("half")
+    for keys, submit in ((("C-c",), False), (("Enter",), False), ((), True)):
+        error = await outcome_of(
+            panes.type_into(
+                it.pane, text=None, keys=keys, submit=submit, writer=AGENT, patience=0
+            )
+        )
+        assert error.code == "HumanControl"
+    assert it.host.bytes_typed == b"half"
+
+
+async def test_what_a_person_writes_at_once_is_a_draft_to_agents_only(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """Two commands of a script may write one line together."""
+    await it.type("git ")
+    assert (await agent(it, "push", patience=0)).data["reason"] == "typing"
+    await trio.sleep(60)
+    assert (await agent(it, "push", patience=0)).data["reason"] == "draft"
+    assert await it.type("status", submit=True) == 7
+    await trio.sleep(60)
+    assert (await agent(it, "push")).bytes == 4
+    assert it.host.bytes_typed == b"git status\rpush"
+
+
+async def test_a_script_does_not_write_into_what_is_typed_key_by_key(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """But the operator may write at once there: it is their own line."""
+    ada = await person(it, "ada")
+    await ada.type("half")
+    await trio.sleep(5)
+    error = await outcome_of(it.type("whole", submit=True))
+    assert (error.code, error.data["reason"]) == ("HumanControl", "draft")
+    assert "--yield" in error.hint
+    at_once = Writer(kind="person", name="ada", operator_id=ada.connection.id)
+    await panes.type_into(it.pane, text=" done", keys=(), submit=True, writer=at_once)
+    assert it.host.bytes_typed == b"half done\r"
+    await trio.sleep(5)
+    assert await it.type("whole", submit=True) == 6
+
+
+async def test_a_person_can_let_others_write_over_what_was_begun(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """At once, without the rest that typing asks for; only an operator's is safe from others."""
+    ada, grace = await person(it, "ada"), await person(it, "grace")
+    await ada.type("half")
+    call = Later(nursery, agent(it, "more"))
+    await wait_all_tasks_blocked()
+    before = trio.current_time()
+    error = await outcome_of(control.release(it.pane, grace.writer, give_way=True))
+    assert error.code == "HumanControl"
+    assert await control.release(it.pane, ada.writer, give_way=True) is True
+    await wait_all_tasks_blocked()
+    assert (call.outcome.bytes, call.over_at) == (4, before)
+
+
+async def test_a_draft_is_known_to_the_next_incarnation_and_the_next_link(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """It stands in the terminal, whoever is linked to it."""
+    ada = await person(it, "ada")
+    await ada.type("half")
+    it.host.cut()
+    await trio.sleep(5)
+    assert (await agent(it, "more", patience=0)).data["reason"] == "draft"
+    await it.world.crash(it.pane)
+    await trio.sleep(5)
+    assert (await agent(it, "more", patience=0)).data["reason"] == "draft"
+    await ada.type(None, "Enter")
+    await trio.sleep(5)
+    assert (await agent(it, "more")).bytes == 4
+
+
+async def test_the_host_refuses_what_meets_a_draft_that_nobody_knew_of(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """It has the last word: a write that was let through waits after all, and is not lost."""
+    it.host.draft.typed(hosting.TypeInput(text=b"half", by="live"), it.host.place())
+    call = Later(nursery, agent(it, "more"))
+    await wait_all_tasks_blocked()
+    assert (call.outcome, it.host.bytes_typed) == (None, b"")
+    it.host.draft.drop()
+    it.host.settle()
+    await wait_all_tasks_blocked()
+    assert call.outcome.bytes == 4
+
+
+async def test_a_draft_that_ends_while_it_is_met_keeps_nobody_waiting(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """The word of its end may come before the refusal is looked at."""
+    it.host.draft.typed(hosting.TypeInput(text=b"half", by="live"), it.host.place())
+    it.host.hold()
+    call = Later(nursery, agent(it, "more"))
+    await wait_all_tasks_blocked()
+    it.host.draft.drop()
+    it.host.release()
+    await wait_all_tasks_blocked()
+    assert call.outcome.bytes == 4
+
+
+async def test_a_host_of_an_earlier_release_is_typed_into_as_ever(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """It knows no drafts: only the rest after a key keeps others away."""
+    it.host.is_old = True
+    ada = await person(it, "ada")
+    await ada.type("half")
+    assert (await agent(it, "more", patience=0)).data["reason"] == "typing"
+    await trio.sleep(2)
+    assert (await agent(it, "more", patience=0)).bytes == 4
+    assert await control.release(it.pane, ada.writer, give_way=True) is True
+
+
+# ---- the operator's keys
 
 
 async def test_live_keys_are_not_held_up_by_a_program_that_does_not_read(

@@ -25,6 +25,7 @@ from fugue_actors.actors.zygote import ZygoteActor
 from fugue_actors.errors import Refused, Unavailable
 from fugue_actors.protocol import hosting
 from fugue_actors.terminal import keys, pointing, rowtext
+from fugue_actors.terminal.draft import Draft, Place
 from fugue_actors.terminal.reception import Reception
 from fugue_actors.terminal.spawner import make_private
 
@@ -47,8 +48,9 @@ class FakeHost:
         modes: What the program asked of its terminal.
         queued_bytes: Input that the program does not read.
         waits: What the link waits for.
+        draft: What a person has begun to type.
         rows: What the screen shows, as JSON; what was typed if a test sets none.
-        is_old: Whether it is of a release that knew no `ReadChanges`.
+        is_old: Whether it is of a release that knew neither `ReadChanges` nor drafts.
         asked: The request for changes that waits.
         generations: Of every link there was, in order.
         is_gone: It was released, or it died.
@@ -70,6 +72,7 @@ class FakeHost:
         self.typed: list[tuple[float, bytes]] = []
         self.line = b""
         self.queued_bytes = 0
+        self.draft = Draft()
         self.waits: dict[tuple[Connection, int | None], hosting.WaitFor] = {}
         self.rows: list[str] | None = None
         self.is_old = False
@@ -172,7 +175,9 @@ class FakeHost:
     def settle(self) -> None:
         """Tell the link what changed, and take leave of who is finished."""
         told = trio.current_time()
-        self.reception.tell(self.title, len(self.bytes_typed), self.exit, told)
+        self.reception.tell(
+            self.title, len(self.bytes_typed), self.exit, told, self.draft.by
+        )
         self.answer_waits()
         self.answer_changes()
         link = self.reception.link
@@ -215,11 +220,19 @@ class FakeHost:
         match request:
             case hosting.WriteInput(data=data):
                 return self.write(data)
+            case hosting.TypeInput() if self.draft.refuses(request.by):
+                raise Refused("HumanControl", "a person has begun to type there")
             case hosting.TypeInput():
-                return self.write(
+                written = self.write(
                     keys.encode(request, self.modes)
                     + pointing.encode(request, self.modes)
                 )
+                if not self.is_old:
+                    self.draft.typed(request, self.place())
+                return written
+            case hosting.DropDraft() if not self.is_old:
+                self.draft.drop()
+                return hosting.Done()
             case hosting.ForgetWait():
                 return hosting.Done()
             case hosting.ResizeTerminal(columns=columns, lines=lines):
@@ -333,6 +346,17 @@ class FakeHost:
             output=len(self.bytes_typed),
             queued_bytes=self.queued_bytes,
             generation=self.reception.generation,
+            draft=self.draft.by,
+        )
+
+    def place(self) -> Place:
+        """Where a person types: at a line editor of a program that no shell has started."""
+        return Place(
+            is_canonical=False,
+            is_alternate=False,
+            marks_pastes=self.modes.bracketed_paste,
+            prompts=hosting.Prompts(),
+            cursor=len(self.bytes_typed),
         )
 
 

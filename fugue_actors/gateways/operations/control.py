@@ -33,7 +33,9 @@ async def release_control(
     """Let go of a pane."""
     writer = operator(context)
     pane = await context.pane(arguments)
-    released = await control.release(context.pane_actor(pane), writer)
+    released = await control.release(
+        context.pane_actor(pane), writer, give_way=arguments.get("discard_draft", False)
+    )
     return {"pane_id": pane.pane_id, "released": released}
 
 

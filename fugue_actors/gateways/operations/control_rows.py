@@ -49,8 +49,15 @@ ROWS: Final = (
     Operation(
         name="release_control",
         title="Let go of a pane",
-        description="Control a pane no longer.",
-        takes=arguments(pane=PANE, session=SESSION),
+        description=(
+            "Control a pane no longer. With discard_draft others may write at once, over "
+            "what a person has begun to type there and not finished."
+        ),
+        takes=arguments(
+            pane=PANE,
+            session=SESSION,
+            discard_draft=flag("What was begun to be typed there need not be kept."),
+        ),
         gives=result(
             "pane_id",
             "released",
