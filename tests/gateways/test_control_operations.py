@@ -29,7 +29,8 @@ async def test_a_persons_keys_come_before_an_agents_text(
     ann = await gate.agent("ann")
     ada, agent = await gate.control(name="ada"), await gate.mcp(ann)
     pane = pane_id(ann)
-    assert (await ada.call("send_input", pane=pane, text="l", live=True))["bytes"] == 1
+    keys = {"text": "ls", "keys": ["Enter"]}
+    assert (await ada.call("send_input", pane=pane, **keys, live=True))["bytes"] == 3
     error = await agent.call("send_input", text="hello", wait_seconds=0)
     assert error["code"] == "HumanControl"
     assert error["data"]["reason"] == "typing"
@@ -37,9 +38,9 @@ async def test_a_persons_keys_come_before_an_agents_text(
     waiting = Later(nursery, agent.call("send_input", text="hello"))
     await wait_all_tasks_blocked()
     patient_clock.jump(1.9)
-    assert await typed(gate, ann) == b"l"
+    assert await typed(gate, ann) == b"ls\r"
     patient_clock.jump(0.1)
-    assert await typed(gate, ann) == b"lhello"
+    assert await typed(gate, ann) == b"ls\rhello"
     await wait_all_tasks_blocked()
     assert waiting.outcome["bytes"] == 5
 
