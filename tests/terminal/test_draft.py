@@ -139,7 +139,7 @@ def test_text_that_is_typed_counts_like_its_keys() -> None:
 
 def test_a_click_may_set_the_cursor_and_begins_nothing() -> None:
     """Then it is not known what erases all of it."""
-    click = TypeInput(mouse=(MouseAction(x=0, y=0, action="press"),), by="live")
+    click = TypeInput(mouse=(MouseAction(kind="press", button=1, x=0, y=0),), by="live")
     assert after(click).by == ""
     assert after(pressed("ab"), click, pressed("", "C-u")).by == "live"
 
