@@ -16,6 +16,7 @@ from typing import Any, Final
 import attrs
 
 from fugue_actors import logs, places
+from fugue_actors.actors.arbiter import ControlSettings
 from fugue_actors.actors.fleet import FleetSettings
 from fugue_actors.actors.limits import Limits
 from fugue_actors.errors import Refused
@@ -58,6 +59,11 @@ KEYS: Final[dict[tuple[str, str], Kind]] = {
     ("messages", "conversation_per_minute"): range(MILLION + 1),
     ("messages", "conversation_burst"): range(1, MILLION + 1),
     ("messages", "pause_seconds"): float,
+    ("control", "prefix_seconds"): float,
+    ("control", "typing_seconds"): float,
+    ("control", "layout_seconds"): float,
+    ("control", "idle_seconds"): float,
+    ("control", "patience_seconds"): float,
     ("monitor", "enabled"): bool,
     ("monitor", "host"): LOOPBACK,
     ("monitor", "port"): range(65_536),
@@ -158,6 +164,13 @@ def load() -> Config:
             default_command=(shell,),
             columns=settings.get(("terminal", "columns"), 80),
             lines=settings.get(("terminal", "lines"), 24),
+            control=ControlSettings(
+                **{
+                    key: float(value)
+                    for (section, key), value in settings.items()
+                    if section == "control"
+                }
+            ),
         ),
         keep=Keep(
             **{

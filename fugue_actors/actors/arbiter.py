@@ -57,6 +57,9 @@ class ControlSettings:
                 return self.layout_seconds
 
 
+USUAL_CONTROL: Final = ControlSettings()
+
+
 @attrs.frozen(kw_only=True)
 class Writer:
     """Who wants to write.

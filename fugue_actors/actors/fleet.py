@@ -89,7 +89,7 @@ class FleetActor(Actor):
         self.journal = journal
         self.settings = settings
         self.names = Names(lambda name: name in journal.state.names)
-        self.lifecycle = Lifecycle(self, journal)
+        self.lifecycle = Lifecycle(self, journal, settings.control)
         self.guests = Guests(
             self, journal, self.names, self.lifecycle, linger=settings.guest_linger
         )

@@ -35,6 +35,7 @@ from fugue_actors.protocol.events import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from fugue_actors.actors.arbiter import ControlSettings
     from fugue_actors.journal import Journal
     from fugue_actors.kernel import Actor, Ref
     from fugue_actors.protocol.hosting import KillReport
@@ -49,11 +50,15 @@ class Lifecycle:
     Args:
         actor: The fleet's; it watches `/sessions`, and its nursery ends sessions.
         journal: Where sessions stand.
+        control: How long people who type in their panes are left alone.
     """
 
-    def __init__(self, actor: Actor, journal: Journal) -> None:
+    def __init__(
+        self, actor: Actor, journal: Journal, control: ControlSettings
+    ) -> None:
         self.actor = actor
         self.journal = journal
+        self.control = control
         self.ending: dict[str, trio.Lock] = {}
         self.emptied: set[str] = set()
         self.news = trio.Event()
@@ -98,7 +103,8 @@ class Lifecycle:
 
     async def start_subtree(self, ref: Ref, session_id: str) -> None:
         try:
-            await start_child(ref, sessions.subtree(self.journal, session_id))
+            spec = sessions.subtree(self.journal, session_id, self.control)
+            await start_child(ref, spec)
         except AlreadyStarted:
             return
 

@@ -91,6 +91,7 @@ class Linker:
         self.is_beginning_again = False
         self.linked.set()
         self.refuse_starting(error)
+        self.actor.controlling.end("ended")
         self.actor.typist.refuse_all(error)
 
     def refuse_starting(self, error: FugueError) -> None:

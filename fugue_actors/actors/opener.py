@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fugue_actors.actors.session import SessionActor
-    from fugue_actors.kernel import Ref, Reply
+    from fugue_actors.kernel import ChildSpec, Ref, Reply
     from fugue_actors.protocol.hosting import KillReport
     from fugue_actors.protocol.layout import Layout
     from fugue_actors.protocol.values import Pane
@@ -56,8 +56,12 @@ class Opener:
                 if self.actor.pane_ref(pane) is None:
                     await start_child(
                         supervisor_ref,
-                        pane_actor.spec(self.actor.journal, pane.pane_id),
+                        self.spec_of(pane),
                     )
+
+    def spec_of(self, pane: Pane) -> ChildSpec:
+        """A pane's actor."""
+        return pane_actor.spec(self.actor.journal, pane.pane_id, self.actor.control)
 
     async def open_pane(self, reply: Reply[Pane], pane: Pane) -> None:
         """Record the pane, start its actor, and wait until its program runs."""
@@ -81,9 +85,7 @@ class Opener:
             self.refuse_when_ending()
             await self.actor.journal.record(PaneOpened(pane=pane))
             try:
-                return await start_child(
-                    supervisor_ref, pane_actor.spec(self.actor.journal, pane.pane_id)
-                )
+                return await start_child(supervisor_ref, self.spec_of(pane))
             except FugueError:
                 await self.actor.journal.record(
                     PaneClosed(pane_id=pane.pane_id, session_id=self.actor.session_id)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from fugue_actors.actors import numbered
-from fugue_actors.actors.arbiter import ControlSettings
+from fugue_actors.actors.arbiter import USUAL_CONTROL, ControlSettings
 from fugue_actors.actors.control import NoteActivity, ReleaseControl, TakeControl
 from fugue_actors.actors.controlling import Controlling, LookIdle
 from fugue_actors.actors.linker import Linker
@@ -44,7 +44,7 @@ from fugue_actors.actors.waits import Waits
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.kernel import Actor, Backoff, ChildSpec, Down, Reply, Restart
 from fugue_actors.protocol.events import PaneClosed, PaneResized
-from fugue_actors.protocol.hosting import DraftChanged, KillReport
+from fugue_actors.protocol.hosting import DraftChanged, KillReport, ProgramExited
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -56,12 +56,12 @@ if TYPE_CHECKING:
 
 
 def spec(
-    journal: Journal, pane_id: str, settings: ControlSettings | None = None
+    journal: Journal, pane_id: str, control: ControlSettings = USUAL_CONTROL
 ) -> ChildSpec:
     """A pane's actor, as a child of its session's panes."""
     return ChildSpec(
         id=pane_id,
-        factory=lambda: PaneActor(journal, pane_id, settings or ControlSettings()),
+        factory=lambda: PaneActor(journal, pane_id, control),
         restart=Restart.TRANSIENT,
         backoff=Backoff(initial=0.1, maximum=30.0),
     )
@@ -71,13 +71,13 @@ class PaneActor(Actor):
     """See the module's docstring."""
 
     def __init__(
-        self, journal: Journal, pane_id: str, settings: ControlSettings
+        self, journal: Journal, pane_id: str, control: ControlSettings
     ) -> None:
         self.journal = journal
         self.pane_id = pane_id
         self.closing: list[Reply[KillReport]] = []
         self.linker = Linker(self)
-        self.controlling = Controlling(self, settings)
+        self.controlling = Controlling(self, control)
         self.typist = Typist(self)
         self.waits = Waits(self)
         self.mirroring = Mirroring(self)
@@ -112,8 +112,10 @@ class PaneActor(Actor):
         """Called from the link's reader with what the host reports."""
         if isinstance(event, DraftChanged):
             self.controlling.drafted(event.draft)
-        else:
-            self.reporter.notice(event)
+            return
+        if isinstance(event, ProgramExited):
+            self.controlling.end("ended")
+        self.reporter.notice(event)
 
     async def handle(self, message: Any) -> Any:
         """One message."""

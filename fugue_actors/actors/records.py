@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from fugue_actors.actors.arbiter import ControlSettings
 from fugue_actors.actors.environment import pane_environment
 from fugue_actors.protocol.ids import new_session_id
 from fugue_actors.protocol.values import Pane, Session
@@ -32,6 +33,7 @@ class FleetSettings:
         columns: Width of a terminal.
         lines: Height of a terminal.
         guest_linger: Seconds an unnamed guest is kept after it left.
+        control: How long people who type are left alone.
     """
 
     socket: str
@@ -41,6 +43,7 @@ class FleetSettings:
     columns: int = 80
     lines: int = 24
     guest_linger: float = 60.0
+    control: ControlSettings = attrs.Factory(ControlSettings)
 
 
 def session_record(request: CreateSession, name: str, place: Place) -> Session:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from fugue_actors.actors import arranger, inbox, layouts, opener, restarter, running
+from fugue_actors.actors.arbiter import USUAL_CONTROL, ControlSettings
 from fugue_actors.errors import Refused
 from fugue_actors.kernel import (
     Actor,
@@ -161,7 +162,9 @@ def resolve(registry: Registry, session_id: str) -> Ref:
     return ref
 
 
-def subtree(journal: Journal, session_id: str) -> ChildSpec:
+def subtree(
+    journal: Journal, session_id: str, control: ControlSettings = USUAL_CONTROL
+) -> ChildSpec:
     """A session and its panes, as a child of `/sessions`.
 
     The panes come first, and a session that starts looks for them: `rest_for_one`
@@ -180,7 +183,10 @@ def subtree(journal: Journal, session_id: str) -> ChildSpec:
             dynamic_supervisor(
                 "panes", max_children=arranger.MAX_PANES, intensity=Intensity.none()
             ),
-            ChildSpec(id="session", factory=lambda: SessionActor(journal, session_id)),
+            ChildSpec(
+                id="session",
+                factory=lambda: SessionActor(journal, session_id, control),
+            ),
             *([restarter.spec(journal, session_id)] if has_programs else []),
         ],
     )
@@ -189,8 +195,11 @@ def subtree(journal: Journal, session_id: str) -> ChildSpec:
 class SessionActor(Actor):
     """See the module's docstring."""
 
-    def __init__(self, journal: Journal, session_id: str) -> None:
+    def __init__(
+        self, journal: Journal, session_id: str, control: ControlSettings
+    ) -> None:
         self.journal = journal
+        self.control = control
         self.session_id = session_id
         self.unlisten: Callable[[], None] = lambda: None
         self.opener = opener.Opener(self)

@@ -22,6 +22,7 @@ import trio
 
 from fugue_actors.actors.arbiter import MACHINES, Go, No
 from fugue_actors.actors.panes import (
+    MOST_PATIENCE,
     WRITE_WITHIN,
     Typed,
     TypeInto,
@@ -123,7 +124,7 @@ class Typist:
         patience = message.patience
         if patience is None:
             patience = controlling.arbiter.settings.patience_seconds
-        until = trio.current_time() + patience
+        until = trio.current_time() + min(patience, MOST_PATIENCE)
         waiting.append(Write(message, self.actor.defer(), until))
         controlling.changed.set()
 

@@ -181,6 +181,19 @@ async def test_control_ends_after_a_minute_without_a_key(
     assert released(it) == [("ada", "idle")]
 
 
+async def test_control_ends_with_the_program(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """There is nothing to type into, and nobody takes control of that."""
+    ada = await person(it, "ada")
+    await ada.take()
+    it.host.end_program(0)
+    await wait_all_tasks_blocked()
+    assert released(it) == [("ada", "ended")]
+    assert (await ada.take()).code == "PaneExited"
+    assert (await ada.type("x")).code == "PaneExited"
+
+
 async def test_a_pane_that_is_locked_stays_so_and_is_closed_to_agents(
     autojump_clock: MockClock, it: Open
 ) -> None:

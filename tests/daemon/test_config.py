@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fugue_actors import config
+from fugue_actors.actors.arbiter import ControlSettings
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.control.settings import MonitorSettings
 
@@ -63,6 +64,13 @@ def test_without_a_file_everything_has_the_default_that_the_reference_names(
     assert made.limits.conversation_per_minute == 600
     assert made.limits.conversation_burst == 1_000
     assert made.limits.pause_seconds == 60
+    assert made.fleet.control == ControlSettings(
+        prefix_seconds=0.5,
+        typing_seconds=2,
+        layout_seconds=5,
+        idle_seconds=60,
+        patience_seconds=10,
+    )
     assert made.log_format == "text"
     assert made.monitor.enabled
     assert (made.monitor.host, made.monitor.port) == ("127.0.0.1", 7437)
@@ -78,6 +86,8 @@ def test_every_setting_reaches_its_place(home: Path) -> None:
         "[messages]\ninbox_messages = 1\ninbox_megabytes = 9\nretained_messages = 8\nbroadcasts_per_minute = 2\nbroadcast_burst = 3\n"
         "sends_per_minute = 0\nsend_burst = 4\nconversation_per_minute = 5\n"
         "conversation_burst = 6\npause_seconds = 0.5\n"
+        "[control]\nprefix_seconds = 1\ntyping_seconds = 2.5\nlayout_seconds = 3\n"
+        "idle_seconds = 4\npatience_seconds = 0.5\n"
         "[log]\nformat = 'json'\n"
         "[monitor]\nenabled = false\nhost = '::1'\nport = 0\nnames = ['Box.Example', 'b']",
     )
@@ -96,6 +106,13 @@ def test_every_setting_reaches_its_place(home: Path) -> None:
     assert made.limits.conversation_per_minute == 5
     assert made.limits.conversation_burst == 6
     assert made.limits.pause_seconds == 0.5
+    assert made.fleet.control == ControlSettings(
+        prefix_seconds=1,
+        typing_seconds=2.5,
+        layout_seconds=3,
+        idle_seconds=4,
+        patience_seconds=0.5,
+    )
     assert made.log_format == "json"
     assert made.monitor == MonitorSettings(
         enabled=False, host="::1", port=0, names=frozenset({"box.example", "b"})

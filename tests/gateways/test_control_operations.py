@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gatewaykit import Gate, pane_id
 from panekit import Later
@@ -118,3 +118,31 @@ async def test_the_mouse_and_focus_are_sent_with_keys(
             "send_input", pane=pane, live=True, mouse=[{**click, **wrong}]
         )
         assert error["code"] == "InvalidArgument"
+
+
+async def test_a_persons_work_on_the_layout_keeps_agents_away(
+    patient_clock: MockClock, gate: Gate
+) -> None:
+    """From every pane of that window, and of that one only; a resize is no such work."""
+    ann = await gate.agent("ann")
+    await gate.world.pane(ann, "p-two")
+    ada, agent = await gate.control(name="ada"), await gate.mcp(ann)
+
+    async def reason(pane: str) -> Any:
+        """Why an agent may not type there now; None if it may."""
+        await wait_all_tasks_blocked()
+        answer = await agent.call("send_input", pane=pane, text="x", wait_seconds=0)
+        return answer.get("data", {}).get("reason")
+
+    own = pane_id(ann)
+    await ada.call("resize_window", session="ann", columns=100, lines=30)
+    await ada.call("focus_pane", pane=own)
+    assert (await reason(own), await reason("p-two")) == (None, None)
+    split = await ada.call("split_pane", pane=own, command=["sh"])
+    assert await reason(own) == "layout"
+    assert await reason(split["pane_id"]) == "layout"
+    assert await reason("p-two") is None
+    patient_clock.jump(5)
+    assert await reason(own) is None
+    await agent.call("close_pane", pane=split["pane_id"])
+    assert await reason(own) is None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fugue_actors.actors import control
+from fugue_actors.actors import control, session as sessions
 from fugue_actors.actors.arbiter import Writer
 from fugue_actors.errors import Refused
 from fugue_actors.protocol.codec import to_json
+from fugue_actors.protocol.layout import leaves
 
 if TYPE_CHECKING:
-    from fugue_actors.gateways.operations.context import Context
+    from fugue_actors.gateways.operations.context import Context, Run
+    from fugue_actors.journal import State
+    from fugue_actors.protocol.layout import Node
 
 
 async def take_control(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -45,6 +48,35 @@ async def note_activity(context: Context, arguments: dict[str, Any]) -> dict[str
     pane = await context.pane(arguments)
     await control.note(context.pane_actor(pane), arguments["activity"], writer)
     return {"pane_id": pane.pane_id}
+
+
+async def arrange(
+    context: Context, run: Run, arguments: dict[str, Any]
+) -> dict[str, Any]:
+    """Have a person work on the layout: agents leave the panes around it alone.
+
+    A window that only gets another size, or the focus, is not worked on.
+    """
+    state = context.journal.state
+    before = trees(state)
+    result = await run(context, arguments)
+    work = control.NoteActivity(activity="layout", writer=writer_of(context))
+    for window_id, root in trees(state).items():
+        if before.get(window_id, root) != root:
+            for pane_id in leaves(root):
+                path = sessions.pane_path(state.panes[pane_id])
+                pane = context.kernel.registry.whereis(path)
+                if pane is not None:
+                    pane.tell_or_drop(work)
+    return result
+
+
+def trees(state: State) -> dict[str, Node]:
+    """How the panes of each window are divided."""
+    layouts = state.layouts.values()
+    return {
+        window.window_id: window.root for layout in layouts for window in layout.windows
+    }
 
 
 def operator(context: Context) -> Writer:

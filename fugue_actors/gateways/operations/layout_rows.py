@@ -205,6 +205,7 @@ ROWS: Final = (
         ),
         gives=PLACE,
         run=layout.split_pane,
+        arranges=True,
         is_limitable=True,
     ),
     Operation(
@@ -247,6 +248,7 @@ ROWS: Final = (
             names={"type": "object", "description": "The ids of panes with names."},
         ),
         run=layout.create_layout,
+        arranges=True,
         is_limitable=True,
     ),
     Operation(
@@ -297,6 +299,7 @@ ROWS: Final = (
         ),
         gives=PLACE,
         run=layout.resize_pane,
+        arranges=True,
         is_limitable=True,
     ),
     Operation(
@@ -337,6 +340,7 @@ ROWS: Final = (
         ),
         gives=PLACE,
         run=layout.move_pane,
+        arranges=True,
         is_limitable=True,
     ),
     Operation(
@@ -373,6 +377,7 @@ ROWS: Final = (
         ),
         gives=PLACE,
         run=layout.swap_panes,
+        arranges=True,
         is_limitable=True,
     ),
     Operation(
@@ -410,6 +415,7 @@ ROWS: Final = (
             },
         ),
         run=layout.close_pane,
+        arranges=True,
         is_limitable=True,
         destroys=True,
     ),

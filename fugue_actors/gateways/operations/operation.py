@@ -42,6 +42,7 @@ class Operation:
         destroys: It can destroy work.
         administers: It is only for who administers the daemon.
         is_for_people: It is not for agents, whatever else they may do.
+        arranges: A person who does it works on the layout.
         is_limitable: With a token that is limited to some sessions it does nothing beyond
             them.
     """
@@ -58,6 +59,7 @@ class Operation:
     destroys: bool = False
     administers: bool = False
     is_for_people: bool = False
+    arranges: bool = False
     is_limitable: bool = False
 
     @property

@@ -14,6 +14,7 @@ from fugue_actors.actors.panes import MOST_PATIENCE
 from fugue_actors.errors import ActorCrashed, FugueError, Refused
 from fugue_actors.gateways.authority import authorize
 from fugue_actors.gateways.operations import (
+    control,
     control_rows,
     daemon,
     events,
@@ -68,6 +69,8 @@ async def carry_out(
     checked = operation.check(given, as_tool=as_tool)
     authorize(context.caller, operation, checked)
     try:
+        if operation.arranges and context.is_person:
+            return await control.arrange(context, operation.run, checked)
         return await operation.run(context, checked)
     except ActorCrashed as error:
         raise incident(operation, error) from error
