@@ -53,6 +53,28 @@ class ReleaseControl(Request[bool]):
 
 
 @attrs.frozen(kw_only=True)
+class Standing:
+    """Who may write into a pane at this moment, as far as it is not open to all.
+
+    Attributes:
+        control: Who controls it.
+        draft: Whether a person has begun to type and not finished.
+        remaining: Seconds for which agents have to wait at least.
+        waiting: How many writes wait.
+    """
+
+    control: Control | None
+    draft: bool
+    remaining: float
+    waiting: int
+
+
+@attrs.frozen(kw_only=True)
+class ReadControl(Request[Standing]):
+    """Say who may write."""
+
+
+@attrs.frozen(kw_only=True)
 class NoteActivity:
     """A person does something at a pane that is no input for its program."""
 
@@ -94,6 +116,11 @@ async def release(pane: Ref, writer: Writer, *, give_way: bool = False) -> bool:
     """
     request = ReleaseControl(writer=writer, gives_way=give_way)
     return await pane.ask(request, within=ASK_WITHIN)
+
+
+async def read(pane: Ref) -> Standing:
+    """Who may write into a pane at this moment."""
+    return await pane.ask(ReadControl(), within=ASK_WITHIN)
 
 
 async def note(pane: Ref, activity: Activity, writer: Writer) -> None:

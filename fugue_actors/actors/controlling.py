@@ -14,7 +14,7 @@ import attrs
 import trio
 
 from fugue_actors.actors.arbiter import Arbiter, ControlSettings, Hold, No, Writer
-from fugue_actors.actors.control import human_control
+from fugue_actors.actors.control import Standing, human_control
 from fugue_actors.protocol.events import ControlReleased, ControlTaken
 from fugue_actors.protocol.times import utc_now
 from fugue_actors.protocol.values import Control
@@ -77,6 +77,17 @@ class Controlling:
         self.arbiter.draft = by
         self.heard += 1
         self.changed.set()
+
+    def standing(self, waiting: int) -> Standing:
+        """Who may write now, while so many writes wait."""
+        arbiter = self.arbiter
+        _, until = arbiter.quietest(Writer(kind="agent"))
+        return Standing(
+            control=arbiter.control,
+            draft=bool(arbiter.draft),
+            remaining=max(0.0, until - trio.current_time()),
+            waiting=waiting,
+        )
 
     # ---- what people do
 

@@ -18,7 +18,12 @@ import trio
 
 from fugue_actors.actors import numbered
 from fugue_actors.actors.arbiter import USUAL_CONTROL, ControlSettings
-from fugue_actors.actors.control import NoteActivity, ReleaseControl, TakeControl
+from fugue_actors.actors.control import (
+    NoteActivity,
+    ReadControl,
+    ReleaseControl,
+    TakeControl,
+)
 from fugue_actors.actors.controlling import Controlling, LookIdle
 from fugue_actors.actors.linker import Linker
 from fugue_actors.actors.mirroring import Mirroring
@@ -163,6 +168,8 @@ class PaneActor(Actor):
                 if not message.gives_way or self.pane.exit is not None:
                     return released
                 self.through_link(partial(self.give_way, released))
+            case ReadControl():
+                return self.controlling.standing(self.typist.waiting)
             case NoteActivity():
                 self.controlling.note(message)
             case LookIdle():

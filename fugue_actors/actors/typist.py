@@ -128,6 +128,11 @@ class Typist:
         waiting.append(Write(message, self.actor.defer(), until))
         controlling.changed.set()
 
+    @property
+    def waiting(self) -> int:
+        """How many writes wait for their turn."""
+        return sum(map(len, self.queues.values()))
+
     def queue_of(self, writer: Writer) -> Queue:
         """Where a write waits."""
         if writer.kind in MACHINES:

@@ -38,6 +38,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "tag": ("fugue_actors.cli.commands.sessions:tag", "Show or change tags."),
     "read": ("fugue_actors.cli.commands.panes:read", "Read a pane's screen."),
     "type": ("fugue_actors.cli.commands.panes:type_", "Type into a pane."),
+    "control": (
+        "fugue_actors.cli.commands.control:control",
+        "Who types in a pane.",
+    ),
     "wait": ("fugue_actors.cli.commands.waiting:wait", "Wait for a pane."),
     "run": ("fugue_actors.cli.commands.running:run", "Run a command to its end."),
     "split": ("fugue_actors.cli.commands.layout:split", "Open a pane beside another."),

@@ -34,7 +34,7 @@ LOOK: Final = (
     *("whoami", "message_status", "unread", "get_tags", "attach_session"),
     *("list_sessions", "list_panes", "read_pane", "wait_for", "get_status"),
     "read_lines",
-    *("get_layout", "messages", "events", "status", "tree"),
+    *("get_control", "get_layout", "messages", "events", "status", "tree"),
 )
 ACT: Final = (
     *("send_orchestration", "report_status", "request_help", "broadcast"),

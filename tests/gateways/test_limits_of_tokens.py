@@ -52,6 +52,7 @@ NAMING: Final[dict[str, dict[str, Any]]] = {
     "swap_panes": {"other": "nothing"},
     "close_pane": {},
     "take_control": {},
+    "get_control": {},
     "release_control": {},
     "note_activity": {"activity": "prefix"},
     "zoom_pane": {},

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from fugue_actors.cli import render
-from fugue_actors.cli.options import command
+from fugue_actors.cli.client import ANSWER_SECONDS
+from fugue_actors.cli.options import Number, command
 from fugue_actors.cli.reach import reach_programs
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 HISTORY_LIMIT = 10_000
+MOST_PATIENCE = 300.0
+"""Seconds; the daemon lets nobody wait longer."""
 
 
 @command("read")
@@ -84,6 +87,13 @@ def read(
 )
 @click.option("--submit", is_flag=True, help="Press Enter last, once the text is in.")
 @click.option("--no-paste", is_flag=True, help="As if typed, never as a paste.")
+@click.option(
+    "--wait",
+    "wait_seconds",
+    type=Number(0, MOST_PATIENCE),
+    metavar="S",
+    help="How long to wait for a person who types there; 10 s by default.",
+)
 def type_(
     *,
     place: str,
@@ -91,13 +101,14 @@ def type_(
     keys: tuple[str, ...],
     submit: bool,
     no_paste: bool,
+    wait_seconds: float | None,
     as_json: bool,
 ) -> None:
     """Type TEXT, then keys, into the pane of a session, or one pane.
 
     TEXT is typed literally, also several lines of it; `-` takes it from stdin. It is
     pasted as one piece if the program can take that, which some take as text only: give
-    vim its commands with --no-paste.
+    vim its commands with --no-paste. While a person types there it waits for them.
     """
     if text is None and not keys and not submit:
         raise click.UsageError("nothing to type: give TEXT, --key or --submit")
@@ -112,7 +123,9 @@ def type_(
                 "keys": list(keys),
                 "submit": submit,
                 "paste": False if no_paste else None,
+                "wait_seconds": wait_seconds,
             },
+            patience=ANSWER_SECONDS + MOST_PATIENCE,
         )
     if as_json:
         render.show_json(typed)

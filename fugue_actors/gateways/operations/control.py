@@ -42,6 +42,19 @@ async def release_control(
     return {"pane_id": pane.pane_id, "released": released}
 
 
+async def get_control(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Who may write into a pane."""
+    pane = await context.pane(arguments)
+    standing = await control.read(context.pane_actor(pane))
+    return {
+        "pane_id": pane.pane_id,
+        "control": None if standing.control is None else to_json(standing.control),
+        "draft": standing.draft,
+        "remaining": round(standing.remaining, 3),
+        "waiting": standing.waiting,
+    }
+
+
 async def note_activity(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Hold others up for a moment: a person is about to do something."""
     writer = operator(context)

@@ -10,6 +10,7 @@ from fugue_actors.gateways.operations.operation import Operation
 from fugue_actors.gateways.operations.schemas import (
     PANE,
     SESSION,
+    Schema,
     arguments,
     flag,
     result,
@@ -17,6 +18,10 @@ from fugue_actors.gateways.operations.schemas import (
 )
 
 PANE_ID: Final = text("The pane.")
+CONTROL: Final[Schema] = {
+    "type": ["object", "null"],
+    "description": "operator, operator_id, since, exclusive.",
+}
 
 ROWS: Final = (
     Operation(
@@ -37,10 +42,7 @@ ROWS: Final = (
             "pane_id",
             "control",
             pane_id=PANE_ID,
-            control={
-                "type": "object",
-                "description": "operator, operator_id, since, exclusive.",
-            },
+            control=CONTROL,
         ),
         run=control.take_control,
         is_limitable=True,
@@ -69,6 +71,37 @@ ROWS: Final = (
         ),
         run=control.release_control,
         is_limitable=True,
+        tool=False,
+    ),
+    Operation(
+        name="get_control",
+        title="Who controls a pane",
+        description=(
+            "Who controls a pane, whether a person has begun to type there and not "
+            "finished, and how long agents have to wait before they may write."
+        ),
+        takes=arguments(pane=PANE, session=SESSION),
+        gives=result(
+            "pane_id",
+            "control",
+            "draft",
+            "remaining",
+            "waiting",
+            pane_id=PANE_ID,
+            control=CONTROL,
+            draft={
+                "type": "boolean",
+                "description": "Something is begun there: agents do not add to it.",
+            },
+            remaining={
+                "type": "number",
+                "description": "Seconds until agents may write, if nothing is begun.",
+            },
+            waiting={"type": "integer", "description": "Writes that wait."},
+        ),
+        run=control.get_control,
+        is_limitable=True,
+        reads_only=True,
         tool=False,
     ),
     Operation(
