@@ -113,7 +113,8 @@ class Draft:
             self.write(typed.by, place, text)
         for name in typed.keys:
             self.press(typed.by, place, parse(name))
-        if typed.mouse and self.by:
+        is_clicked = any(action.kind == "press" for action in typed.mouse)
+        if is_clicked and self.by:
             self.most, self.is_plain = math.inf, False  # a click can set the cursor
 
     def write(self, by: str, place: Place, text: str) -> None:

@@ -42,13 +42,15 @@ ACT: Final = (
     *("set_tags", "create_session", "kill_session", "send_input"),
     *("run", "run_parallel", "run_pipeline"),
     *("split_pane", "create_layout", "resize_pane", "focus_pane", "rename_pane"),
-    *("take_control", "release_control", "note_activity"),
     *("move_pane", "swap_panes", "zoom_pane", "close_pane", "rename_session"),
     *("new_window", "close_window", "rename_window", "arrange_window"),
     *("focus_window", "move_window", "swap_windows", "rotate_window", "resize_window"),
 )
 LOOK_AS_PERSON: Final = ("recordings",)
-ACT_AS_PERSON: Final = ("record_start", "record_stop")
+ACT_AS_PERSON: Final = (
+    *("record_start", "record_stop"),
+    *("take_control", "release_control", "note_activity"),
+)
 PEOPLE: Final = (*LOOK_AS_PERSON, *ACT_AS_PERSON)
 ADMINISTER: Final = ("stop", "hand_over", "token_new", "token_ls", "token_revoke")
 

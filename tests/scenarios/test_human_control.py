@@ -62,9 +62,9 @@ async def test_an_agents_command_comes_after_the_persons(home: Home) -> None:
             assert 0 < refused["data"]["remaining"] <= 0.3
             command = {"pane": pane, "text": "echo from agent", "submit": True}
             nursery.start_soon(lambda: told(agent, **command))
-            while not person("get_control", pane=pane)["waiting"]:  # noqa: ASYNC110
+            while not person("get_control", pane=pane)["waiting"]:
                 await trio.sleep(0.02)
-            while person("get_control", pane=pane)["remaining"]:  # noqa: ASYNC110
+            while person("get_control", pane=pane)["remaining"]:
                 await trio.sleep(0.02)
             assert text_of(person, pane) == ["ready> echo from"]
             person("send_input", pane=pane, text="ada", keys=["Enter"], live=True)

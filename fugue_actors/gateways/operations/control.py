@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 async def take_control(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Control a pane from now on."""
-    writer = operator(context)
+    writer = writer_of(context, is_live=True)
     pane = await context.pane(arguments)
     taken = await control.take(
         context.pane_actor(pane),
@@ -34,7 +34,7 @@ async def release_control(
     context: Context, arguments: dict[str, Any]
 ) -> dict[str, Any]:
     """Let go of a pane."""
-    writer = operator(context)
+    writer = writer_of(context, is_live=True)
     pane = await context.pane(arguments)
     released = await control.release(
         context.pane_actor(pane), writer, give_way=arguments.get("discard_draft", False)
@@ -57,7 +57,7 @@ async def get_control(context: Context, arguments: dict[str, Any]) -> dict[str, 
 
 async def note_activity(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Hold others up for a moment: a person is about to do something."""
-    writer = operator(context)
+    writer = writer_of(context, is_live=True)
     pane = await context.pane(arguments)
     await control.note(context.pane_actor(pane), arguments["activity"], writer)
     return {"pane_id": pane.pane_id}
@@ -92,24 +92,23 @@ def trees(state: State) -> dict[str, Node]:
     }
 
 
-def operator(context: Context) -> Writer:
-    """A person at the keyboard.
+def writer_of(context: Context, *, is_live: bool = False) -> Writer:
+    """Who a request comes from, as the arbiter of a pane wants to know it.
+
+    Args:
+        context: The request's.
+        is_live: Whether it is about single keys, as they are pressed.
 
     Raises:
-        Refused: `NotAllowed`: it is an agent.
+        Refused: `NotAllowed`: an agent presses no keys.
     """
     if not context.is_person:
-        raise Refused(
-            "NotAllowed",
-            "only a person controls a pane, and this connection is an agent's",
-            hint="send_input types into a pane when no person is busy there",
-        )
-    return writer_of(context, is_live=True)
-
-
-def writer_of(context: Context, *, is_live: bool = False) -> Writer:
-    """Who a request comes from, as the arbiter of a pane wants to know it."""
-    if not context.is_person:
+        if is_live:
+            raise Refused(
+                "NotAllowed",
+                "live is for a person's keys, and this connection is an agent's",
+                hint="leave it out: send_input types when no person is busy there",
+            )
         return Writer(kind="agent")
     return Writer(
         kind="live" if is_live else "person",

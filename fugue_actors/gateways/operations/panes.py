@@ -11,7 +11,7 @@ from fugue_actors.errors import Refused
 from fugue_actors.gateways.authority import sees_session
 from fugue_actors.gateways.operations import views
 from fugue_actors.gateways.operations.ansi import ansi_row
-from fugue_actors.gateways.operations.control import operator, writer_of
+from fugue_actors.gateways.operations.control import writer_of
 from fugue_actors.protocol import hostwire
 from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.hosting import MouseAction
@@ -95,7 +95,7 @@ async def send_input(context: Context, arguments: dict[str, Any]) -> dict[str, A
             hint="give text, keys, or submit: true for a plain Enter",
         )
     is_live = arguments.get("live", False)
-    writer = operator(context) if is_live else writer_of(context)
+    writer = writer_of(context, is_live=is_live)
     pane = await context.pane(arguments)
     context.expect(pane.pane_id)
     typed = await panes.type_into(

@@ -149,6 +149,7 @@ ROWS: Final = (
         ),
         gives=SHOWN,
         run=windows.arrange_window,
+        arranges=True,
         is_limitable=True,
     ),
     Operation(
@@ -218,6 +219,7 @@ ROWS: Final = (
         ),
         gives=SHOWN,
         run=windows.rotate_window,
+        arranges=True,
         is_limitable=True,
         tool=False,
     ),
