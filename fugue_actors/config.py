@@ -27,6 +27,7 @@ from fugue_actors.journal.opening import Places
 from fugue_actors.journal.tidying import Keep
 from fugue_actors.protocol.hosting import COLUMNS_LIMIT, LINES_LIMIT
 from fugue_actors.protocol.ids import new_pane_id
+from fugue_actors.tui import settings as attach
 
 MILLION: Final = 1_000_000
 ORPHAN_HOURS: Final = 24
@@ -35,7 +36,7 @@ IGNORE: Final = "ignore"
 HOST_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?", re.IGNORECASE)
 Kind = (
     range
-    | type[str | float | bool | re.Pattern[str]]
+    | type[str | float | bool | re.Pattern[str] | attach.Settings]
     | tuple[str, ...]
     | re.Pattern[str]
 )
@@ -69,6 +70,7 @@ KEYS: Final[dict[tuple[str, str], Kind]] = {
     ("monitor", "port"): range(65_536),
     ("monitor", "names"): HOST_NAME,
     ("log", "format"): logs.FORMATS,
+    **{(attach.SECTION, key): attach.Settings for key in attach.NAMES},
     ("record", "max_megabytes"): range(1, MILLION + 1),
     ("record", "min_free_megabytes"): range(MILLION + 1),
     ("record", "mask"): re.Pattern,
@@ -228,6 +230,8 @@ def checked(path: Path, section: str, key: str, value: Any) -> Any:
         raise Refused(
             "InvalidArgument", f"{place} is not a setting", hint=f"known are: {known}"
         )
+    if kind is attach.Settings:
+        return attach.checked(path, key, value)
     if isinstance(kind, range):
         will_do = type(value) is int and value in kind
         wanted = f"a whole number from {kind[0]} to {kind[-1]}"

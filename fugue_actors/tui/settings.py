@@ -29,7 +29,9 @@ CHOICES: Final[dict[str, tuple[str, ...] | type[bool]]] = {
     "status_keys": ("vi", "emacs"),
     "size": ("latest", "never"),
 }
-"""What may be chosen; besides these there are `prefix` and `keys`."""
+"""What may be chosen."""
+NAMES: Final = ("prefix", *CHOICES, KEYS)
+"""Everything that may be set."""
 
 
 @attrs.frozen(kw_only=True)
@@ -91,9 +93,10 @@ def checked(path: Path, key: str, value: Any) -> Any:
         return checked_tables(place, value)
     kind = CHOICES.get(key)
     if kind is None:
-        known = ", ".join(("prefix", *CHOICES, KEYS))
         raise Refused(
-            "InvalidArgument", f"{place} is not a setting", hint=f"known are: {known}"
+            "InvalidArgument",
+            f"{place} is not a setting",
+            hint=f"known are: {', '.join(NAMES)}",
         )
     if kind is bool and type(value) is not bool:
         raise Refused("InvalidArgument", f"{place} must be true or false")
@@ -110,7 +113,7 @@ def checked_tables(place: str, value: Any) -> dict[str, dict[str, str]]:
     ):
         raise Refused(
             "InvalidArgument",
-            f"{place} must hold tables of keys",
+            f"{place} must be tables of keys",
             hint=f'as in [{SECTION}.{KEYS}.prefix] and then "|" = "split-window -h"',
         )
     tables: dict[str, dict[str, str]] = {}
@@ -132,7 +135,9 @@ def checked_key(place: str, value: Any) -> str:
         return key_name(value)
     except Refused as error:
         raise Refused(
-            "InvalidArgument", f"{place}: {error.message}", hint=error.hint
+            "InvalidArgument",
+            f"{place} must be a key: {error.message}",
+            hint=error.hint,
         ) from error
 
 

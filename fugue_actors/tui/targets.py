@@ -235,7 +235,7 @@ def neighbour(
         for other in areas.values():
             near = span(other, along=horizontal)[0 if forward else 1]
             shared = overlap(here, other, along=not horizontal)
-            if other is here or near != edge or shared <= 0:
+            if other is here or near != edge or shared < 0:
                 continue
             if best is None or shared > best[0]:
                 best = shared, other["pane_id"]
