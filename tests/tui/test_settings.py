@@ -63,7 +63,7 @@ def test_a_file_says_how_it_looks_and_what_keys_do(file: Path) -> None:
         ('[attach.keys]\n"a" = "x"', "attach.keys must be tables of keys"),
         (
             '[attach.keys.root]\n"nosuch" = "x"',
-            "attach.keys.root.nosuch must be a key: no key",
+            "attach.keys.root.nosuch must be a key: no such key",
         ),
         ("[attach.keys.root]\na = 1", "attach.keys.root.a must be a command"),
     ],
