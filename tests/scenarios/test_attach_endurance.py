@@ -116,7 +116,6 @@ def test_attached_again_and_again() -> None:
     """Detached, resized, killed at random: each time all is well."""
     seed = random.randrange(1_000_000)
     dice = random.Random(seed)
-    print(f"seed {seed}")
     with working_home() as home, OuterTerminal() as terminal:
         before = len(home.processes())
         for cycle in range(CYCLES):
