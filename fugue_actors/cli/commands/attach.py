@@ -74,6 +74,9 @@ def run(
         )
     if not is_interactive():
         raise Refused("InvalidArgument", "attach needs a terminal")
+    from fugue_actors.tui import abilities
+
+    abilities.check_terminal()
     settings = chosen(read_only=read_only or is_inside, size=size)
     with reach_daemon("fugue attach") as daemon:
         session = begin(daemon, name)
