@@ -60,6 +60,7 @@ class Mouse:
             8 to 11 others.
         x, y: Cell, counted from 0.
         modifiers: Bits.
+        clicks: Of a press: how many there were at this cell, shortly after each other.
     """
 
     kind: MouseKind
@@ -67,6 +68,7 @@ class Mouse:
     x: int
     y: int
     modifiers: int = 0
+    clicks: int = 1
 
 
 @attrs.frozen

@@ -51,6 +51,7 @@ class Line:
             self.cells, self.widths = clusters(text)
         self.text = text
         self.broken: tuple[int, Sequence[Row]] = (0, ())
+        self.cut: tuple[int, object, Sequence[Sequence[RunDocument]]] = (0, None, ())
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -138,6 +139,39 @@ class Line:
         first = bisect_right(self.offsets, start) - 1
         last = bisect_right(self.offsets, end - 1) if end > start else first
         return Row(first, last)
+
+    # ---- looks
+
+    @property
+    def as_runs(self) -> Sequence[RunDocument]:
+        """The line as runs, plain if nobody has asked how it looks."""
+        if self.runs is not None:
+            return self.runs
+        return [{"text": self.text}] if self.text else []
+
+    def row_runs(self, columns: int) -> Sequence[Sequence[RunDocument]]:
+        """The runs of each of its rows; the same objects as long as nothing changes."""
+        known, runs, rows = self.cut
+        if known == columns and runs is self.runs:
+            return rows
+        if self.columns[-1] <= columns:
+            rows = (self.as_runs,)
+        else:
+            rows = tuple(self.runs_between(*row) for row in self.rows(columns))
+        self.cut = (columns, self.runs, rows)
+        return rows
+
+    def runs_between(self, start: int, end: int) -> Sequence[RunDocument]:
+        """The runs of some cells."""
+        found: list[RunDocument] = []
+        first, last = self.offsets[start], self.offsets[end]
+        at = 0
+        for run in self.as_runs:
+            text = run["text"][max(0, first - at) : max(0, last - at)]
+            at += len(run["text"])
+            if text:
+                found.append({**run, "text": text})
+        return found
 
     def __repr__(self) -> str:
         return f"Line({self.text!r})"

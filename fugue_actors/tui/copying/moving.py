@@ -74,6 +74,21 @@ def go_rows(machine: Machine, count: int) -> None:
     machine.go(shape.at(row, column), column=column)
 
 
+@command("cursor-to", "to the cell in this column and this row of the screen")
+def cursor_to(machine: Machine, count: int, arguments: Sequence[str]) -> None:
+    if len(arguments) != 2:
+        return
+    x, y = (int(each) for each in arguments)
+    shape = machine.shape
+    if y < 0:
+        machine.scroll(-1)
+    elif y >= shape.lines:
+        machine.scroll(1)
+    first = shape.row_of(machine.state.top)
+    row = shape.down(first, min(max(y, 0), shape.lines - 1))
+    machine.go(shape.at(row, max(x, 0)), column=max(x, 0))
+
+
 # ---- within a line
 
 
