@@ -124,6 +124,7 @@ class App:
         self.told_pane: str | None = None
         self.focused: str | None = None
         self.closing: dict[int, float] = {}
+        self.clicks = mouse.Clicks()
 
     async def run(self) -> str:
         """Be there until somebody leaves; returns why.
@@ -223,7 +224,8 @@ class App:
         elif isinstance(event, Paste):
             self.perform(keyboard.paste(state, event), state.mode)
         elif isinstance(event, Mouse):
-            self.perform(mouse.handle(state, event), state.mode)
+            counted = self.clicks.counted(event, trio.current_time())
+            self.perform(mouse.handle(state, counted), state.mode)
         elif isinstance(event, Focus):
             state.is_focused = event.is_in
         elif isinstance(event, Resized):
@@ -337,7 +339,9 @@ class App:
             case Close(closed):
                 if (ended := closed or mode) is not None:
                     self.close(ended)
-            case Copy(text):
+            case Copy(text, append):
+                if append and self.state.buffers:
+                    text = self.state.buffers.pop(0) + text
                 self.state.keep_buffer(text)
                 self.outer.copy(text)
             case Redraw():

@@ -110,9 +110,15 @@ class Run:
 
 @attrs.frozen
 class Copy:
-    """Keep a text as the newest buffer, and give it to the outer terminal's clipboard."""
+    """Keep a text as the newest buffer, and give it to the outer terminal's clipboard.
+
+    Attributes:
+        text: What was copied.
+        append: Whether it belongs behind what is the newest buffer so far.
+    """
 
     text: str
+    append: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -14,7 +14,7 @@ import attrs
 from fugue_actors.terminal.keys import SHIFT
 from fugue_actors.tui.events import LEFT, NO_BUTTON, WHEEL_DOWN, WHEEL_UP
 from fugue_actors.tui.modes import Request, Run, Type
-from fugue_actors.tui.state import Drag
+from fugue_actors.tui.state import Drag, Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 DRAGS: Final = 1002
 ALL_MOVES: Final = 1003
 """Modes of the mouse in which programs are told of moves."""
+CLICK_SECONDS: Final = 0.4
+"""How soon a click has to follow to be the second one."""
 
 
 def handle(state: State, mouse: Mouse) -> Iterator[Action]:
@@ -35,6 +37,9 @@ def handle(state: State, mouse: Mouse) -> Iterator[Action]:
         return
     if state.drag is not None and mouse.kind in ("move", "release"):
         yield from dragged(state, state.drag, mouse)
+        return
+    if state.held is not None and mouse.kind in ("move", "release"):
+        yield from pulled(state, state.held, mouse)
         return
     if mouse.y == state.status_line:
         yield from on_status(state, mouse)
@@ -69,17 +74,63 @@ def on_pane(state: State, area: AreaDocument, mouse: Mouse) -> Iterator[Action]:
     if mouse.kind == "press" and pane_id != state.pane_id:
         state.go_to_pane(pane_id)
     mode = state.pane_modes.get(pane_id)
+    there = attrs.evolve(mouse, x=mouse.x - area["x"], y=mouse.y - area["y"])
     if mode is not None:
-        yield from to_mode(mode, mouse, area["x"], area["y"])
+        if mouse.kind == "press" and mouse.button == LEFT:
+            state.held = Held(pane_id, there)
+        yield from mode.key(there)
         return
     if is_wanted(state, pane_id, mouse) and not mouse.modifiers & SHIFT:
-        x, y = mouse.x - area["x"], mouse.y - area["y"]
-        yield Type(pane_id=pane_id, mouse=attrs.evolve(mouse, x=x, y=y))
+        yield Type(pane_id=pane_id, mouse=there)
     elif mouse.kind == "wheel" and mouse.button == WHEEL_UP:
         state.go_to_pane(pane_id)
-        yield Run("copy-mode -e")
+        state.held = Held(pane_id, there)
+        yield Run("copy-mode -eM")
+        state.held = None
     elif mouse.kind == "press" and mouse.button == LEFT:
+        state.held = Held(pane_id, there)
+        if mouse.clicks > 1:
+            yield Run("copy-mode -M")
+
+
+def pulled(state: State, held: Held, mouse: Mouse) -> Iterator[Action]:
+    """The mouse has moved with its button down, or let it go: wherever that was."""
+    x, y = in_window(state, mouse)
+    area = next((each for each in state.areas if each["pane_id"] == held.pane_id), None)
+    if mouse.kind == "release" or area is None:
+        state.held = None
+    if area is None:
+        return
+    mode = state.pane_modes.get(held.pane_id)
+    if mode is None and mouse.kind == "move" and mouse.button == LEFT:
+        state.held = held
         yield Run("copy-mode -M")
+        mode = state.pane_modes.get(held.pane_id)
+    if mode is not None:
+        yield from mode.key(attrs.evolve(mouse, x=x - area["x"], y=y - area["y"]))
+
+
+class Clicks:
+    """Counts clicks at one cell, shortly after each other."""
+
+    def __init__(self) -> None:
+        self.last: Mouse | None = None
+        self.until = 0.0
+
+    def counted(self, mouse: Mouse, now: float) -> Mouse:
+        """The same event; a press says which click it is, the first, second or third."""
+        if mouse.kind != "press":
+            return mouse
+        last = self.last
+        is_again = (
+            last is not None
+            and now < self.until
+            and (last.x, last.y, last.button) == (mouse.x, mouse.y, mouse.button)
+        )
+        count = last.clicks % 3 + 1 if is_again and last is not None else 1
+        self.last = attrs.evolve(mouse, clicks=count)
+        self.until = now + CLICK_SECONDS
+        return self.last
 
 
 def is_wanted(state: State, pane_id: str, mouse: Mouse) -> bool:

@@ -14,6 +14,7 @@ import attrs
 from fugue_actors.client.model import Model
 from fugue_actors.protocol.tiling import Rectangle
 from fugue_actors.tui.bindings import Bindings
+from fugue_actors.tui.events import Mouse
 from fugue_actors.tui.history import History
 from fugue_actors.tui.modes import Mode
 from fugue_actors.tui.settings import Settings
@@ -45,6 +46,14 @@ class Drag:
 
     pane_id: str
     edge: Edge
+
+
+@attrs.frozen
+class Held:
+    """What the mouse did last over a pane, with its position counted from there."""
+
+    pane_id: str
+    mouse: Mouse
 
 
 class Trail:
@@ -120,6 +129,7 @@ class State:
         offsets: Of each window that is larger than the screen: its first column and line.
         asked_sizes: What size each window had, and which one was asked for.
         drag: The border that the mouse holds.
+        held: Where the mouse's button went down in a pane, while it is down.
         status_spots: What a click in the status line runs: from where, to where, what.
         clock: What the status line has for a clock.
         operator_id: This client, as the daemon calls who controls a pane.
@@ -152,6 +162,7 @@ class State:
     offsets: dict[str, tuple[int, int]] = attrs.Factory(dict)
     asked_sizes: dict[str, tuple[Size, Size]] = attrs.Factory(dict)
     drag: Drag | None = None
+    held: Held | None = None
     status_spots: list[tuple[int, int, str]] = attrs.Factory(list)
     clock: str = ""
     operator_id: str | None = None

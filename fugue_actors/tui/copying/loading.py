@@ -38,7 +38,7 @@ class Loader:
 
     def ask(self, first: int | None, count: int, *, styled: bool) -> Request:
         """Ask for lines."""
-        self.under_way = Request(
+        return Request(
             name="read_lines",
             args={
                 "pane": self.pane_id,
@@ -48,7 +48,6 @@ class Loader:
             },
             is_quiet=True,
         )
-        return self.under_way
 
     def missing(self, text: Text, missing: Missing, *, many: bool) -> Request:
         """Ask for a line, and for more in the direction in which its reader goes.

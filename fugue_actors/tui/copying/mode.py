@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
@@ -60,8 +60,9 @@ READING: Final = ("search-", "copy-", "append-")
 """How commands begin that read far, and look at nothing on the way."""
 
 
-class Todo(NamedTuple):
-    """A command that is to be done."""
+@attrs.frozen
+class Todo:
+    """A command that is to be done, so many times."""
 
     name: str
     arguments: tuple[str, ...] = ()
@@ -116,7 +117,6 @@ class CopyMode:
         self.mousing = Mousing(self)
         self.count = ""
         self.size = (0, 0)
-        self.is_begun = False
         self.is_refused = False
         self.pid = self.present_pid
 
@@ -197,7 +197,7 @@ class CopyMode:
                 yield Notice("given up")
                 return
             if self.machine is None:
-                yield Close()
+                yield Close(self)
                 return
         if len(self.todo) > 1 and todo.name == self.todo[-1].name == "cursor-to":
             self.todo[-1] = todo
@@ -215,7 +215,8 @@ class CopyMode:
             except Missing as missing:
                 if self.loader.under_way is None:
                     many = todo.name.startswith(READING)
-                    yield self.loader.missing(self.machine.text, missing, many=many)
+                    page = self.loader.missing(self.machine.text, missing, many=many)
+                    yield self.asked(page)
                 break
             except Refused:
                 self.todo.popleft()
@@ -249,7 +250,7 @@ class CopyMode:
                 case Left():
                     self.todo.clear()
                     self.is_refused = True
-                    yield Close()
+                    yield Close(self)
                 case Said(text):
                     if self.prompt is None:
                         yield Notice(text)
@@ -263,7 +264,7 @@ class CopyMode:
                     )
                 case Renewed():
                     self.fresh = Text()
-                    yield self.loader.begin(self.machine.shape.lines)
+                    yield self.asked(self.loader.begin(self.machine.shape.lines))
 
     # ---- prompts
 
@@ -399,7 +400,12 @@ class CopyMode:
         if request is None:
             request = self.loader.looks(text, top - lines, top + 2 * lines)
         if request is not None:
-            yield request
+            yield self.asked(request)
+
+    def asked(self, request: Request) -> Request:
+        """A request whose answer comes here, also when another pane has the keys."""
+        self.loader.under_way = attrs.evolve(request, asker=self)
+        return self.loader.under_way
 
     def refused(self, action: Request, error: FugueError) -> Iterator[Action]:
         """No page comes."""
@@ -409,17 +415,18 @@ class CopyMode:
         self.fresh = None
         yield Notice(error.message, is_error=True)
         if self.machine is None:
-            yield Close()
+            yield Close(self)
+
+    def opened(self) -> Iterator[Action]:
+        """It has begun."""
+        screen = self.model.screens.get(self.pane_id)
+        yield self.asked(self.loader.begin(0 if screen is None else screen.head["lines"]))
 
     def changed(self, change: Change) -> Iterator[Action]:
         """The model has changed."""
-        if not self.is_begun:
-            self.is_begun = True
-            screen = self.model.screens.get(self.pane_id)
-            yield self.loader.begin(0 if screen is None else screen.head["lines"])
-        elif self.present_pid not in (self.pid, None):
+        if self.present_pid not in (self.pid, None):
             yield Notice("the program was started again")
-            yield Close()
+            yield Close(self)
         else:
             yield from self.load_more()
 
@@ -458,7 +465,7 @@ class CopyMode:
     def where(self) -> str:
         """What stands at the top right: what was found, and how far up this is."""
         assert self.machine is not None
-        parts = [f"{self.count}×"] if self.count else []
+        parts = [f"{self.count} times"] if self.count else []
         if self.machine.search is not None:
             parts.append(self.tally.text(self.machine, is_busy=bool(self.todo)))
         elif self.todo:

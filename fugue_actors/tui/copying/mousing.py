@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import attrs
-
 from fugue_actors.tui.events import LEFT, WHEEL_DOWN, WHEEL_UP
 
 if TYPE_CHECKING:
@@ -22,19 +20,21 @@ if TYPE_CHECKING:
 WHEEL_ROWS: Final = 5
 
 
-@attrs.define(eq=False)
 class Mousing:
     """What the mouse has begun.
 
-    Attributes:
+    Args:
         mode: Whose mouse it is.
+
+    Attributes:
         clicks: How many clicks the button that is down is the last of; 0 if none is.
         is_dragged: Whether it has moved since.
     """
 
-    mode: CopyMode
-    clicks: int = 0
-    is_dragged: bool = False
+    def __init__(self, mode: CopyMode) -> None:
+        self.mode = mode
+        self.clicks = 0
+        self.is_dragged = False
 
     def take(self, mouse: Mouse) -> Iterator[Action]:
         """What is to happen when the mouse did something."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from fugue_actors.drawing.painter import Cursor
 from fugue_actors.protocol.tiling import Rectangle
 from fugue_actors.terminal.styles import Style
-from fugue_actors.tui.copying.lines import Row
+
 from fugue_actors.tui.copying.selection import columns_in, selected
 from fugue_actors.tui.copying.window import RowPlace
 from fugue_actors.tui.editing import columns_of
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from fugue_actors.drawing.canvas import Canvas
     from fugue_actors.protocol.monitor import RunDocument
+    from fugue_actors.tui.copying.lines import Row
     from fugue_actors.tui.copying.machine import Machine
     from fugue_actors.tui.copying.prompt import Prompt
 

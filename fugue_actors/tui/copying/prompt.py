@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
 import attrs
 
+from fugue_actors.tui.copying.machine import Asked, State
+from fugue_actors.tui.copying.search import Search
 from fugue_actors.tui.editing import Editor
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from fugue_actors.tui.copying.machine import Asked, State
-    from fugue_actors.tui.copying.search import Search
 
 LEAVING: Final = ("Escape", "C-c", "C-g")
 PLAIN_END: Final = "-text"
