@@ -41,11 +41,20 @@ class Mode(Protocol):
         expires: Seconds after which it closes by itself; None if it does not.
     """
 
-    place: Place
-    table: str
-    takes_all: bool
-    watches: Collection[str]
-    expires: float | None
+    @property
+    def place(self) -> Place: ...
+
+    @property
+    def table(self) -> str: ...
+
+    @property
+    def takes_all(self) -> bool: ...
+
+    @property
+    def watches(self) -> Collection[str]: ...
+
+    @property
+    def expires(self) -> float | None: ...
 
     def key(self, event: Event) -> Iterable[Action]:
         """An event that is bound to nothing in its table.

@@ -73,6 +73,7 @@ class Desk:
         )
         self.draw()
         self.perform(self.mode.opened())
+        self.draw()
 
     def write(self, output: str) -> None:
         """The program writes."""

@@ -10,7 +10,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from fugue_actors.errors import Refused
-from fugue_actors.tui.commands import client, opening, panes, sessions, typing, windows
+from fugue_actors.tui.commands import (
+    client,
+    copying,
+    opening,
+    panes,
+    sessions,
+    typing,
+    windows,
+)
 from fugue_actors.tui.commands.arguments import parse, split_commands
 from fugue_actors.tui.modes import Invoke
 
@@ -28,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     *typing.COMMANDS,
     *client.COMMANDS,
     *opening.COMMANDS,
+    *copying.COMMANDS,
 )
 
 

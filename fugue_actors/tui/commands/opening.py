@@ -17,6 +17,7 @@ from fugue_actors.tui import (
     lists,
     pager,
 )
+from fugue_actors.tui.commands import copying
 from fugue_actors.tui.commands.arguments import join_words, split_commands
 from fugue_actors.tui.commands.command import Command
 from fugue_actors.tui.composing import Compose
@@ -199,6 +200,7 @@ TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     buffers.TABLE: buffers.KEYS,
     pager.TABLE: pager.KEYS,
     keys.TABLE: keys.KEYS,
+    **copying.TABLES,
 }
 """The keys of these modes, by table."""
 
@@ -209,6 +211,7 @@ ABOUT: Final[Mapping[str, Mapping[str, str]]] = {
     buffers.TABLE: {**lists.ABOUT, **buffers.ABOUT},
     pager.TABLE: {**lists.ABOUT, **pager.ABOUT},
     keys.TABLE: lists.ABOUT,
+    **copying.ABOUT,
 }
 """What the commands of these modes do, by table and name."""
 

@@ -61,6 +61,13 @@ class Line:
         """A line from its runs."""
         return cls("".join(run["text"] for run in runs), runs)
 
+    def reaching(self, column: int) -> Line:
+        """The line with the blanks up to a column, and one there, for a cursor to stand on."""
+        missing = column + 1 - self.columns[-1]
+        if missing <= 0:
+            return self
+        return Line.styled([*self.as_runs, {"text": " " * missing}])
+
     # ---- columns
 
     @cached_property

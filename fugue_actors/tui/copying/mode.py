@@ -244,9 +244,7 @@ class CopyMode:
             match outcome:
                 case Copied(text, append):
                     yield Copy(text, append=append)
-                    lines = text.count("\n")
-                    what = f"{lines + 1} lines" if lines else f"{len(text)} characters"
-                    yield Notice(f"copied {what}")
+                    yield Notice(f"copied {extent(text)}")
                 case Left():
                     self.todo.clear()
                     self.is_refused = True
@@ -283,7 +281,9 @@ class CopyMode:
             is_forward = "forward" in prompt.command
             is_same = is_forward == (name == "C-s")
             if prompt.editor.text:
-                yield from self.do(Todo("search-again" if is_same else "search-reverse"))
+                yield from self.do(
+                    Todo("search-again" if is_same else "search-reverse")
+                )
         elif name == "M-r" and prompt.asked.is_live:
             prompt.toggle_plain()
             yield from self.search_live()
@@ -359,13 +359,14 @@ class CopyMode:
         self.loader.under_way = None
         before, text = self.machine, Text()
         text.begin(page)
-        cursor = Place(page["cursor"]["line"], 0)
-        line = text.line(cursor.line)
-        at = bisect_right(line.columns, page["cursor"]["column"]) - 1
-        cursor = Place(cursor.line, min(at, len(line)))
+        number, column = page["cursor"]["line"], page["cursor"]["column"]
+        line = text.lines[number] = text.line(number).reaching(column)
+        cursor = Place(number, bisect_right(line.columns, column) - 1)
         if before is not None:
             old = before.text
-            for number in range(max(old.oldest, text.oldest), min(old.bottom, text.end)):
+            for number in range(
+                max(old.oldest, text.oldest), min(old.bottom, text.end)
+            ):
                 if number in old.lines:
                     text.lines.setdefault(number, old.lines[number])
             if before.cursor.line in text.lines:
@@ -420,7 +421,9 @@ class CopyMode:
     def opened(self) -> Iterator[Action]:
         """It has begun."""
         screen = self.model.screens.get(self.pane_id)
-        yield self.asked(self.loader.begin(0 if screen is None else screen.head["lines"]))
+        yield self.asked(
+            self.loader.begin(0 if screen is None else screen.head["lines"])
+        )
 
     def changed(self, change: Change) -> Iterator[Action]:
         """The model has changed."""
@@ -473,3 +476,11 @@ class CopyMode:
         above = self.machine.shape.bottom().line - self.machine.state.top.line
         parts.append(f"[{above}/{self.machine.text.history}]")
         return " ".join(parts)
+
+
+def extent(text: str) -> str:
+    """How much a text is, for people."""
+    lines = text.removesuffix("\n").count("\n") + 1
+    if lines > 1:
+        return f"{lines} lines"
+    return "a line" if text.endswith("\n") else f"{len(text)} characters"

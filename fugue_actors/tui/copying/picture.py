@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from fugue_actors.drawing import columns_of
 from fugue_actors.drawing.painter import Cursor
 from fugue_actors.protocol.tiling import Rectangle
 from fugue_actors.terminal.styles import Style
-
 from fugue_actors.tui.copying.selection import columns_in, selected
 from fugue_actors.tui.copying.window import RowPlace
-from fugue_actors.tui.editing import columns_of
 from fugue_actors.tui.editing.characters import part_in_view
 
 if TYPE_CHECKING:

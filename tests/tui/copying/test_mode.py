@@ -64,7 +64,7 @@ def test_keys_wait_for_the_lines_that_those_before_them_need():
     assert slow.copied == []
     while slow.asked:
         slow.answer()
-    assert slow.copied == fast.copied == [Copy("line 5\nline 6\nline 7\nline 8"[:-5])]
+    assert slow.copied == fast.copied == [Copy("line 5\nline 6\nline 7\nline 8"[:-4])]
     assert not slow.is_open
 
 
@@ -99,16 +99,16 @@ def test_a_search_goes_through_all_of_history_and_says_where_it_is():
     desk.is_slow = False
     desk.answer()
     desk.press("Enter")
-    assert desk.shown[0].endswith("(11/11) [1996/4991]")
+    assert desk.shown[0].endswith("(10/10) [1997/4991]")
     assert desk.remembered == ["line 2.99$"]
     assert desk.coloured(bg="magenta") == ["line 2999"]
     desk.press("n")
-    assert "(10/11)" in desk.shown[0]
+    assert "(9/10)" in desk.shown[0]
     desk.press("N", "N")
-    assert "(1/11)" in desk.shown[0]
+    assert "(1/10)" in desk.shown[0]
     assert "the search has gone around the end" in desk.said
     desk.press("2", "n")
-    assert "(10/11)" in desk.shown[0]
+    assert "(9/10)" in desk.shown[0]
 
 
 def test_matches_are_shown_while_one_types_and_all_is_as_before_when_one_gives_up():
@@ -120,7 +120,7 @@ def test_matches_are_shown_while_one_types_and_all_is_as_before_when_one_gives_u
     assert desk.shown[-1] == "search: t"
     assert desk.at == (9, 9)
     assert desk.coloured(bg="magenta") == ["t"]
-    assert desk.coloured(bg="cyan") == ["t", "t"]
+    assert desk.coloured(bg="cyan") == ["tt"]
     desk.press("w")
     assert desk.coloured(bg="cyan") == ["tw"]
     desk.press("x")
@@ -152,7 +152,10 @@ def test_an_expression_without_end_is_given_up():
     """A search that would hang the client is cut short, and says so."""
     desk = Desk("a" * 30 + "b\n", keys="vi")
     desk.press("/", *"(a|a)*$", "Enter")
-    assert "this takes too long to search for" in desk.said or desk.mode.machine.search is None
+    assert (
+        "this takes too long to search for" in desk.said
+        or desk.mode.machine.search is None
+    )
     desk.press("g")
     assert desk.at == (0, 0)
 
@@ -181,9 +184,7 @@ def test_a_selection_is_drawn_as_it_will_be_copied():
     """Cells, the ends of lines, and rectangles beyond their text."""
     desk = Desk("one\ntwo three\nx\n", keys="vi")
     desk.press("g", "l", "v", "j")
-    assert desk.coloured(bg="yellow")[1:] == ["ne ", "tw"] or desk.coloured(
-        fg="black", bg="yellow"
-    ) == ["ne [0/0]", "tw"]
+    assert desk.coloured(bg="yellow") == ["ne [0/0]", "tw"]
     desk.press("C-v", "$", "o")
     desk.press("y")
     assert desk.copied[-1].text == "ne\nwo three"
@@ -194,7 +195,7 @@ def test_copying_says_how_much_and_appending_goes_behind_it():
     desk = Desk("one\ntwo\n", keys="vi")
     desk.press("g", "V", "A")
     assert desk.copied == [Copy("one\n", append=True)]
-    assert desk.said == ["copied 2 lines"] or desk.said == ["copied 1 lines"]
+    assert desk.said == ["copied a line"]
 
 
 def test_the_mouse_selects_and_copies_and_then_it_is_over():
@@ -296,7 +297,10 @@ def test_lines_that_are_forgotten_meanwhile_are_blank():
     desk.write(numbers(5_000))
     desk.press("M-<")
     assert desk.shown[1:] == [""] * 9
-    assert "line 999" in desk.mode.machine.text.line(desk.mode.machine.text.bottom + 8).text
+    assert (
+        "line 999"
+        in desk.mode.machine.text.line(desk.mode.machine.text.bottom + 8).text
+    )
 
 
 def test_no_more_waits_than_there_is_room_for():
