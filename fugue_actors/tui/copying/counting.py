@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from fugue_actors.tui.copying.search import Search
 
 NOWHERE: Final = "not found"
+COUNTED_LINES: Final = 50_000
+"""In longer texts is only searched, and not counted: that takes longer than a picture may."""
 
 
 class Tally:
@@ -28,6 +30,8 @@ class Tally:
             return ""
         if search is not self.search:
             self.search, self.total, self.place = search, None, None
+        if text.end - text.oldest > COUNTED_LINES:
+            return "searching" if is_busy else ""
         if self.total is None:
             self.total = search.count(text)
         if self.total is None:

@@ -85,11 +85,8 @@ class Loader:
         gap = text.gap(text.oldest, text.end, PLAIN_PAGE, upwards=True)
         return self.ask(gap.start, len(gap), styled=False)
 
-    def take(self, text: Text, asked: Request, page: dict[str, Any]) -> range:
-        """Take a page in; which lines were asked for.
-
-        Those that it does not have are gone.
-        """
+    def take(self, text: Text, asked: Request, page: dict[str, Any]) -> None:
+        """Take a page in; lines that were asked for and are not in it are gone."""
         self.under_way = None
         text.put(page["first"], page)
         first, count = asked.args["first"], asked.args["count"]
@@ -98,7 +95,6 @@ class Loader:
             line = text.lines.setdefault(number, Line("", ()))
             if line.runs is None and asked.args["styled"]:
                 line.runs = line.as_runs  # it has changed since, or nobody can tell
-        return numbers
 
 
 def is_plain(line: Line | None) -> bool:

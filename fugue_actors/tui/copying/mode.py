@@ -16,7 +16,7 @@ import attrs
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.tui.copying import picture
 from fugue_actors.tui.copying.commands import give
-from fugue_actors.tui.copying.counting import Tally
+from fugue_actors.tui.copying.counting import COUNTED_LINES, Tally
 from fugue_actors.tui.copying.lines import Place
 from fugue_actors.tui.copying.loading import Loader
 from fugue_actors.tui.copying.machine import (
@@ -348,9 +348,7 @@ class CopyMode:
         if self.machine is None or self.fresh is not None:
             yield from self.begin(result)
         else:
-            numbers = self.loader.take(self.machine.text, action, result)
-            if self.machine.search is not None:
-                self.machine.search.forget(numbers)
+            self.loader.take(self.machine.text, action, result)
             self.machine.text.forget_looks(self.machine.state.top.line)
         yield from self.go_on()
 
@@ -396,7 +394,8 @@ class CopyMode:
         top, lines = machine.state.top.line, machine.shape.lines
         text = machine.text
         request = self.loader.looks(text, top, top + lines)
-        if request is None and machine.search is not None:
+        is_counted = text.end - text.oldest <= COUNTED_LINES
+        if request is None and machine.search is not None and is_counted:
             request = self.loader.rest(text)
         if request is None:
             request = self.loader.looks(text, top - lines, top + 2 * lines)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fugue_actors.tui.copying.text import Text
 
 ESCAPED: Final = re.compile(r"\\.")
+SPECIAL: Final = re.compile(r"[][.^$*+?{}\\|()]")
 
 
 def compiled(pattern: str, *, is_plain: bool) -> re.Pattern[str] | None:
@@ -49,6 +50,11 @@ class Search:
         expression = compiled(pattern, is_plain=is_plain)
         self.is_wrong = expression is None
         self.expression = expression or re.compile(re.escape(pattern), re.IGNORECASE)
+        self.is_folded = bool(self.expression.flags & re.IGNORECASE)
+        is_literal = is_plain or self.is_wrong or not SPECIAL.search(pattern)
+        self.literal = pattern if is_literal and pattern.isascii() else ""
+        if self.is_folded:
+            self.literal = self.literal.lower()
         self.found: dict[int, Sequence[Row]] = {}
 
     def matches(self, text: Text, number: int, *, towards: int = 1) -> Sequence[Row]:
@@ -56,13 +62,21 @@ class Search:
         found = self.found.get(number)
         if found is None:
             line = text.line(number, towards=towards)
-            found = tuple(
-                line.cells_between(*match.span())
-                for match in self.expression.finditer(line.text)
-                if match.end() > match.start()
-            )
+            found = ()
+            if self.may_be_in(line.text):
+                found = tuple(
+                    line.cells_between(*match.span())
+                    for match in self.expression.finditer(line.text)
+                    if match.end() > match.start()
+                )
             self.found[number] = found
         return found
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether it may be in a line; most are ruled out by the quickest means there is."""
+        if self.literal and text.isascii():
+            return self.literal in (text.lower() if self.is_folded else text)
+        return self.expression.search(text) is not None
 
     def next(self, text: Text, place: Place, *, is_forward: bool) -> Place | None:
         """The nearest place where it is, beyond this one; around the end if need be.
@@ -72,10 +86,13 @@ class Search:
         """
         towards = 1 if is_forward else -1
         here = self.starts(text, place.line, towards)
+        known = self.found
         beyond = [at for at in here if (at - place.cell) * towards > 0]
         if beyond:
             return Place(place.line, beyond[0])
         for number in self.round(text, place.line, towards):
+            if known.get(number) == ():
+                continue
             starts = self.starts(text, number, towards)
             if starts:
                 return Place(number, starts[0])
@@ -97,26 +114,24 @@ class Search:
             yield from range(number - 1, text.oldest - 1, -1)
             yield from range(text.last, number, -1)
 
-    def forget(self, numbers: range) -> None:
-        """Some lines are others than they were."""
-        for number in numbers:
-            self.found.pop(number, None)
-
     def count(self, text: Text) -> int | None:
         """How many there are in all; None while not every line is known."""
         if len(text.lines) < text.end - text.oldest:
             return None
-        numbers = range(text.oldest, text.end)
-        return sum(len(self.matches(text, number)) for number in numbers)
+        known = self.found
+        for number in range(text.oldest, text.end):
+            if number not in known:
+                self.matches(text, number)
+        return sum(map(len, known.values()))
 
     def position(self, text: Text, place: Place) -> int | None:
         """Which of all the one at a place is, counted from 1; None if there is none.
 
-        All lines before it must be known.
+        They must have been counted.
         """
         here = [row.start for row in self.matches(text, place.line)]
         if place.cell not in here:
             return None
-        before = range(text.oldest, place.line)
-        count = sum(len(self.matches(text, number)) for number in before)
+        known = self.found
+        count = sum(len(known[number]) for number in range(text.oldest, place.line))
         return count + here.index(place.cell) + 1
