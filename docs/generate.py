@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -100,8 +101,15 @@ def pages() -> dict[str, str]:
         "reference/tools.md": MADE + tools_page(),
         "reference/errors.md": MADE + errors_page(),
         "reference/tree.md": MADE + tree_page(),
+        "reference/attach-keys.md": MADE + attach_keys_page(),
         "reference/monitor-protocol.schema.json": monitor_schema(),
     }
+
+
+def attach_keys_page() -> str:
+    """The keys and commands of attach."""
+    made: str = runpy.run_path(str(DOCS / "attach_keys.py"))["page"]()
+    return made
 
 
 def tools_page() -> str:

@@ -68,7 +68,7 @@ class Mouse:
     x: int
     y: int
     modifiers: int = 0
-    clicks: int = 1
+    clicks: int = attrs.field(default=1, repr=False)
 
 
 @attrs.frozen

@@ -23,11 +23,13 @@ class Command:
         name: As in `send-keys -X NAME`.
         does: What it does, as a phrase for people.
         work: Does it; gets the machine, how often, and what was given beside its name.
+        source: The module that it is from.
     """
 
     name: str
     does: str
     work: Work
+    source: str
 
 
 COMMANDS: Final[dict[str, Command]] = {}
@@ -37,7 +39,7 @@ def command(name: str, does: str) -> Callable[[Work], Work]:
     """Enter a function into the table."""
 
     def enter(work: Work) -> Work:
-        COMMANDS[name] = Command(name, does, work)
+        COMMANDS[name] = Command(name, does, work, work.__module__)
         return work
 
     return enter
@@ -56,7 +58,7 @@ def motion(name: str, does: str, *, far: bool = False) -> Callable[[Way], Way]:
         def work(machine: Machine, count: int, arguments: Sequence[str]) -> None:
             machine.go(way(machine, count), far=far)
 
-        COMMANDS[name] = Command(name, does, work)
+        COMMANDS[name] = Command(name, does, work, way.__module__)
         return way
 
     return enter
