@@ -24,11 +24,13 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+import attrs
+
 from fugue_actors.errors import Refused
 from fugue_actors.protocol import hosting
 from fugue_actors.terminal import keys, numbered, pointing, processes, snapshot
 from fugue_actors.terminal.changes import Changes
-from fugue_actors.terminal.draft import Draft, Place
+from fugue_actors.terminal.draft import LIVE, Draft, Place
 from fugue_actors.terminal.emulator import Emulator
 from fugue_actors.terminal.ending import Ending
 from fugue_actors.terminal.frames import Frames
@@ -436,6 +438,9 @@ class Host:
         if isinstance(request, hosting.TypeInput):
             if self.draft.refuses(request.by):
                 raise Refused("HumanControl", "a person has begun to type there")
+            if request.by == LIVE:  # whoever presses shift with Enter means Enter
+                pressed = tuple(keys.nearest(name, modes) for name in request.keys)
+                request = attrs.evolve(request, keys=pressed)
             data = keys.encode(request, modes) + pointing.encode(request, modes)
         else:
             data = request.data

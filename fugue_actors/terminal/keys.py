@@ -165,14 +165,8 @@ def check(names: Iterable[str]) -> None:
         parse(name)
 
 
-def encode(typed: TypeInput, modes: Modes, *, nearest: bool = False) -> bytes:
+def encode(typed: TypeInput, modes: Modes) -> bytes:
     """What a terminal sends a program that asked for these modes.
-
-    Args:
-        typed: Text and keys.
-        modes: What the program asked for.
-        nearest: Whether a key for which there are no bytes is sent without a modifier, as
-            terminals do it; else it is refused.
 
     Raises:
         Refused: `InvalidArgument`: there is no such key, or there are no bytes for it.
@@ -180,8 +174,7 @@ def encode(typed: TypeInput, modes: Modes, *, nearest: bool = False) -> bytes:
     text = typed.text
     if typed.paste and modes.bracketed_paste and text:
         text = PASTE_BEGIN + text + PASTE_END
-    encode_one = encode_nearest if nearest else encode_key
-    return text + b"".join(encode_one(name, modes) for name in typed.keys)
+    return text + b"".join(encode_key(name, modes) for name in typed.keys)
 
 
 def encode_key(name: str, modes: Modes) -> bytes:
@@ -189,13 +182,17 @@ def encode_key(name: str, modes: Modes) -> bytes:
     return characters_of(name, *parse(name), modes).encode()
 
 
-def encode_nearest(name: str, modes: Modes) -> bytes:
-    """The bytes of a key, of the one without shift or control if there are none for it."""
+def nearest(name: str, modes: Modes) -> str:
+    """The key itself, or where there are no bytes for it the one that terminals send instead.
+
+    That is the same without shift, without control, or without both.
+    """
     modifiers, key = parse(name)
     for fewer in (0, SHIFT, CONTROL):
         with contextlib.suppress(Refused):
-            return characters_of(name, modifiers & ~fewer, key, modes).encode()
-    return characters_of(name, modifiers & ALT, key, modes).encode()
+            characters_of(name, modifiers & ~fewer, key, modes)
+            return spell(modifiers & ~fewer, key)
+    return spell(modifiers & ALT, key)
 
 
 def characters_of(name: str, modifiers: int, key: str, modes: Modes) -> str:

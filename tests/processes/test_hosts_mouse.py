@@ -9,6 +9,7 @@ import hostkit
 import pytest
 import trio
 
+from fugue_actors.errors import Refused
 from fugue_actors.protocol.hosting import Modes, MouseAction, ScreenSnapshot, TypeInput
 
 if TYPE_CHECKING:
@@ -141,3 +142,16 @@ async def test_a_shell_is_told_nothing(panes: hostkit.Panes) -> None:
     pane = await panes.open("cat")
     assert await point(pane, WHEEL_DOWN, *click(1, 1)) == 0
     assert (await pane.link.type(TypeInput(focus=True))).size == 0
+
+
+async def test_a_person_may_press_keys_that_a_program_has_no_bytes_for(
+    panes: hostkit.Panes,
+) -> None:
+    """A terminal with more keys than the program knows: shift and Enter is Enter then."""
+    pane = await panes.open("cat")
+    typed = TypeInput(text=b"hello", keys=("S-Enter",), by="live")
+    assert (await pane.link.type(typed)).size == 6
+    await pane.wait_screen(lambda screen: screen.text[:2] == ("hello", "hello"))
+    assert not (await pane.link.status()).draft
+    with pytest.raises(Refused, match="cannot send"):
+        await pane.link.type(TypeInput(keys=("S-Enter",), by="agent"))

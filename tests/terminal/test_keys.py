@@ -292,14 +292,14 @@ def test_a_key_that_cannot_be_sent_may_be_the_nearest_one(
     name: str, expected: bytes
 ) -> None:
     """A person who presses shift with Enter means Enter, as in every other terminal."""
-    assert keys.encode(TypeInput(keys=(name,)), PLAIN, nearest=True) == expected
+    assert keys.encode_key(keys.nearest(name, PLAIN), PLAIN) == expected
 
 
 def test_the_nearest_key_is_not_taken_where_there_is_the_very_one() -> None:
     """A program that asked for keys which cannot be mistaken gets them."""
-    modes = Modes(keyboard_flags=1)
-    typed = TypeInput(keys=("S-Enter",))
-    assert keys.encode(typed, modes, nearest=True) == b"\x1b[13;2u"
+    assert keys.nearest("S-Enter", Modes(keyboard_flags=1)) == "S-Enter"
+    assert keys.nearest("C-c", PLAIN) == "C-c"
+    assert keys.nearest("Up", PLAIN) == "Up"
 
 
 @pytest.mark.parametrize(
