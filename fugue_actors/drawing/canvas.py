@@ -66,24 +66,14 @@ class Canvas:
             dx, dy: The column and the row that are at the area's top left.
         """
         left, right = max(area.x, 0), min(area.x + area.columns, self.columns)
-        start = dx + left - area.x
-        end = start + right - left
         if left >= right:
             return
+        start = dx + left - area.x
         top = max(area.y, 0, area.y - dy)
         bottom = min(area.y + area.lines, self.lines, area.y - dy + len(rows))
         for y in range(top, bottom):
-            known = self.rows.cells(rows[dy + y - area.y])
-            glyphs, styles = known.glyphs[start:end], known.styles[start:end]
-            missing = right - left - len(glyphs)
-            if missing:
-                glyphs += [" "] * missing
-                styles += [PLAIN] * missing
-            elif end < len(known.glyphs) and known.glyphs[end] == "":
-                glyphs[-1] = " "
-            if glyphs[0] == "":
-                glyphs[0] = " "
-            self.lay(left, y, Cells(glyphs, styles))
+            row = rows[dy + y - area.y]
+            self.lay(left, y, *self.rows.cut(row, start, right - left))
 
     # Texts
 
@@ -221,17 +211,17 @@ class Canvas:
                 glyphs[-1] = " "
             if glyphs[0] == "":
                 glyphs[0] = " "
-        self.lay(left, y, Cells(glyphs, styles))
+        self.lay(left, y, glyphs, styles)
 
-    def lay(self, x: int, y: int, cells: Cells) -> None:
+    def lay(self, x: int, y: int, glyphs: list[str], styles: list[Style]) -> None:
         """Draw whole cells that are inside."""
-        row, end = self.glyphs[y], x + len(cells.glyphs)
+        row, end = self.glyphs[y], x + len(glyphs)
         if row[x] == "":
             row[x - 1] = " "
         if end < self.columns and row[end] == "":
             row[end] = " "
-        row[x:end] = cells.glyphs
-        self.styles[y][x:end] = cells.styles
+        row[x:end] = glyphs
+        self.styles[y][x:end] = styles
 
     # Looking at it
 

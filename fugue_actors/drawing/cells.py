@@ -166,30 +166,68 @@ def known_style(fields: tuple[tuple[str, Any], ...]) -> Style:
     return Style(**known)
 
 
+class Remembered:
+    """A row that was drawn, its cells, and the part of them that was wanted last.
+
+    Attributes:
+        row: Kept, so that no other object gets its identity.
+        cells: All of them.
+        start, columns: Which part.
+        part: Exactly so many columns, blank where the row has nothing.
+    """
+
+    __slots__ = ("cells", "columns", "part", "row", "start")
+
+    def __init__(self, row: Sequence[RunDocument]) -> None:
+        self.row = row
+        self.cells = row_cells(row)
+        self.start = self.columns = -1
+        self.part = Cells([], [])
+
+    def cut(self, start: int, columns: int) -> Cells:
+        """Some columns of the row; wide characters at the edges are whole or blank."""
+        if start != self.start or columns != self.columns:
+            self.start, self.columns = start, columns
+            self.part = part_of(self.cells, start, columns)
+        return self.part
+
+
+def part_of(cells: Cells, start: int, columns: int) -> Cells:
+    """Some columns of a row, blank where it has nothing."""
+    end = start + columns
+    glyphs, styles = cells.glyphs[start:end], cells.styles[start:end]
+    missing = columns - len(glyphs)
+    if missing:
+        glyphs += [" "] * missing
+        styles += [PLAIN] * missing
+    elif cells.glyphs[end : end + 1] == [""]:
+        glyphs[-1] = " "
+    if glyphs[0] == "":
+        glyphs[0] = " "
+    return Cells(glyphs, styles)
+
+
 class RowCache:
-    """Cells of rows that were drawn lately.
+    """Rows that were drawn lately.
 
     A row is known by which object it is: a client's model puts another in the place of one
     that has changed. So whoever draws rows must not change them.
     """
 
     def __init__(self) -> None:
-        self.recent: dict[int, tuple[Sequence[RunDocument], Cells]] = {}
-        self.older: dict[int, tuple[Sequence[RunDocument], Cells]] = {}
+        self.recent: dict[int, Remembered] = {}
+        self.older: dict[int, Remembered] = {}
 
-    def cells(self, row: Sequence[RunDocument]) -> Cells:
-        """The cells of a row; they are the cache's own."""
+    def cut(self, row: Sequence[RunDocument], start: int, columns: int) -> Cells:
+        """At least one column of a row, from `start` on; the lists are the cache's own."""
         key = id(row)
         entry = self.recent.get(key)
         if entry is None:
-            entry = self.older.get(key)
-            if entry is None:
-                entry = (row, row_cells(row))
+            entry = self.older.get(key) or Remembered(row)
             if len(self.recent) >= ROWS_LIMIT:
                 self.turn()
-            # The row is kept with its cells, so that no other gets its identity.
             self.recent[key] = entry
-        return entry[1]
+        return entry.cut(start, columns)
 
     def turn(self) -> None:
         """A new picture begins: forget what was not in the last one."""

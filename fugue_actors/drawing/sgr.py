@@ -38,6 +38,7 @@ class Dialect:
         self.depth = depth
         self.has_underlines = has_underlines
         self.known: dict[tuple[Style | None, Style], str] = {}
+        self.said: dict[Style, dict[str, str]] = {}
 
     def change(self, before: Style | None, style: Style) -> str:
         """The sequence that turns one style into another; from None, from any."""
@@ -46,6 +47,7 @@ class Dialect:
         if sequence is None:
             if len(self.known) >= CHANGES_LIMIT:
                 self.known.clear()
+                self.said.clear()
             sequence = self.known[key] = self.written(before, style)
         return sequence
 
@@ -74,6 +76,13 @@ class Dialect:
 
     def parameters(self, style: Style) -> dict[str, str]:
         """What has to be said to get from plain to a style, by field."""
+        said = self.said.get(style)
+        if said is None:
+            said = self.said[style] = self.worked_out(style)
+        return said
+
+    def worked_out(self, style: Style) -> dict[str, str]:
+        """The same, for a style that was not met before."""
         said = {name: on for name, (on, _) in SWITCHES.items() if getattr(style, name)}
         if style.underline and self.has_underlines:
             if style.underline_style in UNDERLINES[2:]:

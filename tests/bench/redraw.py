@@ -3,6 +3,7 @@
 A full redraw begins with rows as a client's model has them, none of which was drawn before,
 and ends with the bytes for a terminal of which nothing is known. rich draws the same picture
 from the same rows; it knows nothing of what was there before, so each of its pictures is whole.
+None of this waits for anything, so it is processor time that is measured.
 """
 
 from __future__ import annotations
@@ -81,10 +82,10 @@ def compose(canvas: Canvas, screens: Screens) -> None:
 
 
 def timed(step: Callable[[], object]) -> float:
-    """Seconds that a step takes."""
-    began = time.perf_counter()
+    """Seconds of the processor that a step takes."""
+    began = time.thread_time()
     step()
-    return time.perf_counter() - began
+    return time.thread_time() - began
 
 
 def rich_picture(screens: Screens) -> Layout:
@@ -136,9 +137,10 @@ def measure() -> Numbers:
         seconds["redraw.full"].append(timed(paint))
         painter.forget()
         seconds["redraw.again"].append(timed(paint))
-        screens[1][5] = row(chance, PANES[1].columns)
-        seconds["redraw.row"].append(timed(paint))
-        seconds["redraw.same"].append(timed(paint))
+        for place in range(10):
+            screens[1][place] = row(chance, PANES[1].columns)
+            seconds["redraw.row"].append(timed(paint))
+            seconds["redraw.same"].append(timed(paint))
         console = Console(
             file=io.StringIO(),
             width=COLUMNS,

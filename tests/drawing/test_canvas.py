@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fugue_actors.drawing import PLAIN, Canvas, Style
+from fugue_actors.drawing.cells import Cells
 from fugue_actors.protocol.tiling import Rectangle
 
 if TYPE_CHECKING:
@@ -46,11 +47,11 @@ def test_a_wide_character_is_whole_or_a_blank(x: int, text: str, expected: str) 
     assert len(canvas.glyphs[0]) == 8
 
 
-def canvas_cells(text: str) -> Any:
+def canvas_cells(text: str) -> Cells:
     """The cells of a text, from a canvas of its own."""
     other = Canvas(len(text) * 2, 1)
     width = other.text(0, 0, text)
-    return type(other.rows.cells([]))(other.glyphs[0][:width], [PLAIN] * width)
+    return Cells(other.glyphs[0][:width], [PLAIN] * width)
 
 
 ROWS: list[list[dict[str, Any]]] = [

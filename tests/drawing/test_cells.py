@@ -8,7 +8,14 @@ from hypothesis import given, settings, strategies as st
 from strategies import untimed
 
 from fugue_actors.drawing import Canvas, Style, columns_of, style_of
-from fugue_actors.drawing.cells import ROWS_LIMIT, RowCache, row_cells, shortened, spell
+from fugue_actors.drawing.cells import (
+    ROWS_LIMIT,
+    RowCache,
+    part_of,
+    row_cells,
+    shortened,
+    spell,
+)
 from fugue_actors.terminal.characters import width
 from fugue_actors.terminal.emulator import Emulator
 from fugue_actors.terminal.styles import PLAIN
@@ -107,11 +114,11 @@ def test_a_run_looks_as_it_says() -> None:
 def test_rows_are_remembered_while_they_are_drawn(drawn) -> None:
     """A row that stays the same object is looked at once, and forgotten when it is gone."""
     cache = RowCache()
-    first = [cache.cells(row) for row in drawn]
-    assert first == [row_cells(row) for row in drawn]
+    first = [cache.cut(row, 0, 80) for row in drawn]
+    assert first == [part_of(row_cells(row), 0, 80) for row in drawn]
     cache.turn()
     assert all(
-        cache.cells(row) is cells for row, cells in zip(drawn, first, strict=True)
+        cache.cut(row, 0, 80) is cells for row, cells in zip(drawn, first, strict=True)
     )
     cache.turn()
     cache.turn()
@@ -123,5 +130,5 @@ def test_a_cache_has_an_end() -> None:
     """A canvas that nobody clears must not remember all that was ever drawn on it."""
     cache = RowCache()
     for _ in range(3 * ROWS_LIMIT):
-        cache.cells([{"text": "a"}])
+        cache.cut([{"text": "a"}], 0, 1)
     assert len(cache.recent) + len(cache.older) <= 2 * ROWS_LIMIT
