@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import trio
-from daemonkit import wait_until
+from daemonkit import ControlError, wait_until
 from visiting import Visit, session
 
 if TYPE_CHECKING:
@@ -145,6 +145,36 @@ async def test_control_is_given_back_by_its_chord(home: Home, page: Page) -> Non
     await page.until("document.querySelector('.term-view').dataset.control === 'off'")
     await page.write("3")
     await page.until("location.hash.startsWith('#/graph')")
+
+
+async def test_one_person_types_and_the_page_says_who_it_is(
+    home: Home, page: Page
+) -> None:
+    """Taking over is asked about, and whoever is taken over is told."""
+    pane = shell(home, "shared")
+    visit = await Visit.begun(page, home)
+    await visit.open_pane(pane)
+    await visit.screen_shows("ready>")
+    with home.control(**{"as": "grace"}) as grace:
+        grace("send_input", pane=pane, text="echo ", paste=False, live=True)
+        await page.until_text("grace controls this pane", ".term-sign")
+        await (await page.named("button", "Take over")).click()
+        await page.until_text("Take over from grace?", "dialog")
+        dialog = await page.evaluate("document.querySelector('dialog').innerText")
+        assert "is told" in dialog
+        await page.evaluate("document.querySelector('dialog .primary').click()")
+        await visit.has_keyboard()
+        await page.write("mine\n")
+        await visit.screen_shows("\nmine")
+        with pytest.raises(ControlError, match="HumanControl"):
+            grace("send_input", pane=pane, text="x", live=True)
+        grace("take_control", pane=pane, take_over=True)
+        await page.until_text("grace has taken over", ".term-sign")
+        await page.until(
+            "document.querySelector('.term-view').dataset.control === 'off'"
+        )
+    await (await page.named("button", "Take control")).click()
+    await visit.has_keyboard()
 
 
 async def test_an_observer_sees_and_cannot_type(home: Home, page: Page) -> None:

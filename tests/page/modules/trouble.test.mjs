@@ -49,6 +49,11 @@ test("a refusal says what happened to what was typed, and for how long", () => {
   const human = { code: "HumanControl", message: "no", data: { remaining: 1.46 } };
   assert.match(refusalOf(human), /for another 1\.5 s; what you typed was not sent$/);
   assert.match(refusalOf({ code: "HumanControl", message: "no" }), /^Somebody else types here; /);
+  const held = { reason: "control", operator: "ada" };
+  assert.equal(
+    refusalOf({ code: "HumanControl", message: "no", data: held }),
+    "ada controls this pane; what you typed was not sent",
+  );
   const exited = { code: "PaneExited", message: "it has ended", hint: "read it" };
   assert.equal(refusalOf(exited), "it has ended (read it)");
 });

@@ -3,12 +3,14 @@
  *
  * Control is off at first. Once taken, every key goes to the program, Escape and Tab included, but
  * for `RELEASE_CHORD`, which gives control back. It ends by itself with the connection and the
- * program, and when nobody has been at the keyboard here for long.
+ * program, when somebody else takes over, and when nobody has been at the keyboard here for long.
+ * One person has it at a time; whoever wants it from another is asked first.
  */
 
 import { h } from "./dom.js";
 import { meaningOf, RELEASE_CHORD } from "./keys.js";
 import { confirmPaste } from "./pasting.js";
+import { confirmTakeOver } from "./takeover.js";
 import { refusalOf } from "./trouble.js";
 import { Typing } from "./typing.js";
 
@@ -19,6 +21,8 @@ const AWAY_MS = 60_000;
 const MOST_PASTE = 512 * 1024;
 const IS_MAC = /^(Mac|iP)/.test(navigator.platform);
 const TAKES_INPUT = new Set(["running", "starting"]);
+/** Refusals of a key after which no other can be sent. */
+const ENDING = new Set(["PaneExited", "PaneNotFound", "NotAllowed", "HumanControl"]);
 
 /**
  * Listeners: `change`, after `state` or `problem` changed.
@@ -29,6 +33,9 @@ export class Control extends EventTarget {
   #app;
   #paneId;
   #awayTimer = 0;
+  /** Whom control was taken from, until the model knows that. */
+  #overcome = "";
+  #shownOther = "";
   #stop;
   #typing = new Typing(
     (batch) => this.#send(batch),
@@ -88,14 +95,44 @@ export class Control extends EventTarget {
     return this.#app.whyNot;
   }
 
-  /** Let keys go to the program from now on. */
-  take() {
+  /** Who controls this pane over another connection than ours; null if nobody does. */
+  get other() {
+    const control = this.#app.model.panes.get(this.#paneId)?.control ?? null;
+    const isOurs = control?.operator_id === this.#app.connection.welcome?.operator_id;
+    return isOurs || control?.operator_id === this.#overcome ? null : control;
+  }
+
+  /** Let keys go to the program from now on; if somebody else has control, ask first. */
+  async take() {
     if (this.isOn || this.whyNot !== null) return;
+    const { other } = this;
+    if (other === null) {
+      this.#begin();
+      this.#ask("take_control").catch((error) => this.#refused(error));
+      return;
+    }
+    if (!(await confirmTakeOver(other.operator))) return;
+    this.#overcome = other.operator_id;
+    try {
+      await this.#ask("take_control", { take_over: true });
+    } catch (error) {
+      this.#overcome = "";
+      if (error.code !== "Disconnected") this.#complain(refusalOf(error));
+      return;
+    }
+    if (!this.isOn && this.whyNot === null) this.#begin();
+  }
+
+  #begin() {
     this.field.disabled = false;
     this.#become("on", "");
     this.field.focus({ preventScroll: true });
     this.view.follow();
     this.#app.announce(`You control this pane. ${RELEASE_CHORD} gives control back`);
+  }
+
+  #ask(request, args = {}) {
+    return this.#app.connection.request(request, { pane: this.#paneId, ...args });
   }
 
   /**
@@ -109,6 +146,8 @@ export class Control extends EventTarget {
     this.field.value = "";
     this.field.disabled = true;
     this.#become("off", why && `Control ended: ${why}`);
+    // If that is refused nobody here has control any more, which is all that is wanted.
+    this.#ask("release_control").catch(() => undefined);
     this.#app.announce(this.problem || "Control given back");
   }
 
@@ -202,10 +241,10 @@ export class Control extends EventTarget {
   }
 
   #send({ text, keys, paste }) {
-    const wish = { pane: this.#paneId, paste };
+    const wish = { paste, live: true };
     if (text) wish.text = text;
     if (keys.length > 0) wish.keys = keys;
-    return this.#app.connection.request("send_input", wish);
+    return this.#ask("send_input", wish);
   }
 
   #taken(isTaken) {
@@ -214,7 +253,7 @@ export class Control extends EventTarget {
   }
 
   #refused(error) {
-    if (error.code === "PaneExited" || error.code === "PaneNotFound" || error.code === "NotAllowed") {
+    if (ENDING.has(error.code)) {
       this.release(refusalOf(error));
     } else if (error.code !== "Disconnected") this.#complain(refusalOf(error));
   }
@@ -226,6 +265,14 @@ export class Control extends EventTarget {
 
   /** Give control back if it can be held no longer. */
   #check() {
+    const { other } = this;
+    const known = this.#app.model.panes.get(this.#paneId)?.control?.operator_id ?? "";
+    if (known !== this.#overcome) this.#overcome = "";
+    if (this.isOn && other !== null) this.release(`${other.operator} has taken over`);
+    if ((other?.operator ?? "") !== this.#shownOther) {
+      this.#shownOther = other?.operator ?? "";
+      this.dispatchEvent(new Event("change"));
+    }
     if (!this.isOn || this.whyNot === null) return;
     if (this.#app.whyNot !== null) this.release("the connection broke");
     else this.release("the program ended");

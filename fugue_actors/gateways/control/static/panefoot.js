@@ -75,5 +75,8 @@ function signOf(control, viewport) {
   if (control.state === "away") {
     return "You control this pane, but the keyboard is elsewhere: click the screen to go on.";
   }
-  return control.whyNot ?? (control.problem || "You are watching. Keys are the page's own.");
+  if (control.whyNot !== null) return control.whyNot;
+  if (control.problem !== "") return control.problem;
+  const who = control.other === null ? "" : `${control.other.operator} controls this pane. `;
+  return `${who}You are watching. Keys are the page's own.`;
 }

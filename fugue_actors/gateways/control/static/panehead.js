@@ -59,7 +59,8 @@ export class PaneHead {
   showControl(control) {
     setAttribute(this.#take, "aria-pressed", String(control.isOn));
     setAttribute(this.#take, "disabled", !control.isOn && control.whyNot !== null);
-    setText(this.#take, control.isOn ? "Give control back" : "Take control");
+    const take = control.other === null ? "Take control" : "Take over";
+    setText(this.#take, control.isOn ? "Give control back" : take);
   }
 
   /** @param {boolean} isFitting */

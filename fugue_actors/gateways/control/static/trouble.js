@@ -52,6 +52,10 @@ export function troubleOf(model, paneId) {
  */
 export function refusalOf(error) {
   if (error.code === "HumanControl") {
+    const { reason, operator } = error.data ?? {};
+    if (reason === "control" && operator) {
+      return `${operator} controls this pane; what you typed was not sent`;
+    }
     const seconds = Number(error.data?.remaining ?? NaN);
     const rest = Number.isFinite(seconds) ? ` for another ${seconds.toFixed(1)} s` : "";
     return `Somebody else types here${rest}; what you typed was not sent`;
