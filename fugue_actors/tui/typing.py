@@ -18,6 +18,7 @@ from fugue_actors.errors import FugueError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from fugue_actors.tui.events import Mouse
     from fugue_actors.tui.modes import Type
 
 MOST_BATCHES: Final = 16
@@ -43,7 +44,7 @@ class Batch:
         batch = cls(typed.pane_id, typed.text, [*typed.keys])
         batch.paste, batch.focus = typed.paste, typed.focus
         if typed.mouse is not None:
-            batch.mouse.append(attrs.asdict(typed.mouse))
+            batch.mouse.append(action_of(typed.mouse))
         return batch
 
     def take(self, typed: Type) -> bool:
@@ -54,7 +55,7 @@ class Batch:
         if is_apart or typed.pane_id != self.pane_id:
             return False
         if typed.mouse is not None:
-            return self.take_mouse(attrs.asdict(typed.mouse))
+            return self.take_mouse(action_of(typed.mouse))
         if self.mouse:
             return False
         return self.take_keys(typed)
@@ -93,6 +94,13 @@ class Batch:
             "mouse": self.mouse or None,
             "focus": self.focus,
         }
+
+
+def action_of(mouse: Mouse) -> dict[str, Any]:
+    """A mouse event as a request has it: programs count clicks themselves."""
+    return {
+        name: value for name, value in attrs.asdict(mouse).items() if name != "clicks"
+    }
 
 
 def is_key(character: str) -> bool:
