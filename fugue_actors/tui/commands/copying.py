@@ -1,26 +1,28 @@
-"""The command that looks back in a pane. Pure."""
+"""The command that looks back in a pane. Pure.
+
+Copy mode is loaded when somebody begins it: a client starts without it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from fugue_actors.tui.commands.command import Command
-from fugue_actors.tui.copying import registry, tables
-from fugue_actors.tui.copying.mode import CopyMode, Todo
+from fugue_actors.tui.copying.tables import TABLES
 from fugue_actors.tui.modes import Close, Open
 from fugue_actors.tui.targets import find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from fugue_actors.tui.commands.arguments import Arguments
     from fugue_actors.tui.modes import Action
     from fugue_actors.tui.state import State
 
-UP: Final = Todo("page-up")
-
 
 def copy_mode(state: State, given: Arguments) -> Iterable[Action]:
+    from fugue_actors.tui.copying.mode import CopyMode, Todo
+
     held = state.held if "M" in given else None
     pane_id = find(state, given.get("t")).pane_id if held is None else held.pane_id
     present = state.pane_modes.get(pane_id)
@@ -42,22 +44,21 @@ def copy_mode(state: State, given: Arguments) -> Iterable[Action]:
         yield Open(mode, pane_id)
         yield from mode.opened()
     if "u" in given:
-        yield from mode.do(UP)
+        yield from mode.do(Todo("page-up"))
     if held is not None:
         yield from mode.key(held.mouse)
 
 
-TABLES: Final = tables.TABLES
-"""The keys of copy mode, by table."""
+def about() -> dict[str, dict[str, str]]:
+    """What the commands of copy mode do, by table and name."""
+    from fugue_actors.tui.copying.commands import all_commands
 
-ABOUT: Final[Mapping[str, Mapping[str, str]]] = {
-    table: {
+    says = {
         name: f"{each.does[0].upper()}{each.does[1:]}."
-        for name, each in registry.COMMANDS.items()
+        for name, each in all_commands().items()
     }
-    for table in tables.TABLES
-}
-"""What its commands do, by table and name."""
+    return dict.fromkeys(TABLES, says)
+
 
 COMMANDS: Final = (
     Command(

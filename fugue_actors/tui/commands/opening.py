@@ -21,6 +21,7 @@ from fugue_actors.tui.commands import copying
 from fugue_actors.tui.commands.arguments import join_words, split_commands
 from fugue_actors.tui.commands.command import Command
 from fugue_actors.tui.composing import Compose
+from fugue_actors.tui.copying import tables as copy_keys
 from fugue_actors.tui.editing import Editor
 from fugue_actors.tui.formats import expand
 from fugue_actors.tui.modes import Learn, Notice, Open, Run
@@ -149,7 +150,7 @@ def choose_buffer(state: State, given: Arguments) -> Iterable[Action]:
 
 def list_keys(state: State, given: Arguments) -> Iterable[Action]:
     """Show what keys do."""
-    shown = keys.Help.begun(state, says, ABOUT)
+    shown = keys.Help.begun(state, says, {**ABOUT, **copying.about()})
     shown.filter.fill(" ".join(given.words))
     yield Open(shown)
 
@@ -200,7 +201,7 @@ TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     buffers.TABLE: buffers.KEYS,
     pager.TABLE: pager.KEYS,
     keys.TABLE: keys.KEYS,
-    **copying.TABLES,
+    **copy_keys.TABLES,
 }
 """The keys of these modes, by table."""
 
@@ -211,7 +212,6 @@ ABOUT: Final[Mapping[str, Mapping[str, str]]] = {
     buffers.TABLE: {**lists.ABOUT, **buffers.ABOUT},
     pager.TABLE: {**lists.ABOUT, **pager.ABOUT},
     keys.TABLE: lists.ABOUT,
-    **copying.ABOUT,
 }
 """What the commands of these modes do, by table and name."""
 

@@ -14,13 +14,19 @@ from fugue_actors.tui.copying.registry import COMMANDS
 from fugue_actors.tui.copying.text import Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from fugue_actors.tui.copying.machine import Machine, Outcome
+    from fugue_actors.tui.copying.registry import Command
 
 SOURCES: Final = (moving, scrolling, selecting, searching)
 """The modules whose functions are commands, in the order in which people read of them."""
 MOST_TIMES: Final = 100_000
+
+
+def all_commands() -> Mapping[str, Command]:
+    """The commands there are, by name."""
+    return COMMANDS
 
 
 def give(

@@ -56,6 +56,7 @@ class State:
         is_rectangle: Whether selections are rectangles.
         mark: A place to come back to.
         jump: The last jump to a character: the command and the character.
+        hides_place: Whether it is not told how far up this is.
     """
 
     cursor: Place
@@ -65,6 +66,7 @@ class State:
     is_rectangle: bool = False
     mark: Place | None = None
     jump: tuple[str, str] | None = None
+    hides_place: bool = False
 
 
 @attrs.frozen

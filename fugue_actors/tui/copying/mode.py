@@ -447,7 +447,8 @@ class CopyMode:
         if self.machine.search is not None and not PATIENCE.within(self.find_shown):
             self.machine.search = None
         cursor = picture.draw_text(self.machine, canvas, area)
-        picture.draw_place(canvas, area, self.where)
+        if not self.machine.state.hides_place:
+            picture.draw_place(canvas, area, self.where)
         if self.prompt is not None:
             return picture.draw_prompt(canvas, area, self.prompt)
         return cursor

@@ -146,6 +146,12 @@ def goto_line(machine: Machine, count: int, arguments: Sequence[str]) -> None:
     machine.state = attrs.evolve(state, cursor=cursor)
 
 
+@command("toggle-position", "tell how far up this is, or no longer")
+def toggle_position(machine: Machine, count: int, arguments: Sequence[str]) -> None:
+    is_hidden = machine.state.hides_place
+    machine.state = attrs.evolve(machine.state, hides_place=not is_hidden)
+
+
 @command("refresh-from-pane", "look at the pane as it is by now")
 def refresh_from_pane(machine: Machine, count: int, arguments: Sequence[str]) -> None:
     machine.out.append(Renewed())
