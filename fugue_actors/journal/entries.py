@@ -125,6 +125,8 @@ def known_part(shape: Any) -> Any:
         raise RemoteProtocolError("not an event: unknown or missing $.event")
     known = {"event", *attrs.fields_dict(kind)}
     part = {name: value for name, value in shape.items() if name in known}
+    if "layout" in part:
+        part["layout"] = records.known_layout(part["layout"])
     for name, inner in RECORDS.items():
         if isinstance(part.get(name), dict):
             part[name] = records.known_fields(part[name], inner)

@@ -16,7 +16,6 @@ import attrs
 
 from fugue_actors.errors import RemoteProtocolError
 from fugue_actors.journal import records
-from fugue_actors.protocol.codec import from_json
 from fugue_actors.protocol.events import (
     Event,
     LayoutChanged,
@@ -93,7 +92,7 @@ def layouts(shapes: Any, trouble: list[str]) -> Iterable[tuple[str, Layout]]:
     """The layouts among some JSON values; what is wrong with the others."""
     for session_id, shape in shapes.items() if isinstance(shapes, dict) else ():
         try:
-            yield session_id, from_json(shape, Layout)
+            yield session_id, records.read_layout(shape)
         except RemoteProtocolError as error:
             trouble.append(str(error))
 

@@ -17,7 +17,6 @@ from fugue_actors.journal import records
 from fugue_actors.journal.messages import Keyed, MessageRecord
 from fugue_actors.journal.views import State
 from fugue_actors.protocol.codec import from_json, to_json
-from fugue_actors.protocol.layout import Layout
 from fugue_actors.protocol.values import (
     Envelope,
     Pane,
@@ -145,7 +144,7 @@ def read_pane(state: State, key: str, shape: Any) -> None:
 
 
 def read_layout(state: State, key: str, shape: Any) -> None:
-    state.layouts[key] = from_json(shape, Layout)
+    state.layouts[key] = records.read_layout(shape)
 
 
 def read_parent(state: State, key: str, shape: Any) -> None:

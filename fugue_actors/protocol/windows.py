@@ -39,6 +39,15 @@ def with_window(layout: Layout, window: Window, *, focus: bool = False) -> Layou
     )
 
 
+def numbered(layout: Layout) -> Layout:
+    """The layout with a number for each window; those that have one keep it."""
+    result = Layout()
+    for window in sorted(layout.windows, key=lambda each: each.number < 0):
+        focus = window.window_id == layout.focus
+        result = with_window(result, window, focus=focus)
+    return result
+
+
 def own_window(layout: Layout, pane_id: str, columns: int, lines: int) -> Window:
     """A window of this pane alone, whose id no other has."""
     window = window_for(pane_id, columns, lines)

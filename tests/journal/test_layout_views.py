@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from actorkit import a_pane, a_session
 from journalkit import Desk, open_desk
 
-from fugue_actors.journal import cards
+from fugue_actors.errors import RemoteProtocolError
+from fugue_actors.journal import cards, entries, records, rows
 from fugue_actors.journal.views import State
 from fugue_actors.protocol import arranging, tiling
+from fugue_actors.protocol.codec import to_json
 from fugue_actors.protocol.events import (
     Event,
     LayoutChanged,
@@ -124,6 +127,32 @@ def test_a_layout_and_names_are_the_same_to_the_next_daemon(desk: Desk) -> None:
     state = desk.load()
     assert layout_of(state) == SIDE_BY_SIDE
     assert [pane.name for pane in state.panes.values()] == ["main", None]
+
+
+def test_a_layout_that_a_later_version_wrote_is_read_as_far_as_it_is_known() -> None:
+    """Whoever goes back to an earlier version keeps windows, places and sizes."""
+    shape = to_json(SIDE_BY_SIDE)
+    shape["windows"][0]["colour"] = "red"
+    later = {**shape, "mood": "calm"}
+    state = State()
+    rows.READERS[rows.LAYOUT](state, ANN.session_id, later)
+    assert state.layouts[ANN.session_id] == SIDE_BY_SIDE
+    body = {"event": "LayoutChanged", "session_id": ANN.session_id, "layout": later}
+    assert entries.event_of(json.dumps(body)) == changed(SIDE_BY_SIDE)
+    for broken in ({"windows": 3}, {"windows": [3]}, "none"):
+        with pytest.raises(RemoteProtocolError):
+            records.read_layout(broken)
+
+
+def test_windows_that_had_no_numbers_get_them_in_their_order() -> None:
+    """An earlier version wrote none; nobody waits for the next change to have them."""
+    layout = SIDE_BY_SIDE
+    for pane_id in ("p3", "p4"):
+        layout = arranging.with_pane(layout, pane_id, 80, 24)
+    shape = to_json(layout)
+    for window in shape["windows"]:
+        del window["number"]
+    assert records.read_layout(shape) == layout
 
 
 def test_a_pane_that_does_not_come_back_leaves_its_room_to_the_others(

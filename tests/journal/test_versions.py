@@ -64,6 +64,7 @@ def test_a_journal_of_any_version_is_read(desk: Desk, dump: Path) -> None:
     ]
     assert unread == [(2, True), (3, False)]
     assert list(state.ledger.keys) == [(ANN, "key")]
+    assert [window.number for window in state.layouts[ANN].windows] == [0]
     assert desk.sql("PRAGMA user_version") == [(schema.VERSION,)]
     assert facts(desk.load()) == facts(state)
 
@@ -74,6 +75,7 @@ def test_a_roster_of_the_time_before_the_journal_is_read(desk: Desk) -> None:
     state = desk.load()
     assert names(state) == ["ann", "carol"]
     assert state.layouts[ANN].pane_ids == ("p1",)
+    assert [window.number for window in state.layouts[ANN].windows] == [0]
     assert desk.begin().journal.generation > 5
 
 
