@@ -114,11 +114,20 @@ class SharePane(Arrange):
 
 @attrs.frozen(kw_only=True)
 class MoveBorder(Arrange):
-    """Move a border of a pane by some cells, as far as there is room."""
+    """Move a border of a pane by some cells; see `resizing.with_border_moved`."""
 
     pane_id: str
     towards: Side
     cells: int
+
+
+@attrs.frozen(kw_only=True)
+class PlaceBorder(Arrange):
+    """Have a border of a pane in a column or line of its window."""
+
+    pane_id: str
+    edge: Side
+    at: int
 
 
 @attrs.frozen(kw_only=True)
@@ -167,6 +176,8 @@ def changed(layout: Layout, request: Arrange) -> Layout:
             )
         case MoveBorder(pane_id=pane_id, towards=towards, cells=cells):
             return resizing.with_border_moved(layout, pane_id, towards, cells)
+        case PlaceBorder(pane_id=pane_id, edge=edge, at=at):
+            return resizing.with_border_at(layout, pane_id, edge, at)
         case ZoomPane(pane_id=pane_id, on=on):
             return arranging.zoomed(layout, pane_id, on)
     raise TypeError(request)

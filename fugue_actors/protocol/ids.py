@@ -111,10 +111,11 @@ def check_pane_name(name: str) -> str:
 
 
 def check_window_name(name: str) -> str:
-    """The name, if a window may have it.
+    """The name, if a window may have it: people type what they like to read.
 
     Raises:
-        Refused: `InvalidArgument`; what looks like a window's id or number is no name.
+        Refused: `InvalidArgument`; what looks like a window's id or number is no name,
+            and neither is what could not be told from `SESSION:WINDOW`.
     """
     if WINDOW_ID.fullmatch(name) or name.isdecimal():
         raise Refused(
@@ -122,7 +123,14 @@ def check_window_name(name: str) -> str:
             f"{name!r} looks like a window's id or number and cannot be a name",
             hint="choose a word, such as logs",
         )
-    return check(name, NAME, "window name", "letters, digits and . _ -")
+    is_fine = name.isprintable() and name.strip() == name and ":" not in name
+    if not is_fine or not 1 <= len(name) <= LONGEST_NAME:
+        raise Refused(
+            "InvalidArgument",
+            f"{name[: LONGEST_NAME + 1]!a} is not a window name",
+            hint=f"use 1 to {LONGEST_NAME} characters that can be read, and no colon",
+        )
+    return name
 
 
 def check_tag(tag: str) -> str:

@@ -19,6 +19,7 @@ from fugue_actors.protocol.tiling import (
     minimum,
     part_sizes,
     smallest,
+    tiles,
     whole,
 )
 from fugue_actors.protocol.trees import holding, with_part
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from fugue_actors.protocol.layout import Direction, Layout, Node, Window
     from fugue_actors.protocol.neighbours import Side
 
+SIDES: Final[tuple[tuple[Side, Side], ...]] = (("left", "right"), ("up", "down"))
 SMALLEST_SHARE: Final = 0.1
 LARGEST_SHARE: Final = 0.9
 
@@ -103,14 +105,22 @@ def with_share(
 
 
 def with_border_moved(
-    layout: Layout, pane_id: str, towards: Side, cells: int
+    layout: Layout, pane_id: str, towards: Side, cells: int, edge: Side | None = None
 ) -> Layout:
     """The layout in which a border of a pane has moved by so many cells.
 
-    It is the pane's right or lower border, or the other one if the pane is the last in
-    its split. It goes as far as there is room, so that a key can be held down: panes in
-    its way shrink one after the other to the least that they need. If it goes right or
-    down, those on the pane's other side make room after that.
+    It goes as far as there is room, so that a key can be held down: panes in its way
+    shrink one after the other to the least that they need.
+
+    Args:
+        layout: Before.
+        pane_id: Which pane.
+        towards: Where to.
+        cells: How far.
+        edge: The border that the pane has on this side, whatever else it borders on; one
+            that somebody has hold of. None for that of the innermost split: to the
+            right of the pane or below it, or the other one if the pane is the last. If
+            that goes right or down, panes on the other side make room at the end.
 
     Raises:
         Refused: `PaneNotFound`; `InvalidArgument` if there is no such border.
@@ -120,12 +130,15 @@ def with_border_moved(
     path = way_to(window, pane_id, direction)
     if not path:
         raise shares_with_no_other(pane_id, direction)
+    if edge is None:
+        border = min(path[-1].place, len(path[-1].split.parts) - 2)
+    else:
+        path, border = way_to_edge(path, pane_id, edge, direction)
     step = path[-1]
-    border = min(step.place, len(step.split.parts) - 2)
     sizes, least = part_sizes(step.split, step.area), smallest(step.split)
     before, after = range(border - 1, -1, -1), range(border + 1, len(sizes))
     if towards in ("right", "down"):
-        grows, shrink = border, (*after, *before)
+        grows, shrink = border, (*after, *(before if edge is None else ()))
     else:
         grows, shrink = border + 1, (border, *before)
     for part in shrink:
@@ -175,6 +188,46 @@ def way_to(window: Window, pane_id: str, direction: Direction | None) -> list[St
             area = attrs.evolve(area, lines=size)
         node = node.parts[step.place].node
     return path[:end]
+
+
+def with_border_at(layout: Layout, pane_id: str, edge: Side, at: int) -> Layout:
+    """The layout in which a border of a pane is elsewhere, or as near as there is room.
+
+    Args:
+        layout: Before.
+        pane_id: Which pane.
+        edge: On which side of it the border is.
+        at: The column or line of the window in which it is to be, counted from 0.
+
+    Raises:
+        Refused: `PaneNotFound`; `InvalidArgument` if there is no such border.
+    """
+    area = tiles(known_pane(layout, pane_id))[pane_id]
+    present = {
+        "left": area.x - BORDER,
+        "right": area.x + area.columns,
+        "up": area.y - BORDER,
+        "down": area.y + area.lines,
+    }
+    back, forth = SIDES[edge in ("up", "down")]
+    towards = forth if at >= present[edge] else back
+    return with_border_moved(
+        layout, pane_id, towards, abs(at - present[edge]), edge=edge
+    )
+
+
+def way_to_edge(
+    path: list[Step], pane_id: str, edge: Side, direction: Direction
+) -> tuple[list[Step], int]:
+    """The way to the split whose border is on one side of a pane, and which it is."""
+    for end in range(len(path), 0, -1):
+        step = path[end - 1]
+        border = step.place - (edge in ("left", "up"))
+        if step.split.direction != direction:
+            continue
+        if 0 <= border < len(step.split.parts) - 1:
+            return path[:end], border
+    raise Refused("InvalidArgument", f"pane {pane_id} has no border there: {edge}")
 
 
 def with_cells(layout: Layout, window: Window, path: list[Step], cells: int) -> Layout:

@@ -180,12 +180,14 @@ def dragged(state: State, drag: Drag, mouse: Mouse) -> Iterator[Action]:
     for area in state.areas:
         if area["pane_id"] != drag.pane_id:
             continue
-        wanted = x - area["x"] if drag.edge == "right" else y - area["y"]
-        key = "columns" if drag.edge == "right" else "lines"
-        present = area["columns"] if drag.edge == "right" else area["lines"]
-        least = 2 if drag.edge == "right" else 1
-        if max(least, wanted) != present:
-            args = {"pane": drag.pane_id, key: max(least, wanted)}
+        is_right = drag.edge == "right"
+        at = max(0, x if is_right else y)
+        present = (
+            area["x"] + area["columns"] if is_right else area["y"] + area["lines"]
+        )
+        if at != present:
+            edge = "right" if is_right else "down"
+            args = {"pane": drag.pane_id, "edge": edge, "at": at}
             yield Request(name="resize_pane", args=args, is_quiet=True, lane="drag")
 
 

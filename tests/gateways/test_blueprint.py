@@ -150,7 +150,7 @@ PANE = {"layout": {"pane": {}}}
         ),
         (
             {"windows": [{"name": "", **PANE}]},
-            "layout.windows[0].name '' is not a pane",
+            "layout.windows[0].name '' is not a window",
         ),
         ({"windows": [PANE], "pane": {}}, "layout has an unknown key 'pane'"),
     ],

@@ -37,6 +37,7 @@ STEPS = st.lists(
                 "open",
                 "zoom",
                 "border",
+                "edge",
                 "preset",
                 "rotate",
                 "number",
@@ -66,6 +67,7 @@ def step(layout: Layout, number: int, how: tuple[Any, ...]) -> Layout:
         "border": lambda: resizing.with_border_moved(
             layout, one, sides[first % 4], 1 + second
         ),
+        "edge": lambda: resizing.with_border_at(layout, one, sides[first % 4], second),
         "preset": lambda: presets.arranged(
             layout, window.window_id, (*presets.PRESETS, "next")[second % 6], ratio
         ),

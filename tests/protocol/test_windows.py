@@ -268,6 +268,50 @@ def test_a_border_pushes_what_is_in_its_way_and_stops_at_the_edge() -> None:
     assert picture(window(other)) == ["aa.bb.ccccccccccc"]
 
 
+def test_a_border_that_somebody_has_hold_of_is_the_one_that_moves() -> None:
+    """Also when it is another split's than the one in which the pane stands."""
+    layout = arranged("main-vertical", "dab", columns=17, lines=3)
+    layout = arranging.split(layout, "a", "c", "vertical", 0.5)
+    assert picture(window(layout))[0] == "dddddddd.aaaa.ccc"
+
+    def after(pane: str, towards: Any, cells: int, edge: Any) -> str:
+        moved = resizing.with_border_moved(layout, pane, towards, cells, edge)
+        return picture(window(moved))[0]
+
+    assert after("a", "right", 1, "right") == "dddddddd.aaaaa.cc"
+    assert after("a", "left", 2, "left") == "dddddd.aaaa.ccccc"
+    assert after("d", "right", 3, "right") == "ddddddddddd.aa.cc"
+    assert after("d", "right", 30, "right") == "ddddddddddd.aa.cc"
+    assert after("c", "left", 30, "left") == "dddddddd.aa.ccccc"
+    assert after("b", "left", 2, "left") == "dddddd.aaaa.ccccc"
+    for pane, towards, edge in (("d", "right", "left"), ("c", "left", "right")):
+        with pytest.raises(Refused, match="no border there"):
+            after(pane, towards, 1, edge)
+
+
+def test_a_border_is_put_where_it_is_wanted_or_as_near_as_can_be() -> None:
+    """However far it has come by then: whoever drags says where, not how far."""
+    layout = arranged("main-vertical", "dab", columns=17, lines=9)
+    assert picture(window(layout))[0] == "dddddddd.aaaaaaaa"
+    side: Any
+    for pane, side in (("d", "right"), ("a", "left"), ("b", "left")):
+        there = resizing.with_border_at(layout, pane, side, 5)
+        assert picture(window(there))[0] == "ddddd.aaaaaaaaaaa"
+        again = resizing.with_border_at(there, pane, side, 5)
+        assert again == there
+        far = resizing.with_border_at(there, pane, side, 1000)
+        assert picture(window(far))[0] == "dddddddddddddd.aa"
+    for pane, side in (("a", "down"), ("b", "up")):
+        there = resizing.with_border_at(layout, pane, side, 2)
+        assert tiling.tiles(window(there))["b"].y == 3
+        top = resizing.with_border_at(there, pane, side, 0)
+        assert tiling.tiles(window(top))["b"].y == 2
+    with pytest.raises(Refused, match="no border there"):
+        resizing.with_border_at(layout, "d", "left", 3)
+    with pytest.raises(Refused, match="shares its room with no other"):
+        resizing.with_border_at(layout, "d", "up", 3)
+
+
 def test_a_border_that_a_pane_does_not_have_is_refused() -> None:
     """There is none between panes that stand side by side to be moved up."""
     layout = arranged("even-horizontal", "ab", columns=17)

@@ -330,7 +330,7 @@ SPLIT, SIZE, BUILD = "split_pane", "resize_pane", "create_layout"
         (SIZE, {"border": "left", "lines": 9}, "InvalidArgument", "in one way"),
         (SIZE, {"border": "up"}, "InvalidArgument", "shares its room with no other"),
         ("rename_window", {"name": "0"}, "InvalidArgument", "id or number"),
-        ("rename_window", {"name": "a b"}, "InvalidArgument", "window name"),
+        ("rename_window", {"name": "a:b"}, "InvalidArgument", "window name"),
         ("close_window", {"window": "5"}, "WindowNotFound", "number or name '5'"),
         ("close_window", {"window": "nobody:0"}, "SessionNotFound", "nobody"),
         ("swap_windows", {"other": "logs"}, "WindowNotFound", "logs"),

@@ -143,20 +143,26 @@ async def resize_pane(context: Context, arguments: dict[str, Any]) -> dict[str, 
     cells = {key: arguments.get(key) for key in ("columns", "lines")}
     share = {key: arguments[key] for key in ("ratio", "delta") if key in arguments}
     is_exact = any(value is not None for value in cells.values())
-    towards = arguments.get("border")
-    if is_exact + len(share) + (towards is not None) != 1:
+    towards, edge = arguments.get("border"), arguments.get("edge")
+    if is_exact + len(share) + (towards is not None) + (edge is not None) != 1:
         raise Refused(
             "InvalidArgument",
             "say in one way how large the pane is to be",
             hint="give columns and lines or one of them, or ratio, or delta, or border",
         )
     if towards is not None:
+        cells_moved = arguments.get("cells", 1)
         return await arranged(
             context,
             pane,
             layouts.MoveBorder(
-                pane_id=pane.pane_id, towards=towards, cells=arguments.get("cells", 1)
+                pane_id=pane.pane_id, towards=towards, cells=cells_moved
             ),
+        )
+    if edge is not None:
+        at = arguments.get("at", 0)
+        return await arranged(
+            context, pane, layouts.PlaceBorder(pane_id=pane.pane_id, edge=edge, at=at)
         )
     if is_exact:
         return await arranged(

@@ -296,11 +296,25 @@ ROWS: Final = (
                 "default": 1,
                 "description": "With border: by how many cells.",
             },
+            edge={
+                "type": "string",
+                "enum": list(get_args(Side)),
+                "description": "On which side of it is the border that is to be in the "
+                "column or line `at` of its window, or as near as there is room.",
+            },
+            at={
+                "type": "integer",
+                "minimum": 0,
+                "maximum": 1000,
+                "default": 0,
+                "description": "With edge: where, counted from 0.",
+            },
         ),
         gives=PLACE,
         run=layout.resize_pane,
         arranges=True,
         is_limitable=True,
+        private=("edge", "at"),
     ),
     Operation(
         name="focus_pane",

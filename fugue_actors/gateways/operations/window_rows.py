@@ -35,7 +35,7 @@ WINDOW_SESSION: Final = text(
     "The session in which the window has its number or name; yours unless given."
 )
 WINDOW_NAME: Final = text(
-    "A name for the window: letters, digits, . _ -; not digits alone."
+    "A name for the window: some words, without a colon; not digits alone."
 )
 PRESET: Final[Schema] = {
     "type": "string",
