@@ -21,8 +21,11 @@ ARGUMENTS: Final[dict[str, Kind]] = {
     "place": "place",
     "places": "place",
     "pane": "place",
+    "other": "place",
     "session": "session",
     "names": "session",
+    "window": "session",
+    "windows": "session",
     "target": "target",
     "text": "text",
     "question": "text",
@@ -36,12 +39,13 @@ OPTIONS: Final[dict[str, Kind]] = {
     "--tag": "tag",
     "--session": "session",
     "--from": "session",
+    "--beside": "place",
     "--reply-to": "message",
     "--cwd": "directory",
     "--build": "file",
 }
 """What the value of an option stands for."""
-OLD_NAMES: Final = frozenset({"tag"})
+OLD_NAMES: Final = frozenset({"rename", "tag"})
 """Verbs whose `name` is that of a session there is."""
 
 

@@ -182,9 +182,7 @@ def dragged(state: State, drag: Drag, mouse: Mouse) -> Iterator[Action]:
             continue
         is_right = drag.edge == "right"
         at = max(0, x if is_right else y)
-        present = (
-            area["x"] + area["columns"] if is_right else area["y"] + area["lines"]
-        )
+        present = area["x"] + area["columns"] if is_right else area["y"] + area["lines"]
         if at != present:
             edge = "right" if is_right else "down"
             args = {"pane": drag.pane_id, "edge": edge, "at": at}

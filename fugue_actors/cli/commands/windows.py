@@ -89,10 +89,10 @@ def new(
 
 @command("rename")
 @WINDOW
-@click.argument("name", metavar="NEW")
-def rename(*, window: str, name: str, as_json: bool) -> None:
+@click.argument("new_name", metavar="NEW")
+def rename(*, window: str, new_name: str, as_json: bool) -> None:
     """Give a window a name; an empty one takes it away."""
-    show(ask("rename", window, name=name), as_json=as_json)
+    show(ask("rename", window, name=new_name), as_json=as_json)
 
 
 @command("focus")
@@ -117,11 +117,11 @@ def move(*, window: str, number: int | None, insert: bool, as_json: bool) -> Non
 
 @command("swap")
 @WINDOW
-@click.argument("other", metavar="WINDOW")
-def swap(*, window: str, other: str, as_json: bool) -> None:
+@click.argument("second", metavar="WINDOW")
+def swap(*, window: str, second: str, as_json: bool) -> None:
     """Let two windows of a session have each other's number."""
     with reach_programs("fugue window swap") as daemon:
-        shown = daemon.request("swap_windows", {**addressed(window), "other": other})
+        shown = daemon.request("swap_windows", {**addressed(window), "other": second})
     show(shown, as_json=as_json)
 
 
