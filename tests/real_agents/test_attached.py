@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
+PROMPT = "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT}"
 SCRIPT = {"say hello": [Reply("Hello from the model.")]}
 
 
@@ -32,13 +33,13 @@ async def test_claude_is_used_through_attach(
         )
 
         async def is_ready() -> bool:
-            return "❯" in await stage.screen("ann")
+            return PROMPT in await stage.screen("ann")
 
         await eventually(is_ready)
 
         def use() -> None:
             terminal.run([*FUGUE, "attach", "ann"], stage.environment)
-            terminal.wait_shows("❯")
+            terminal.wait_shows(PROMPT)
             terminal.press("say hello")
             terminal.wait_shows("say hello")
             terminal.press("\r")
