@@ -104,7 +104,7 @@ class App:
             lines=lines,
             verbs=verbs or Verbs(),
         )
-        self.chores: trio.Nursery | None = None
+        self.nursery: trio.Nursery | None = None
         self.begin = session
         self.canvas = Canvas(columns, lines)
         can = abilities.look()
@@ -134,15 +134,14 @@ class App:
         """
         try:
             async with trio.open_nursery() as nursery:
-                self.chores = nursery
+                self.nursery = nursery
                 nursery.start_soon(self.recall)
                 nursery.start_soon(self.feed.run)
                 nursery.start_soon(self.typing.run)
                 nursery.start_soon(self.requests.run)
                 nursery.start_soon(self.outer.run)
                 nursery.start_soon(self.listen)
-                await self.paint()
-                nursery.cancel_scope.cancel("somebody left")
+                nursery.start_soon(self.paint)
         except BaseExceptionGroup as group:
             raise lone(group) from None
         return self.left or ""
@@ -150,8 +149,8 @@ class App:
     # ---- the picture
 
     async def paint(self) -> None:
-        """Draw what has changed, whenever something has, until somebody leaves."""
-        while self.left is None:
+        """Draw what has changed, whenever something has, until cancelled."""
+        while True:
             self.news = trio.Event()
             self.expire()
             data = self.painter.paint(self.canvas, self.drawn())
@@ -215,27 +214,33 @@ class App:
 
     def take(self, event: OuterEvent) -> None:
         """One event."""
-        state = self.state
+        state, mode = self.state, self.state.mode
+        before = mode, state.table, state.shown, state.pane_id
         if isinstance(event, Key):
             if event.kind == "release":
                 return
             state.shown = None
-            self.perform(keyboard.press(state, event, trio.current_time()), state.mode)
+            self.perform(keyboard.press(state, event, trio.current_time()), mode)
         elif isinstance(event, Paste):
-            self.perform(keyboard.paste(state, event), state.mode)
+            self.perform(keyboard.paste(state, event), mode)
         elif isinstance(event, Mouse):
             counted = self.clicks.counted(event, trio.current_time())
-            self.perform(mouse.handle(state, counted), state.mode)
+            self.perform(mouse.handle(state, counted), mode)
         elif isinstance(event, Focus):
             state.is_focused = event.is_in
         elif isinstance(event, Resized):
             state.columns, state.lines = event.columns, event.lines
             self.canvas.resize(event.columns, event.lines)
             self.painter.resize(event.columns, event.lines)
+            self.mark()
         elif isinstance(event, Repaint):
             self.painter.forget()
+            self.mark()
         elif isinstance(event, Leave):
-            self.left = event.reason
+            self.leave(event.reason)
+        after = state.mode, state.table, state.shown, state.pane_id
+        if mode is not None or before != after:
+            self.mark()
 
     def used(self) -> None:
         """Somebody has done something: the window is this client's now."""
@@ -244,8 +249,14 @@ class App:
             self.ask(size)
         self.follow()
 
+    def leave(self, reason: str) -> None:
+        """Come to an end."""
+        self.left = self.left or reason
+        if self.nursery is not None:
+            self.nursery.cancel_scope.cancel(reason)
+
     def follow(self) -> None:
-        """Look at what is shown now, and tell the daemon where that is."""
+        """Look at what is shown now, and tell programs and the daemon where that is."""
         state = self.state
         self.is_there.set()
         self.is_there = trio.Event()
@@ -259,7 +270,6 @@ class App:
                 self.ask(
                     Request(name="focus_pane", args=args, is_quiet=True, lane="focus")
                 )
-        self.mark()
 
     def tell_focus(self) -> None:
         """Tell programs that asked for it which of them has the keyboard."""
@@ -284,8 +294,9 @@ class App:
         for mode in [*state.modes()]:
             self.perform(mode.changed(change), mode)
         if not state.model.sessions or state.session_id is None:
-            self.left = self.left or NOTHING_LEFT
+            self.leave(NOTHING_LEFT)
         self.follow()
+        self.mark()
 
     def found(self) -> None:
         """The daemon can be reached."""
@@ -300,6 +311,7 @@ class App:
             state.go_to_session(self.begin)
             self.begin = None
         self.used()
+        self.mark()
 
     def lost(self, why: str) -> None:
         """The daemon cannot be reached."""
@@ -319,9 +331,10 @@ class App:
         try:
             for action in actions:
                 self.do(action, mode)
+                if not isinstance(action, Type):  # what that changes, the daemon tells
+                    self.mark()
         except Refused as error:
             self.tell(error)
-        self.mark()
 
     def do(self, action: Action, mode: Mode | None) -> None:
         """Carry one action out."""
@@ -349,7 +362,7 @@ class App:
             case Suspend():
                 self.outer.suspend()
             case Detach():
-                self.left = action.reason
+                self.leave(action.reason)
             case Remember(kind=kind, text=text):
                 if self.state.history.add(kind, text):
                     self.begin_chore(self.remember, kind, text)
@@ -408,6 +421,7 @@ class App:
                     self.perform([Run(filled(request.then, answer))])
                     self.used()
             self.follow()
+            self.mark()
 
         return take
 
@@ -415,8 +429,8 @@ class App:
 
     def begin_chore(self, chore: Callable[..., Awaitable[None]], *given: Any) -> None:
         """Have something done beside all else; it ends with this client."""
-        if self.chores is not None:
-            self.chores.start_soon(self.carry_out, chore, *given)
+        if self.nursery is not None:
+            self.nursery.start_soon(self.carry_out, chore, *given)
 
     async def carry_out(
         self, chore: Callable[..., Awaitable[None]], *given: Any

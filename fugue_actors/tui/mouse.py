@@ -13,7 +13,7 @@ import attrs
 
 from fugue_actors.terminal.keys import SHIFT
 from fugue_actors.tui.events import LEFT, NO_BUTTON, WHEEL_DOWN, WHEEL_UP
-from fugue_actors.tui.modes import Request, Run, Type
+from fugue_actors.tui.modes import Close, Request, Run, Type
 from fugue_actors.tui.state import Drag, Held
 
 if TYPE_CHECKING:
@@ -64,8 +64,14 @@ def in_window(state: State, mouse: Mouse) -> tuple[int, int]:
 
 
 def to_mode(mode: Mode, mouse: Mouse, x: int, y: int) -> Iterator[Action]:
-    """Give the mouse to a mode whose area begins there."""
-    yield from mode.key(attrs.evolve(mouse, x=mouse.x - x, y=mouse.y - y))
+    """Give the mouse to a mode whose area begins there, which need not have the keys."""
+    for action in mode.key(attrs.evolve(mouse, x=mouse.x - x, y=mouse.y - y)):
+        if isinstance(action, Close):
+            yield Close(action.mode or mode)
+        elif isinstance(action, Request):
+            yield attrs.evolve(action, asker=action.asker or mode)
+        else:
+            yield action
 
 
 def on_pane(state: State, area: AreaDocument, mouse: Mouse) -> Iterator[Action]:
