@@ -45,7 +45,8 @@ def handle(state: State, mouse: Mouse) -> Iterator[Action]:
         yield from on_status(state, mouse)
         return
     if state.overlay is not None:
-        yield from to_mode(state.overlay, mouse, 0, state.area.y)
+        there = attrs.evolve(mouse, y=mouse.y - state.area.y)
+        yield from to_mode(state.overlay, there)
         return
     x, y = in_window(state, mouse)
     area = state.area_at(x, y)
@@ -63,9 +64,9 @@ def in_window(state: State, mouse: Mouse) -> tuple[int, int]:
     return mouse.x - state.area.x + dx, mouse.y - state.area.y + dy
 
 
-def to_mode(mode: Mode, mouse: Mouse, x: int, y: int) -> Iterator[Action]:
-    """Give the mouse to a mode whose area begins there, which need not have the keys."""
-    for action in mode.key(attrs.evolve(mouse, x=mouse.x - x, y=mouse.y - y)):
+def to_mode(mode: Mode, mouse: Mouse) -> Iterator[Action]:
+    """Give the mouse, counted from its top left, to a mode; it need not have the keys."""
+    for action in mode.key(mouse):
         if isinstance(action, Close):
             yield Close(action.mode or mode)
         elif isinstance(action, Request):
@@ -84,7 +85,7 @@ def on_pane(state: State, area: AreaDocument, mouse: Mouse) -> Iterator[Action]:
     if mode is not None:
         if mouse.kind == "press" and mouse.button == LEFT:
             state.held = Held(pane_id, there)
-        yield from mode.key(there)
+        yield from to_mode(mode, there)
         return
     if is_wanted(state, pane_id, mouse) and not mouse.modifiers & SHIFT:
         yield Type(pane_id=pane_id, mouse=there)
@@ -113,7 +114,8 @@ def pulled(state: State, held: Held, mouse: Mouse) -> Iterator[Action]:
         yield Run("copy-mode -M")
         mode = state.pane_modes.get(held.pane_id)
     if mode is not None:
-        yield from mode.key(attrs.evolve(mouse, x=x - area["x"], y=y - area["y"]))
+        there = attrs.evolve(mouse, x=x - area["x"], y=y - area["y"])
+        yield from to_mode(mode, there)
 
 
 class Clicks:
