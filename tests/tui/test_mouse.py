@@ -33,16 +33,18 @@ def act(
     return list(mouse.handle(state, event))
 
 
-def test_a_click_goes_to_the_pane_and_begins_to_select() -> None:
+def test_a_click_goes_to_the_pane_and_a_drag_begins_to_select() -> None:
     """Where no program wants the mouse, it is attach's."""
     state = client()
-    assert act(state, "press", 30, 2) == [Run("copy-mode -M")]
+    assert act(state, "press", 30, 2) == []
     assert state.pane_id == "pb"
+    assert act(state, "move", 33, 2) == [Run("copy-mode -M")]
+    assert act(state, "release", 33, 2) == []
 
 
 def test_the_wheel_scrolls_back() -> None:
     """And leaves copy mode again at the end."""
-    assert act(client(), "wheel", 3, 2, WHEEL_UP) == [Run("copy-mode -e")]
+    assert act(client(), "wheel", 3, 2, WHEEL_UP) == [Run("copy-mode -eM")]
 
 
 def test_a_program_that_asked_for_the_mouse_gets_it_in_its_own_cells() -> None:
@@ -59,7 +61,8 @@ def test_with_shift_the_mouse_is_never_the_program_s() -> None:
     """So that one can select there, too."""
     state = client()
     asked(state, "pb", mouse_mode=1003)
-    assert act(state, "press", 30, 2, modifiers=1) == [Run("copy-mode -M")]
+    assert act(state, "press", 30, 2, modifiers=1) == []
+    assert act(state, "move", 33, 2, modifiers=1) == [Run("copy-mode -M")]
 
 
 def test_moves_are_told_to_whom_they_matter() -> None:
