@@ -263,6 +263,9 @@ class App:
         self.feed.watch(state.visible)
         self.outer.use_mouse(state.settings.mouse, moves=mouse.wants_moves(state))
         self.tell_focus()
+        if state.session is not None and state.window is not None:
+            name = state.name_of(state.window)
+            self.outer.set_title(f"{state.session['session_name']}: {name}")
         if state.pane_id not in (None, self.told_pane):
             self.told_pane = state.pane_id
             if not state.settings.is_read_only:

@@ -109,6 +109,7 @@ class Outer:
     def __init__(self, lifeline: guard.Lifeline) -> None:
         self.lifeline = lifeline
         self.terminal = lifeline.terminal
+        self.title = ""
         self.modes: list[Mode] = []
         self.mouse: Mode | None = None
         self.has_kitty_keys = self.is_lost = self.answers = False
@@ -128,6 +129,7 @@ class Outer:
     def enter(self) -> None:
         """Take the terminal over."""
         self.set_raw()
+        self.title = ""
         self.modes = []
         for mode in (TITLE, ALTERNATE, LOOKS, PASTES, FOCUS):
             self.turn_on(mode)
@@ -222,6 +224,9 @@ class Outer:
 
     def set_title(self, text: str) -> None:
         """Name the terminal's window."""
+        if text == self.title:
+            return
+        self.title = text
         printable = "".join(filter(str.isprintable, text))
         self.say(b"\x1b]2;%s\x1b\\" % printable.encode("utf-8", "replace"))
 
@@ -236,10 +241,6 @@ class Outer:
             return False
         self.say(b"\x1b]52;c;%s\x1b\\" % base64.b64encode(data))
         return True
-
-    def ring(self) -> None:
-        """Sound the bell."""
-        self.say(b"\a")
 
     @property
     def size(self) -> Resized:

@@ -2,7 +2,8 @@
 
 Usage: `outerclient.py LOG [--alone]`. Each line of the log is one event, or one of
 `client PID`, `guardian PID`, `in`, `tick`. Keys: q leaves with status 7, z suspends, x raises, m and n
-have the mouse told or not, M moves too, f floods the terminal, d draws, e ends without tidying up.
+have the mouse told or not, M moves too, f floods the terminal, d draws, t sets a title,
+c copies, e ends without tidying up.
 """
 
 from __future__ import annotations
@@ -70,6 +71,11 @@ async def obey(outer: outer_terminal.Outer, nursery: trio.Nursery, log: TextIO) 
                     os._exit(9)
                 case "m" | "n" | "M":
                     outer.use_mouse(event.name != "n", moves=event.name == "M")
+                case "t":
+                    outer.set_title("one\x1b title")
+                case "c":
+                    print("copied", outer.copy("text"), file=log)
+                    print("copied", outer.copy("x" * 1024 * 1025), file=log)
                 case "d":
                     outer.paint(b"\x1b[Hdrawn\x1b[?25l\x1b[3 q\x1b[31m\x1b[?2026h")
                 case "f":

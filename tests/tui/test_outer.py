@@ -107,6 +107,29 @@ def test_the_mouse_is_told_as_wanted(desk: Desk) -> None:
     assert desk.is_plain
 
 
+def test_the_window_is_named_and_gets_its_own_name_back(
+    start: Callable[..., Desk],
+) -> None:
+    """Whoever has many windows finds the right one; nothing in a name is a command."""
+    desk = start("--alone")
+    desk.emulator.feed(b"\x1b]2;before\x07")
+    desk.wait_line("in")
+    desk.type(b"t")
+    desk.wait(lambda: desk.emulator.title == "one title")
+    desk.type(b"q")
+    desk.wait_end()
+    assert desk.emulator.title == "before"
+
+
+def test_text_is_copied_to_the_clipboard_of_the_terminal(desk: Desk) -> None:
+    """By OSC 52; what is too long for any terminal is not sent at all."""
+    desk.type(b"c")
+    desk.wait_line("copied False")
+    assert "copied True" in desk.lines
+    desk.wait(lambda: b"\x1b]52;c;dGV4dA==\x1b\\" in desk.output)
+    assert len(desk.output) < 10_000
+
+
 def test_a_terminal_that_answers_nothing_is_used_and_given_back(
     start: Callable[..., Desk],
 ) -> None:
