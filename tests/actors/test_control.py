@@ -427,15 +427,22 @@ async def test_a_draft_is_known_to_the_next_incarnation_and_the_next_link(
 async def test_the_host_refuses_what_meets_a_draft_that_nobody_knew_of(
     autojump_clock: MockClock, it: Open, nursery: trio.Nursery
 ) -> None:
-    """It has the last word: a write that was let through waits after all, and is not lost."""
+    """It has the last word: a write that was let through waits after all, in its old place."""
     it.host.draft.typed(hosting.TypeInput(text=b"half", by="live"), it.host.place())
-    call = Later(nursery, agent(it, "more"))
+    it.host.hold()
+    first = Later(nursery, agent(it, "first"))
     await wait_all_tasks_blocked()
-    assert (call.outcome, it.host.bytes_typed) == (None, b"")
+    second = Later(nursery, agent(it, "second"))
+    await wait_all_tasks_blocked()
+    it.host.release()
+    await wait_all_tasks_blocked()
+    assert it.host.bytes_typed == b""
+    assert (first.outcome, second.outcome) == (None, None)
     it.host.draft.drop()
     it.host.settle()
     await wait_all_tasks_blocked()
-    assert call.outcome.bytes == 4
+    assert (first.outcome.bytes, second.outcome.bytes) == (5, 6)
+    assert it.host.bytes_typed == b"firstsecond"
 
 
 async def test_a_draft_that_ends_while_it_is_met_keeps_nobody_waiting(

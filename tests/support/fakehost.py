@@ -49,6 +49,7 @@ class FakeHost:
         queued_bytes: Input that the program does not read.
         waits: What the link waits for.
         draft: What a person has begun to type.
+        inputs: What was typed and by whom, each with the time it came; refused ones not.
         rows: What the screen shows, as JSON; what was typed if a test sets none.
         is_old: Whether it is of a release that knew neither `ReadChanges` nor drafts.
         asked: The request for changes that waits.
@@ -73,6 +74,7 @@ class FakeHost:
         self.line = b""
         self.queued_bytes = 0
         self.draft = Draft()
+        self.inputs: list[tuple[float, hosting.TypeInput]] = []
         self.waits: dict[tuple[Connection, int | None], hosting.WaitFor] = {}
         self.rows: list[str] | None = None
         self.is_old = False
@@ -227,6 +229,7 @@ class FakeHost:
                     keys.encode(request, self.modes)
                     + pointing.encode(request, self.modes)
                 )
+                self.inputs.append((trio.current_time(), request))
                 if not self.is_old:
                     self.draft.typed(request, self.place())
                 return written
