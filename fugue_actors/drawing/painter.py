@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from fugue_actors.drawing.cells import Cells
 from fugue_actors.drawing.colours import TRUE_COLOUR
 from fugue_actors.drawing.pencil import Pencil
+from fugue_actors.drawing.scrolling import LEAST, shift
 from fugue_actors.drawing.sgr import Dialect
 from fugue_actors.terminal.characters import width
+from fugue_actors.terminal.styles import PLAIN
 
 if TYPE_CHECKING:
     from fugue_actors.drawing.canvas import Canvas
@@ -101,7 +104,9 @@ class Painter:
         """
         if (canvas.columns, canvas.lines) != (self.columns, self.lines):
             raise ValueError("the picture and the terminal have different sizes")
-        pieces = sum(self.paint_row(y, canvas) for y in range(self.lines))
+        changed = self.changed(canvas)
+        pieces = self.scroll(canvas, changed)
+        pieces += sum(self.paint_row(y, canvas) for y in changed)
         drawn = self.pencil.take()
         before = ""
         if self.is_cursor_shown is None:
@@ -119,11 +124,39 @@ class Painter:
         self.forget()
         return b"\x1b[m\x1b[?7h\x1b[0 q\x1b[?25h"
 
+    def changed(self, canvas: Canvas) -> list[int]:
+        """The rows that are to look other than they do."""
+        return [
+            y
+            for y in range(self.lines)
+            if canvas.glyphs[y] != self.glyphs[y] or canvas.styles[y] != self.styles[y]
+        ]
+
+    def scroll(self, canvas: Canvas, changed: list[int]) -> int:
+        """Have the terminal move rows, if that pays; returns in how many steps.
+
+        Args:
+            changed: The rows that have changed; becomes those that then still have.
+        """
+        if len(changed) < LEAST or not all(self.glyphs):
+            return 0
+        before = list(map(Cells, self.glyphs, self.styles))
+        found = shift(before, list(map(Cells, canvas.glyphs, canvas.styles)), changed)
+        if found is None:
+            return 0
+        top, bottom, by = found
+        self.pencil.scroll(top, bottom, by)
+        blank = [Cells([" "] * self.columns, [PLAIN] * self.columns)] * abs(by)
+        kept = before[top + by : bottom] if by > 0 else before[top : bottom + by]
+        after = kept + blank if by > 0 else blank + kept
+        self.glyphs[top:bottom] = [row.glyphs for row in after]
+        self.styles[top:bottom] = [row.styles for row in after]
+        changed[:] = self.changed(canvas)
+        return 2
+
     def paint_row(self, y: int, canvas: Canvas) -> int:
         """Draw what has changed in one row; returns in how many pieces."""
         glyphs, styles = canvas.glyphs[y], canvas.styles[y]
-        if glyphs == self.glyphs[y] and styles == self.styles[y]:
-            return 0
         pieces = self.pieces(y, glyphs, styles)
         for start, end in pieces:
             x = start
@@ -178,7 +211,8 @@ def spread(glyphs: list[str], changed: list[int]) -> list[int]:
     columns = set(changed)
     for x, cell in enumerate(glyphs):
         if len(cell) > 1 and x in columns:
-            columns.update(range(x, min(x + sum(map(width, cell)), len(glyphs))))
+            reach = sum(2 for character in cell if width(character))
+            columns.update(range(x, min(x + reach, len(glyphs))))
     return sorted(columns)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from fugue_actors.drawing.sgr import Dialect, blank, is_erasable
 from fugue_actors.terminal.characters import NARROW, WIDE
+from fugue_actors.terminal.styles import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,6 +145,16 @@ class Pencil:
             self.restyle(style if at_once else blank(style))
         is_end = x + count == self.columns
         self.out.append("\x1b[K" if is_end else f"\x1b[{count}X")
+
+    def scroll(self, top: int, bottom: int, by: int) -> None:
+        """Move the rows from `top` up to `bottom` up, or down if `by` is negative.
+
+        By deleting or inserting lines within margins, which older terminals know, too.
+        """
+        self.restyle(PLAIN)
+        how = f"{by}M" if by > 0 else f"{-by}L"
+        self.out.append(f"\x1b[{top + 1};{bottom}r\x1b[{top + 1}H\x1b[{how}\x1b[r")
+        self.x = self.y = 0
 
     def move(self, x: int, y: int) -> None:
         """Go somewhere."""
