@@ -21,7 +21,16 @@ import trio
 from fugue_actors.client.wires import lone
 from fugue_actors.drawing import Canvas, Painter
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.tui import abilities, history, invoking, keyboard, mouse, sizing, view
+from fugue_actors.tui import (
+    abilities,
+    history,
+    invoking,
+    keyboard,
+    mouse,
+    sizing,
+    status,
+    view,
+)
 from fugue_actors.tui.bindings import Bindings
 from fugue_actors.tui.commands import execute, opening
 from fugue_actors.tui.events import Focus, Key, Mouse, Paste
@@ -122,6 +131,7 @@ class App:
         self.opening = 0
         self.is_there = trio.Event()
         self.told_pane: str | None = None
+        self.title = ""
         self.focused: str | None = None
         self.closing: dict[int, float] = {}
         self.clicks = mouse.Clicks()
@@ -165,6 +175,10 @@ class App:
         if window is not None:
             self.state.offsets[window["window_id"]] = sizing.pan(self.state)
         cursor = view.draw(self.state, self.canvas)
+        title = status.title(self.state)
+        if title != self.title:
+            self.title = title
+            self.outer.set_title(title)
         self.feed.watch(self.state.visible)  # a mode may show other screens now
         return cursor
 

@@ -39,7 +39,6 @@ PREFIX_KEYS: Final[dict[str, str]] = {
     "-": "delete-buffer",
     **{str(number): f"select-window -t :{number}" for number in range(10)},
     ";": "last-pane",
-    "D": "detach-client",
     "E": "select-layout -E",
     "L": "switch-client -l",
     "R": "refresh-client",

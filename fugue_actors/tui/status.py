@@ -42,6 +42,16 @@ def draw(state: State, canvas: Canvas, line: int) -> None:
     canvas.spans(room, line, right)
 
 
+def title(state: State) -> str:
+    """A name for the outer terminal's window."""
+    session, window = state.session, state.window
+    if session is None or window is None:
+        return "fugue"
+    needy = attention.count(state.model)
+    mark = f"({needy}) " if needy else ""
+    return f"{mark}{session['session_name']}: {state.name_of(window)}"
+
+
 def places(state: State, room: int) -> list[Span]:
     """The session and its windows; keeps where each stands, for the mouse."""
     session = state.session
