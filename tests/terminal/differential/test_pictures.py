@@ -112,3 +112,27 @@ def test_text_stays_where_it_is_beside_what_tmux_thinks_wider(
     text = "".join(character for character, _ in rows[0])
     assert text == " " * place + "".join(canvas.glyphs[0][place:]).rstrip()
     assert "".join(character for character, _ in rows[1]) == "below"
+
+
+@pytest.mark.parametrize("step", [1, 3, -2])
+def test_rows_that_moved_are_where_they_belong(tmux: Server, step: int) -> None:
+    """A log between a heading and a status line, forwards and backwards."""
+    canvas, painter, ours = Canvas(40, 12), Painter(40, 12), Emulator(40, 12)
+    first = 50
+    with tmux.pane(40, 12) as pane:
+        for _ in range(5):
+            first += step
+            canvas.clear()
+            canvas.field(0, 0, 40, "heading", Style(bg="blue"))
+            for y in range(1, 11):
+                style = Style(fg=COLOURS[(first + y) % 3])
+                canvas.text(0, y, f"line {first + y} 漢字 of a log", style)
+            canvas.field(0, 11, 40, f"from {first}", Style(reverse=True))
+            output = painter.paint(canvas, Cursor(0, 11))
+            pane.feed(output)
+            ours.feed(output)
+        assert b"\x1b[r" in output  # it was moved, not drawn
+        pane.settle()
+        view = pane.view()
+    assert not differences(view, emulated(ours))
+    assert [row.text for row in ours.rows][1] == f"line {first + 1} 漢字 of a log"
