@@ -17,20 +17,24 @@ if TYPE_CHECKING:
 
 EVERYWHERE: Final = frozenset({"--debug", "--help"})
 """Options that say nothing of a verb."""
+METAVARS: Final[dict[str, Kind]] = {
+    "NAME|PANE": "place",
+    "PANE": "place",
+    "PANE...": "place",
+    "NAME[:WINDOW]": "window",
+    "NAME:WINDOW": "window",
+    "NAME:WINDOW...": "window",
+    "ID": "message",
+    "FILE": "file",
+}
+"""What a word stands for, by how the usage shows it."""
 ARGUMENTS: Final[dict[str, Kind]] = {
-    "place": "place",
-    "places": "place",
-    "pane": "place",
-    "other": "place",
     "session": "session",
     "names": "session",
-    "window": "session",
-    "windows": "session",
     "target": "target",
     "text": "text",
     "question": "text",
     "changes": "change",
-    "message_id": "message",
     "argv": "program",
     "file": "file",
 }
@@ -39,13 +43,13 @@ OPTIONS: Final[dict[str, Kind]] = {
     "--tag": "tag",
     "--session": "session",
     "--from": "session",
-    "--beside": "place",
     "--reply-to": "message",
+    "--beside": "place",
     "--cwd": "directory",
     "--build": "file",
 }
 """What the value of an option stands for."""
-OLD_NAMES: Final = frozenset({"rename", "tag"})
+OLD_NAMES: Final = frozenset({"tag", "rename", "attach"})
 """Verbs whose `name` is that of a session there is."""
 
 
@@ -87,12 +91,14 @@ def verb_of(name: str, command: click.Command, about: str) -> Verb:
 
 def argument_of(verb: str, argument: click.Argument) -> Argument:
     """What a verb takes by position."""
-    name = argument.name or ""
+    name, metavar = argument.name or "", argument.metavar or ""
     is_session = name == "name" and verb in OLD_NAMES
     kind: Kind = "session" if is_session else ARGUMENTS.get(name, "other")
+    choices = choices_of(argument)
     return Argument(
-        name=argument.metavar or name.upper(),
-        kind=kind,
+        name=metavar or name.upper(),
+        kind="choice" if choices else METAVARS.get(bare(metavar), kind),
+        choices=choices,
         is_required=argument.required,
         is_many=argument.nargs == -1,
     )
@@ -101,13 +107,26 @@ def argument_of(verb: str, argument: click.Argument) -> Argument:
 def option_of(option: click.Option) -> Option:
     """What a verb takes by name."""
     names = tuple(option.opts)
-    choices = option.type.choices if isinstance(option.type, click.Choice) else ()
+    choices = choices_of(option)
     kind: Kind | None = None
     if not option.is_flag:
-        kind = "choice" if choices else OPTIONS.get(names[0], "other")
+        known = OPTIONS.get(names[0], METAVARS.get(option.metavar or "", "other"))
+        kind = "choice" if choices else known
     return Option(
         names=names,
         about=option.help or "",
         kind=kind,
-        choices=tuple(map(str, choices)),
+        choices=choices,
     )
+
+
+def bare(metavar: str) -> str:
+    """What the usage shows, without the brackets around what may be left out."""
+    is_optional = metavar.startswith("[") and metavar.endswith("]")
+    return metavar[1:-1] if is_optional else metavar
+
+
+def choices_of(parameter: click.Parameter) -> tuple[str, ...]:
+    """The values that there are, if it is one of several."""
+    kind = parameter.type
+    return tuple(map(str, kind.choices)) if isinstance(kind, click.Choice) else ()

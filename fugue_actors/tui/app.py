@@ -24,15 +24,15 @@ from fugue_actors.errors import FugueError, Refused
 from fugue_actors.tui import (
     abilities,
     history,
-    invoking,
     keyboard,
     mouse,
     sizing,
     status,
+    tables,
     view,
 )
 from fugue_actors.tui.bindings import Bindings
-from fugue_actors.tui.commands import execute, opening
+from fugue_actors.tui.commands import execute
 from fugue_actors.tui.events import Focus, Key, Mouse, Paste
 from fugue_actors.tui.feed import Feed
 from fugue_actors.tui.modes import (
@@ -54,7 +54,7 @@ from fugue_actors.tui.outer import Leave, Repaint, Resized
 from fugue_actors.tui.requests import Requests
 from fugue_actors.tui.state import Outage, Shown, State
 from fugue_actors.tui.typing import Typing
-from fugue_actors.tui.verbs import Verbs
+from fugue_actors.tui.vocabulary import Verbs, learn
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -108,7 +108,7 @@ class App:
         self.state = State(
             self.feed.model,
             settings,
-            bindings=Bindings(settings, opening.TABLES),
+            bindings=Bindings(settings, tables.TABLES),
             columns=columns,
             lines=lines,
             verbs=verbs or Verbs(),
@@ -384,11 +384,9 @@ class App:
                 if self.state.history.add(kind, text):
                     self.begin_chore(self.remember, kind, text)
             case Learn():
-                self.begin_chore(invoking.learn, self.state.verbs)
+                self.begin_chore(learn, self.state.verbs)
             case Invoke(words):
-                seen = opening.seen(self.state)
-                verbs = self.state.verbs
-                self.begin_chore(invoking.invoke, words, verbs, seen, self.perform)
+                self.invoke(words)
 
     def open(self, mode: Mode, pane_id: str | None) -> None:
         """Begin a mode."""
@@ -455,6 +453,14 @@ class App:
         """Do a chore; the picture may be another one then."""
         await chore(*given)
         self.mark()
+
+    def invoke(self, words: tuple[str, ...]) -> None:
+        """Run a verb of the command line."""
+        from fugue_actors.tui import asking, invoking
+
+        seen = asking.seen(self.state)
+        verbs = self.state.verbs
+        self.begin_chore(invoking.invoke, words, verbs, seen, self.perform)
 
     async def recall(self) -> None:
         """Know what was typed at prompts before."""

@@ -8,8 +8,9 @@ import attrs
 
 from fugue_actors.drawing import PLAIN, Style
 from fugue_actors.protocol.tiling import Rectangle
+from fugue_actors.tui import tables
 from fugue_actors.tui.defang import plain, plain_lines
-from fugue_actors.tui.lists import KEYS as LIST_KEYS, Lister, Row, bound
+from fugue_actors.tui.lists import Lister, Row
 from fugue_actors.tui.modes import Close, Run
 from fugue_actors.tui.state import State
 
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
     from fugue_actors.drawing import Canvas, Cursor
     from fugue_actors.tui.modes import Action
 
-TABLE: Final = "buffers"
 HINT: Final = "Enter pastes   d forgets   / filters   q leaves"
-ABOUT: Final = {"delete": "Forget it."}
-KEYS: Final = bound(LIST_KEYS, {"d": "delete", "x": "delete", "p": "choose"})
 DIM: Final = Style(dim=True)
 LONGEST: Final = 500
 LEAST_PREVIEW: Final = 4
@@ -41,7 +39,7 @@ class Buffers(Lister):
     @classmethod
     def begun(cls, state: State) -> Buffers:
         """The list with the newest chosen."""
-        return cls(state=state, name=TABLE, hint=HINT, title="copied texts")
+        return cls(state=state, name=tables.BUFFERS, hint=HINT, title="copied texts")
 
     def rows(self) -> Sequence[Row]:
         """A line for each text."""

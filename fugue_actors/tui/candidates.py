@@ -42,6 +42,8 @@ def of_kind(kind: Kind, model: Model, seen: Seen) -> list[Candidate]:
             return sessions(model)
         case "place":
             return places(model, seen)
+        case "window":
+            return [*windows(model), *sessions(model)]
         case "target":
             return targets(model)
         case "tag":
@@ -207,19 +209,24 @@ def directories(model: Model) -> list[Candidate]:
     ]
 
 
-def tmux_targets(model: Model) -> list[Candidate]:
-    """Sessions, their windows as `SESSION:NUMBER`, and panes by id."""
-    windows = [
+def windows(model: Model) -> list[Candidate]:
+    """Windows, as `SESSION:NUMBER`."""
+    found = [
         Candidate(
-            text=f"{layout['session_name']}:{number}",
+            text=f"{layout['session_name']}:{window['number']}",
             about=plain(window["name"] or "", LONGEST_ABOUT),
         )
         for layout in model.layouts.values()
-        for number, window in enumerate(layout["windows"])
+        for window in layout["windows"]
     ]
+    return sorted(found, key=lambda one: one.text)
+
+
+def tmux_targets(model: Model) -> list[Candidate]:
+    """Sessions, their windows, and panes by id."""
     ids = [
         Candidate(text=pane_id, about=f"{pane['session_name']}, {shows(pane)}")
         for pane_id, pane in model.panes.items()
         if not pane["run"]
     ]
-    return [*sessions(model), *sorted(windows, key=lambda one: one.text), *ids]
+    return [*sessions(model), *windows(model), *ids]

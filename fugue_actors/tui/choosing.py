@@ -12,11 +12,11 @@ import attrs
 
 from fugue_actors.drawing import PLAIN, Style
 from fugue_actors.protocol.tiling import Rectangle
-from fugue_actors.tui import preview
+from fugue_actors.tui import preview, tables
 from fugue_actors.tui.branches import ORDERS, Branch, branches, hidden_by
 from fugue_actors.tui.commands.arguments import join_words
 from fugue_actors.tui.editing import Editor
-from fugue_actors.tui.lists import KEYS as LIST_KEYS, Lister, Row, bound
+from fugue_actors.tui.lists import Lister, Row
 from fugue_actors.tui.modes import Close, Notice, Open, Request, Run
 from fugue_actors.tui.prompt import Confirm, Prompt
 from fugue_actors.tui.state import State
@@ -28,32 +28,9 @@ if TYPE_CHECKING:
     from fugue_actors.tui.events import Key
     from fugue_actors.tui.modes import Action
 
-TABLE: Final = "choose"
 HINT: Final = (
     "Enter goes there   / filters   t marks   x ends   r renames   T tags   "
     "v preview   O order   q leaves"
-)
-ABOUT: Final = {
-    "expand": "Show what is in it.",
-    "collapse": "Hide what is in it, or go to what it is in.",
-    "expand-all": "Show everything.",
-    "collapse-all": "Show sessions only.",
-    "mark": "Mark it, for what is done to several.",
-    "mark-none": "Mark nothing.",
-    "kill": "End it, or all that are marked, after a question.",
-    "rename": "Give it another name.",
-    "tag": "Add tags to the session, or take them away: +reviewer -worker.",
-    "order": "Sort by name, by who needs somebody, or by what is unread.",
-    "preview": "Show its screens, or do not.",
-    "here": "Go to where the client is.",
-}
-KEYS: Final = bound(
-    LIST_KEYS,
-    dict.fromkeys(("Right", "l", "+"), "expand"),
-    dict.fromkeys(("Left", "h", "-"), "collapse"),
-    {"M-+": "expand-all", "M--": "collapse-all", "t": "mark", "M-t": "mark-none"},
-    {"x": "kill", "X": "kill", "r": "rename", "T": "tag", "O": "order"},
-    {"v": "preview", "H": "here"},
 )
 NUMBERS: Final = "0123456789"
 MARKED: Final = Style(fg="magenta", bold=True)
@@ -106,7 +83,7 @@ class Chooser(Lister):
             state: Of the client.
             is_deep: Whether windows are shown, too.
         """
-        chooser = cls(state=state, name=TABLE, hint=HINT)
+        chooser = cls(state=state, name=tables.CHOOSE, hint=HINT)
         tree = branches(state, chooser.order)
         chooser.folded = {
             one.key for one in tree if one.kind == "window" or not is_deep
@@ -274,7 +251,7 @@ class Chooser(Lister):
             what = f"{doomed[0].kind} {doomed[0].name}"
         else:
             what = f"{len(doomed)} marked"
-        ends = tuple(request for one in doomed for request in killing(one))
+        ends = tuple(killing(one) for one in doomed)
         return (Open(Confirm(question=f"kill {what}? (y/n)", agreed=ends)),)
 
     def renaming(self, branch: Branch) -> Prompt:
@@ -342,15 +319,14 @@ class Chooser(Lister):
         return cursor
 
 
-def killing(branch: Branch) -> tuple[Request, ...]:
+def killing(branch: Branch) -> Request:
     """What ends a branch."""
+    session = {"session": branch.session_id}
     match branch.kind:
         case "session":
-            return (Request(name="kill_session", args={"session": branch.session_id}),)
+            return Request(name="kill_session", args=session)
         case "window":
-            return tuple(
-                Request(name="close_pane", args={"pane": pane_id})
-                for pane_id in branch.pane_ids
-            )
-        case _:
-            return (Request(name="close_pane", args={"pane": branch.key}),)
+            args = {**session, "window": branch.key}
+            return Request(name="close_window", args=args)
+        case "pane":
+            return Request(name="close_pane", args={"pane": branch.key})

@@ -170,13 +170,16 @@ def after_verb(
     argument = verbs.argument_at(verb, len(given.places))
     is_change = argument is not None and argument.kind == "change"
     is_option = last.startswith("--" if is_change else "-")
-    if given.dashes is None and (is_option or argument is None):
+    is_text = bool(verb.arguments) and verb.arguments[-1].kind == "text"
+    if given.dashes is None and (is_option or (argument is None and not is_text)):
         return options_of(verb, rest)
-    if argument is None:
+    if argument is None or argument.kind == "text":
         return []
     if argument.kind == "change":
         about = rest[given.places[0]] if given.places else seen.session or ""
         return candidates.changes(model, about)
+    if argument.choices:
+        return [Candidate(text=choice) for choice in argument.choices]
     found = candidates.of_kind(argument.kind, model, seen)
     return found if found or argument.is_required else options_of(verb, rest)
 

@@ -41,6 +41,7 @@ LABEL: Final = Style(dim=True)
 HERE: Final = Style(bold=True)
 SENDING: Final = ("C-d", "M-Enter", "C-Enter")
 LEAVING: Final = ("C-c", "C-g")
+ENTERING: Final = ("Enter", "C-j", "C-m")
 LABELS: Final = ("to", "type", "text")
 LABEL_COLUMNS: Final = 6
 TO, TYPE, TEXT = range(3)
@@ -169,11 +170,11 @@ class Compose(Quiet):
                 menu.step(self.editor, step)
             else:
                 self.go(self.field + step)
-        elif menu is not None and name == "Enter":
+        elif menu is not None and name in ENTERING:
             self.go(self.field + 1)
         elif name == "Up" and self.editor.buffer.is_in_first_line:
             self.go(self.field - 1)
-        elif name == "Enter":
+        elif name in ENTERING:
             self.editor.paste("\n")
         else:
             self.write(event)

@@ -6,26 +6,27 @@ means by the command itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from fugue_actors.drawing import PLAIN, Style
 from fugue_actors.errors import Refused
+from fugue_actors.tui import tables
+from fugue_actors.tui.commands import COMMANDS, copying, find_command
 from fugue_actors.tui.commands.arguments import split_commands
-from fugue_actors.tui.lists import KEYS as LIST_KEYS, Lister, Row, bound
+from fugue_actors.tui.lists import Lister, Row
 from fugue_actors.tui.modes import Close, Run
+from fugue_actors.tui.pager import Pager
 from fugue_actors.tui.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from fugue_actors.tui.modes import Action
 
-TABLE: Final = "help"
 HINT: Final = "/ filters   Enter does what the key does   q leaves"
-KEYS: Final = bound(LIST_KEYS, {"Space": "page-down", "b": "page-up"})
 KEY: Final = Style(fg="cyan", bold=True)
 DIM: Final = Style(dim=True)
 KEY_COLUMNS: Final = 16
@@ -39,27 +40,16 @@ class Help(Lister):
 
     Attributes:
         state: Of the client.
-        says: What a command does, by its name; None if there is none.
-        modes: What the commands of modes do, by table and name.
     """
 
     state: State
-    says: Callable[[str], str | None]
-    modes: Mapping[str, Mapping[str, str]]
 
     @classmethod
-    def begun(
-        cls,
-        state: State,
-        says: Callable[[str], str | None],
-        modes: Mapping[str, Mapping[str, str]],
-    ) -> Help:
+    def begun(cls, state: State) -> Help:
         """All keys, from the top."""
         return cls(
             state=state,
-            says=says,
-            modes=modes,
-            name=TABLE,
+            name=tables.HELP,
             title="keys",
             hint=HINT,
         )
@@ -106,14 +96,14 @@ class Help(Lister):
             return ""
         name, *words = commands[0]
         if name == "send-keys" and words[:1] == ["-X"] and len(words) > 1:
-            return self.modes.get(table, {}).get(words[1], "")
+            return about().get(table, {}).get(words[1], "")
         if name == "confirm-before" and words:
             name, *words = next(iter(split_commands(words[-1])), [name])
-            return (self.says(name) or "").rstrip(".") + ", after a question."
+            return (says(name) or "").rstrip(".") + ", after a question."
         if name == "command-prompt" and words:
             inner = next(iter(split_commands(words[-1].replace("'%%'", "x"))), [name])
-            return (self.says(inner[0]) or "").rstrip(".") + ", after asking which."
-        return self.says(name) or ""
+            return (says(inner[0]) or "").rstrip(".") + ", after asking which."
+        return says(name) or ""
 
     def chosen(self, key: str) -> Iterable[Action]:
         """Do what the key does."""
@@ -128,3 +118,25 @@ def order(key: str) -> tuple[int, str, str]:
     """Plain keys first, then those with modifiers, then those with names."""
     name = key.rpartition("-")[2] or key
     return (len(name) > 1, name.lower(), key)
+
+
+@cache
+def about() -> dict[str, Mapping[str, str]]:
+    """What the commands of all modes do, by table and name."""
+    return {**tables.ABOUT, **copying.about()}
+
+
+def says(name: str) -> str | None:
+    """What a command does, in a line; None if there is no such command."""
+    try:
+        return find_command(name).says
+    except Refused:
+        return None
+
+
+def commands(state: State) -> Pager:
+    """All that can be typed at the `:` prompt."""
+    own = [f"{f'{one.name} {one.usage}':<60}  {one.says}" for one in COMMANDS]
+    verbs = [f"{name:<60}  {about}" for name, about in state.verbs.names.items()]
+    lines = [*own, "", "Verbs of the command line:", *verbs]
+    return Pager.of_text("commands", "\n".join(lines))

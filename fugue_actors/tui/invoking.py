@@ -27,6 +27,7 @@ from fugue_actors.tui.events import Key
 from fugue_actors.tui.modes import Close, Notice, Open
 from fugue_actors.tui.pager import Pager
 from fugue_actors.tui.quiet import Quiet
+from fugue_actors.tui.vocabulary import learn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from fugue_actors.protocol.tiling import Rectangle
     from fugue_actors.tui.events import Event
     from fugue_actors.tui.modes import Action, Mode
-    from fugue_actors.tui.verbs import Seen, Verbs
+    from fugue_actors.tui.verbs import Seen
+    from fugue_actors.tui.vocabulary import Verbs
 
     Tell = Callable[[Iterable[Action], Mode | None], None]
 
@@ -123,12 +125,6 @@ class Running(Quiet):
         line = f"{' '.join(self.words)} …  C-c stops it, Enter lets it go on unseen"
         canvas.text(area.x, area.y, line, self.style, area.columns)
         return None
-
-
-async def learn(known: Verbs) -> None:
-    """Read all verbs, in a thread, if that was not done yet."""
-    if not known.known and known.names:
-        known.known = await trio.to_thread.run_sync(known.read)
 
 
 async def invoke(words: Sequence[str], known: Verbs, seen: Seen, tell: Tell) -> None:

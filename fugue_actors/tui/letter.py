@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from fugue_actors.drawing import PLAIN, Style
+from fugue_actors.tui import tables
 from fugue_actors.tui.composing import Compose
 from fugue_actors.tui.defang import plain, plain_lines
-from fugue_actors.tui.lists import KEYS as LIST_KEYS, Lister, Row, bound
+from fugue_actors.tui.lists import Lister, Row
 from fugue_actors.tui.modes import Copy, Mode, Notice, Open, Request
 from fugue_actors.tui.state import State
 
@@ -21,18 +22,7 @@ if TYPE_CHECKING:
     from fugue_actors.errors import FugueError
     from fugue_actors.tui.modes import Action
 
-TABLE: Final = "letter"
 HINT: Final = "r replies   y copies the text   q back   / shows only lines with a text"
-ABOUT: Final = {
-    "reply": "Answer the message.",
-    "copy-all": "Copy what it says.",
-    "back": "Back to the list.",
-}
-KEYS: Final = bound(
-    LIST_KEYS,
-    {"r": "reply", "y": "copy-all", "Y": "copy-all", "Space": "page-down"},
-    {"Enter": "cursor-down", "Left": "back", "h": "back"},
-)
 HEADING: Final = Style(bold=True)
 DIM: Final = Style(dim=True)
 TEXT_ALONE: Final = {"text"}
@@ -63,7 +53,7 @@ class Letter(Lister):
             message_id=message_id,
             back=back,
             message=known,
-            name=TABLE,
+            name=tables.LETTER,
             hint=HINT,
             title=f"message {plain(message_id)}",
         )

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from fugue_actors.drawing import PLAIN, Style
+from fugue_actors.tui import tables
 from fugue_actors.tui.candidates import said
 from fugue_actors.tui.composing import Compose
 from fugue_actors.tui.defang import plain
 from fugue_actors.tui.letter import Letter
-from fugue_actors.tui.lists import KEYS as LIST_KEYS, Lister, Row, bound
+from fugue_actors.tui.lists import Lister, Row
 from fugue_actors.tui.modes import Notice, Open, Request
 from fugue_actors.tui.state import State
 
@@ -24,21 +25,9 @@ if TYPE_CHECKING:
 
     from fugue_actors.tui.modes import Action
 
-TABLE: Final = "letters"
 HINT: Final = (
     "Enter opens   r replies   c writes   t threads   u unread only   / filters   "
     "R takes all of yours as read   q leaves"
-)
-ABOUT: Final = {
-    "reply": "Answer the chosen message.",
-    "compose": "Write a message.",
-    "threads": "Put answers below what they answer, or all by time.",
-    "unread-only": "Only what somebody has not read, or everything.",
-    "take-all": "Take everything that waits for you as read.",
-}
-KEYS: Final = bound(
-    LIST_KEYS,
-    {"r": "reply", "c": "compose", "t": "threads", "u": "unread-only", "R": "take-all"},
 )
 MOST_TAKEN: Final = 1000
 LONGEST: Final = 400
@@ -85,7 +74,7 @@ class Letters(Lister):
     @classmethod
     def begun(cls, state: State) -> Letters:
         """The list with the newest message chosen."""
-        return cls(state=state, name=TABLE, hint=HINT)
+        return cls(state=state, name=tables.LETTERS, hint=HINT)
 
     # ---- what there is
 

@@ -19,7 +19,7 @@ from fugue_actors.tui.modes import Close
 from fugue_actors.tui.quiet import Quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from fugue_actors.drawing import Canvas
     from fugue_actors.tui.events import Event
@@ -33,38 +33,6 @@ TYPING: Final = "prompt"
 
 Span = tuple[str, Style]
 """A text, and how it looks."""
-
-ABOUT: Final = {
-    "cursor-up": "One up.",
-    "cursor-down": "One down.",
-    "page-up": "A page up.",
-    "page-down": "A page down.",
-    "history-top": "To the first.",
-    "history-bottom": "To the last.",
-    "choose": "Take the chosen one.",
-    "filter": "Show only what has this text.",
-    "cancel": "Leave, or end the filter.",
-}
-"""What the commands of lists do."""
-
-KEYS: Final = {
-    **dict.fromkeys(("Up", "k", "C-p"), "cursor-up"),
-    **dict.fromkeys(("Down", "j", "C-n"), "cursor-down"),
-    **dict.fromkeys(("PageUp", "C-b", "C-u"), "page-up"),
-    **dict.fromkeys(("PageDown", "C-f", "C-d"), "page-down"),
-    **dict.fromkeys(("Home", "g"), "history-top"),
-    **dict.fromkeys(("End", "G"), "history-bottom"),
-    "Enter": "choose",
-    **dict.fromkeys(("/", "f", "C-s"), "filter"),
-    **dict.fromkeys(("q", "Escape", "C-c", "C-g"), "cancel"),
-}
-
-
-def bound(*tables: Mapping[str, str]) -> dict[str, str]:
-    """A table of keys from names of commands of a mode; the later ones count."""
-    return {
-        key: f"send-keys -X {name}" for table in tables for key, name in table.items()
-    }
 
 
 @attrs.frozen

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from fugue_actors.drawing import Style
+from fugue_actors.tui import tables
 from fugue_actors.tui.defang import plain_lines
-from fugue_actors.tui.lists import KEYS as LIST_KEYS, Lister, Row, bound
+from fugue_actors.tui.lists import Lister, Row
 from fugue_actors.tui.modes import Close, Copy, Notice
 
 if TYPE_CHECKING:
@@ -17,17 +18,7 @@ if TYPE_CHECKING:
 
     from fugue_actors.tui.modes import Action
 
-TABLE: Final = "pager"
 HINT: Final = "q leaves   / shows only lines with a text   y copies the line, Y all"
-ABOUT: Final = {
-    "copy-line": "Copy the line.",
-    "copy-all": "Copy all of it.",
-}
-KEYS: Final = bound(
-    LIST_KEYS,
-    {"Space": "page-down", "b": "page-up", "Enter": "cursor-down"},
-    {"y": "copy-line", "Y": "copy-all"},
-)
 PLAIN: Final = Style()
 
 
@@ -44,7 +35,7 @@ class Pager(Lister):
     @classmethod
     def of_text(cls, title: str, text: str) -> Self:
         """A pager for a text from anywhere."""
-        return cls(title=title, lines=plain_lines(text), name=TABLE, hint=HINT)
+        return cls(title=title, lines=plain_lines(text), name=tables.PAGER, hint=HINT)
 
     def rows(self) -> Sequence[Row]:
         """The lines that have what the filter wants."""

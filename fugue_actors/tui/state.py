@@ -18,7 +18,7 @@ from fugue_actors.tui.events import Mouse
 from fugue_actors.tui.history import History
 from fugue_actors.tui.modes import Mode
 from fugue_actors.tui.settings import Settings
-from fugue_actors.tui.verbs import Verbs
+from fugue_actors.tui.vocabulary import Verbs
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator

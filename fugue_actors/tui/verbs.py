@@ -6,7 +6,6 @@ what the prompt makes of a line before the verb is run as a program of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 Kind = Literal[
     "place",
+    "window",
     "session",
     "target",
     "tag",
@@ -30,7 +30,8 @@ Kind = Literal[
     "file",
     "other",
 ]
-"""What a word stands for: `place` a session or pane, `change` a tag to add or take,
+"""What a word stands for: `place` a session or pane, `window` one
+of a session, `change` a tag to add or take,
 `text` the rest of the line, `program` a command line."""
 
 
@@ -43,12 +44,14 @@ class Argument:
         kind: What it stands for.
         is_required: Whether the verb refuses to run without it.
         is_many: Whether it may come any number of times.
+        choices: The values that there are, if it is one of several.
     """
 
     name: str
     kind: Kind
     is_required: bool = True
     is_many: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -98,26 +101,13 @@ class Seen:
 
     Attributes:
         session: Name of the session; None if there is none.
+        window: The window, as `SESSION:NUMBER`.
         pane_id: The pane.
     """
 
     session: str | None = None
+    window: str | None = None
     pane_id: str | None = None
-
-
-@attrs.define(eq=False, kw_only=True)
-class Verbs:
-    """The verbs there are: their names at once, all else when it is needed.
-
-    Attributes:
-        names: What each does, in one line, by name.
-        read: Reads all of them, which takes a while.
-        known: All of them, once they were read.
-    """
-
-    names: Mapping[str, str] = attrs.Factory(dict)
-    read: Callable[[], Mapping[str, Verb]] = dict
-    known: Mapping[str, Verb] = attrs.Factory(dict)
 
 
 NOT_HERE: Final = {
@@ -219,15 +209,8 @@ def completed(verb: Verb, words: Sequence[str], seen: Seen) -> list[str]:
     places = given.places
     if given.dashes is not None and takes_program(verb):
         places = [place for place in places if place < given.dashes]
-    needed = [one for one in verb.arguments if one.is_required]
     first = verb.arguments[0] if verb.arguments else None
-    if (
-        first is not None
-        and first.kind in ("place", "session")
-        and not first.is_many
-        and first.is_required
-        and len(places) < len(needed)
-    ):
+    if first is not None and is_left_out(verb, first, len(places)):
         found.insert(0, in_view(first.kind, seen))
         places = read(verb, found).places
     last = verb.arguments[-1] if verb.arguments else None
@@ -241,6 +224,21 @@ def completed(verb: Verb, words: Sequence[str], seen: Seen) -> list[str]:
     return found
 
 
+def is_left_out(verb: Verb, first: Argument, count: int) -> bool:
+    """Whether the first argument is missing and what is in view can take its place.
+
+    Args:
+        verb: The verb.
+        first: Its first argument.
+        count: How many words were given as arguments.
+    """
+    if first.is_many or first.kind not in ("place", "window", "session"):
+        return False
+    if not first.is_required:
+        return first.kind == "place" and count == 0
+    return count < sum(one.is_required for one in verb.arguments)
+
+
 def takes_program(verb: Verb) -> bool:
     """Whether what follows a `--` is a command line of its own."""
     return any(one.kind == "program" for one in verb.arguments)
@@ -248,7 +246,8 @@ def takes_program(verb: Verb) -> bool:
 
 def in_view(kind: Kind, seen: Seen) -> str:
     """What is meant if nothing is named."""
-    found = seen.session if kind == "session" else seen.pane_id or seen.session
+    meant = {"session": seen.session, "window": seen.window or seen.session}
+    found = meant.get(kind, seen.pane_id or seen.session)
     if found is None:
         raise Refused("InvalidArgument", "no session is in view that this could mean")
     return found

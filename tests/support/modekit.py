@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from fugue_actors.drawing import Canvas
 from fugue_actors.protocol.tiling import Rectangle
+from fugue_actors.tui import tables
 from fugue_actors.tui.bindings import Bindings
-from fugue_actors.tui.commands import opening, run
+from fugue_actors.tui.commands import run
 from fugue_actors.tui.commands.arguments import split_commands
 from fugue_actors.tui.events import Key
 from fugue_actors.tui.modes import Open
@@ -24,7 +25,7 @@ NAMED = {" ": "Space"}
 def state_of(model: Model, **more: Any) -> State:
     """A client that looks at a model, with the tables of all modes."""
     settings = Settings(**more)
-    bindings = Bindings(settings, opening.TABLES)
+    bindings = Bindings(settings, tables.TABLES)
     return State(model, settings, bindings=bindings, name="me")
 
 

@@ -158,8 +158,7 @@ def test_it_kills_after_a_question(state: State) -> None:
     asked = press(state, chooser, "x")
     assert asked[0].mode.question == "kill window 0: win0? (y/n)"
     assert answered(state, asked, "y") == [
-        Request(name="close_pane", args={"pane": "pa"}),
-        Request(name="close_pane", args={"pane": "pb"}),
+        Request(name="close_window", args={"session": "s-ann", "window": "wa"}),
     ]
     assert answered(state, press(state, chooser, "x"), "n") == []
 
@@ -173,8 +172,7 @@ def test_what_is_marked_is_killed_together_and_once(state: State) -> None:
     asked = press(state, chooser, "X")
     assert asked[0].mode.question == "kill 2 marked? (y/n)"
     assert answered(state, asked, "y") == [
-        Request(name="close_pane", args={"pane": "pa"}),
-        Request(name="close_pane", args={"pane": "pb"}),
+        Request(name="close_window", args={"session": "s-ann", "window": "wa"}),
         Request(name="kill_session", args={"session": "s-bob"}),
     ]
     press(state, chooser, "<M-t>")

@@ -12,8 +12,8 @@ from modelkit import model_of
 from fugue_actors.cli.catalogue import verbs
 from fugue_actors.drawing import Canvas, columns_of
 from fugue_actors.protocol.tiling import Rectangle
+from fugue_actors.tui.asking import filled
 from fugue_actors.tui.commands import execute, run
-from fugue_actors.tui.commands.opening import filled
 from fugue_actors.tui.editing import Editor
 from fugue_actors.tui.events import Key, Paste
 from fugue_actors.tui.modes import Close, Learn, Open, Remember, Run

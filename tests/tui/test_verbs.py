@@ -11,7 +11,7 @@ from fugue_actors.tui import verbs
 from fugue_actors.tui.verbs import Seen
 
 VERBS = catalogue()
-SEEN = Seen(session="ann", pane_id="p1")
+SEEN = Seen(session="ann", window="ann:2", pane_id="p1")
 
 
 def test_every_command_is_a_verb() -> None:
@@ -29,6 +29,10 @@ def test_every_verb_with_a_place_says_so() -> None:
         for argument in verb.arguments:
             if "PANE" in argument.name:
                 assert argument.kind == "place", verb.name
+    window = VERBS["window"]
+    kinds = {one.name: one.arguments[0].kind for one in window.members}
+    assert kinds.pop("new") == "session"
+    assert set(kinds.values()) == {"window"}
 
 
 @pytest.mark.parametrize(
@@ -42,8 +46,9 @@ def test_every_verb_with_a_place_says_so() -> None:
         (["type", "--submit"], ["p1", "--submit"]),
         (["tag"], ["ann"]),
         (["rename", "anna"], ["ann", "anna"]),
-        (["zoom"], ["p1"]),
         (["swap", "p2"], ["p1", "p2"]),
+        (["record"], ["p1"]),
+        (["layout"], []),
         (["close"], []),
         (["kill"], []),
         (["ls"], []),
@@ -67,6 +72,12 @@ def test_what_a_person_leaves_out_is_filled_in(
 ) -> None:
     """What is in view, where nothing is ended by it; and texts need no quotation marks."""
     assert verbs.completed(VERBS[line[0]], line[1:], SEEN) == expected
+
+
+def test_a_member_of_a_group_is_filled_in_too() -> None:
+    """The window in view, by its number."""
+    [rename] = [one for one in VERBS["window"].members if one.name == "rename"]
+    assert verbs.completed(rename, ["logs"], SEEN) == ["ann:2", "logs"]
 
 
 def test_nothing_in_view_is_said() -> None:

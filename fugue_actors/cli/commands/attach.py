@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from fugue_actors.cli.client import ControlClient
     from fugue_actors.tui.guard import Lifeline
     from fugue_actors.tui.settings import Settings, Sizing
-    from fugue_actors.tui.verbs import Verb, Verbs
+    from fugue_actors.tui.verbs import Verb
+    from fugue_actors.tui.vocabulary import Verbs
 
 NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._-]+")
 LONGEST_NAME: Final = 40
@@ -178,7 +179,7 @@ def show(settings: Settings, lifeline: Lifeline, session: str) -> str:
 def verbs() -> Verbs:
     """What this command line knows, for the prompt of the client."""
     from fugue_actors.cli.root import COMMANDS
-    from fugue_actors.tui.verbs import Verbs
+    from fugue_actors.tui.vocabulary import Verbs
 
     def read() -> Mapping[str, Verb]:
         from fugue_actors.cli import catalogue
