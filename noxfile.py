@@ -115,9 +115,10 @@ def chaos(session: nox.Session) -> None:
 
 @nox.session
 def screenshots(session: nox.Session) -> None:
-    """The pictures of the web page, drawn by Chromium: look at each before a commit."""
+    """The pictures of page and terminal, as they are: look at each before a commit."""
     session.install(".[test]")
     session.run("python", "docs/pictures.py")
+    session.run("python", "docs/attached.py")
 
 
 def installed_by_npm(session: nox.Session, what: str, unwanted: str) -> Path | None:

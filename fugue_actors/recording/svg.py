@@ -18,14 +18,13 @@ from fugue_actors.drawing.cells import spell
 from fugue_actors.recording.looks import DARK, LIGHT, Palette, is_drawing, look
 from fugue_actors.recording.reel import Reel
 from fugue_actors.recording.rows import BLANK
+from fugue_actors.recording.strokes import ARMS, CELL, STRAIGHT, number, strokes
 from fugue_actors.terminal.characters import NARROW
 
 if TYPE_CHECKING:
     from fugue_actors.recording.reel import Frame
     from fugue_actors.terminal.styles import Style
 
-CELL: Final = (8.4, 17)
-"""Columns and lines in pixels, for letters of 14 pixels."""
 PAD: Final = 10
 BAR: Final = 28
 """Height of the line with the title."""
@@ -51,14 +50,14 @@ def animated(reel: Reel, *, pause: float = USUAL_PAUSE, palette: Palette = DARK)
     shown: dict[tuple[int, int], list[Span]] = defaultdict(list)
     cursors: dict[tuple[int, int], list[Span]] = defaultdict(list)
     for frame, start, end in zip(frames, times, times[1:], strict=False):
-        for y, number in enumerate(frame.rows):
-            if number != BLANK:
-                extend(shown[y, number], start, end)
+        for y, row in enumerate(frame.rows):
+            if row != BLANK:
+                extend(shown[y, row], start, end)
         if frame.cursor is not None:
             extend(cursors[frame.cursor], start, end)
     parts = [
-        drawing.group(drawing.row(y, number), spans, total)
-        for (y, number), spans in shown.items()
+        drawing.group(drawing.row(y, row), spans, total)
+        for (y, row), spans in shown.items()
     ]
     parts += [
         drawing.group(drawing.cursor(*place), spans, total)
@@ -74,7 +73,7 @@ def still(reel: Reel, at: float, *, palette: Palette = DARK) -> str:
         if each.at <= at:
             frame = each
     drawing = Drawing(reel, palette)
-    parts = [drawing.row(y, number) for y, number in enumerate(frame.rows) if number]
+    parts = [drawing.row(y, row) for y, row in enumerate(frame.rows) if row != BLANK]
     if frame.cursor is not None:
         parts.append(drawing.cursor(*frame.cursor))
     return drawing.whole("".join(parts))
@@ -118,10 +117,10 @@ class Drawing:
         columns, lines = self.reel.size
         return columns * CELL[0] + 2 * PAD, lines * CELL[1] + 2 * PAD + BAR
 
-    def row(self, y: int, number: int) -> str:
-        """One row at its height."""
+    def row(self, y: int, row: int) -> str:
+        """One row, by its number, at its height."""
         found, x = [], 0
-        for text, style in self.reel.rows[number]:
+        for text, style in self.reel.rows[row]:
             for piece, columns in pieces(text):
                 found.append(self.run(x, y, piece, columns, style))
                 x += columns
@@ -138,6 +137,8 @@ class Drawing:
                 f'<rect x="{left}" y="{top}" width="{width}" height="{CELL[1]}" '
                 f'fill="{seen.background}"/>'
             )
+        if text[0] in ARMS:
+            return found + strokes(PAD + x * CELL[0], top, text, seen.colour)
         bare = text.rstrip(" ")
         lead = len(bare) - len(bare.lstrip(" "))
         if not bare.strip():
@@ -213,7 +214,7 @@ class Drawing:
             f'{number(height)}" width="{number(width)}" height="{number(height)}" '
             f'role="img" aria-label="{escape(title, quote=True)}">'
             f"<title>{title}</title>"
-            f"<style>text{{white-space:pre;font:14px {FONT}}}"
+            f"<style>text{{white-space:pre;font:14px {FONT}}}rect{{shape-rendering:crispEdges}}"
             f"{rules}.t{{font-family:sans-serif;fill:#{self.palette.names['brightblack']}}}"
             f"</style>"
             f'<rect width="100%" height="100%" rx="8" fill="#{self.palette.background}"/>'
@@ -225,20 +226,19 @@ class Drawing:
 def pieces(text: str) -> list[tuple[str, int]]:
     """A text in parts of known width: what is not surely narrow stands alone."""
     if NARROW.fullmatch(text):
-        return [(text, len(text))]
+        return [(part, len(part)) for part in STRAIGHT.findall(text)]
     found: list[tuple[str, int]] = []
     plain = ""
     cells = spell(text)
-    for x, cell in enumerate(cells):
+    for x, cell in enumerate([*cells, ""]):
         if NARROW.fullmatch(cell):
             plain += cell
             continue
-        if plain:
-            found.append((plain, len(plain)))
-            plain = ""
+        found += [(part, len(part)) for part in STRAIGHT.findall(plain)]
+        plain = ""
         if cell:
             found.append((cell, 2 if x + 1 < len(cells) and not cells[x + 1] else 1))
-    return [*found, (plain, len(plain))] if plain else found
+    return found
 
 
 def cleaned(text: str) -> str:
@@ -251,9 +251,4 @@ def cleaned(text: str) -> str:
     )
 
 
-def number(value: float) -> str:
-    """A coordinate."""
-    return f"{value:.1f}".rstrip("0").rstrip(".")
-
-
-THEMES: Final = {"dark": DARK, "light": LIGHT}
+THEMES: Final[dict[str, Palette]] = {"dark": DARK, "light": LIGHT}
