@@ -25,6 +25,7 @@ KEYS: Final = "keys"
 CHOICES: Final[dict[str, tuple[str, ...] | type[bool]]] = {
     "mouse": bool,
     "status": ("bottom", "top", "off"),
+    "titles": ("off", "top"),
     "mode_keys": ("vi", "emacs"),
     "status_keys": ("vi", "emacs"),
     "size": ("latest", "never"),
@@ -42,6 +43,7 @@ class Settings:
         prefix: The key before the keys of the `prefix` table.
         mouse: Whether the outer terminal is asked for the mouse.
         status: Where the status line is.
+        titles: Whether panes have titles above them.
         mode_keys: Whose keys copy mode has.
         status_keys: Whose keys prompts have.
         size: Whether this client's size becomes that of the windows it uses.
@@ -52,6 +54,7 @@ class Settings:
     prefix: str = "C-b"
     mouse: bool = True
     status: Literal["bottom", "top", "off"] = "bottom"
+    titles: Literal["off", "top"] = "off"
     mode_keys: Literal["vi", "emacs"] = "emacs"
     status_keys: Literal["vi", "emacs"] = "emacs"
     size: Sizing = "latest"

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 ROOT: Final = "root"
 PREFIX: Final = "prefix"
 MOST_BUFFERS: Final = 50
+LINES_FOR_TITLES: Final = 5
 
 Size = tuple[int, int]
 """Columns and lines."""
@@ -336,9 +337,15 @@ class State:
     @property
     def area(self) -> Rectangle:
         """The part of the screen in which the window is shown."""
-        taken = 0 if self.settings.status == "off" or self.lines < 2 else 1
-        top = taken if self.settings.status == "top" else 0
-        return Rectangle(0, top, self.columns, self.lines - taken)
+        taken = 0 if self.status_line is None else 1
+        top = taken if self.status_line == 0 else 0
+        above = 1 if self.has_titles else 0
+        return Rectangle(0, top + above, self.columns, self.lines - taken - above)
+
+    @property
+    def has_titles(self) -> bool:
+        """Whether there is a line above the window, for its panes' titles."""
+        return self.settings.titles == "top" and self.lines >= LINES_FOR_TITLES
 
     @property
     def status_line(self) -> int | None:

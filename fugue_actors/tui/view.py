@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from fugue_actors.drawing import PLAIN, Cursor, Style, borders
 from fugue_actors.protocol.tiling import Rectangle
-from fugue_actors.tui import status
+from fugue_actors.tui import status, titles
 from fugue_actors.tui.keyboard import is_over
 
 if TYPE_CHECKING:
@@ -56,6 +56,11 @@ def draw_window(state: State, canvas: Canvas) -> Cursor | None:
         if area["pane_id"] == state.pane_id:
             cursor = found
     draw_borders(state, canvas)
+    if state.has_titles:
+        titles.draw(state, canvas)
+        right = window["columns"] - dx + 1
+        rest = Rectangle(room.x + right, room.y - 1, room.columns - right, 1)
+        canvas.fill(rest, "·", OUTSIDE)
     draw_outside(canvas, room, window["columns"] - dx, window["lines"] - dy)
     if cursor is None or not within(room, cursor):
         return None
@@ -115,6 +120,7 @@ def draw_borders(state: State, canvas: Canvas) -> None:
         window["columns"] + (window["columns"] - dx < room.columns),
         window["lines"] + (window["lines"] - dy < room.lines),
         areas.get(state.pane_id or ""),
+        top=state.has_titles,
     )
     canvas.put_borders(room, lines, PLAIN, ACTIVE_BORDER, dx, dy)
 

@@ -162,16 +162,58 @@ def test_a_mode_has_its_pane() -> None:
     assert cursor == Cursor(21, 0)
 
 
+def test_panes_can_have_titles() -> None:
+    """With what one has to know of each, above it; the window is a line less high."""
+    state = client(62, 9, titles="top", size="never")
+    model = state.model
+    model.panes["pa"]["name"] = "work\x1ber"
+    model.panes["pb"]["control"] = {
+        "operator": "bob",
+        "operator_id": "other",
+        "since": "2026-11-21T12:00:00.000Z",
+        "exclusive": False,
+    }
+    model.states["s-ann"]["attention"] = [
+        {"reason": "blocked", "text": "which port?", "pane_id": "pa"}
+    ]
+    shown, cursor = look(state)
+    assert state.area == Rectangle(0, 1, 62, 7)
+    assert shown == [
+        "━ 0 work␛er  ⚑ whi…━┱─ 1 sh  bob types …─┐····················",
+        "screen of a         ┃screen of b         │····················",
+        "$                   ┃$                   │····················",
+        "                    ┃                    │····················",
+        "                    ┃                    │····················",
+        "                    ┃                    │····················",
+        "                    ┃                    │····················",
+        "━━━━━━━━━━━━━━━━━━━━┹────────────────────┘····················",
+        " ann │ 0:win0*! 1:win1                              ⚑1  12:34 ",
+    ]
+    assert cursor == Cursor(2, 2)
+
+
+def test_a_small_screen_has_no_line_to_spare_for_titles() -> None:
+    """What is below is more important."""
+    state = client(41, 4, titles="top")
+    assert state.area == Rectangle(0, 0, 41, 3)
+
+
 @settings(untimed)
 @given(
     window_documents(),
     st.integers(1, 90),
     st.integers(1, 40),
     st.sampled_from(["bottom", "top", "off"]),
+    st.sampled_from(["off", "top"]),
     st.data(),
 )
 def test_any_window_is_shown_on_any_screen(
-    window: dict[str, Any], columns: int, lines: int, status: str, data: st.DataObject
+    window: dict[str, Any],
+    columns: int,
+    lines: int,
+    status: str,
+    titles: str,
+    data: st.DataObject,
 ) -> None:
     """Each cell of the window's part is what stands there in the window, or a dot."""
     model = model_of(("ann", [["a"]]))
@@ -187,7 +229,7 @@ def test_any_window_is_shown_on_any_screen(
         }
         rows: Any = [[{"text": "x" * area["columns"]}] for _ in range(area["lines"])]
         model.screens[area["pane_id"]] = Screen({"cursor": cursor}, rows)  # type: ignore[typeddict-item]
-    state = client(columns, lines, model, status=status, size="never")
+    state = client(columns, lines, model, status=status, titles=titles, size="never")
     canvas = Canvas(columns, lines)
     state.offsets[window["window_id"]] = sizing.pan(state)
     cursor_shown = view.draw(state, canvas)
