@@ -83,6 +83,7 @@ class App:
         session: Where to begin: a session's id, or None for wherever.
         socket: Of the daemon; by default that of this home.
         verbs: What the command line knows, for the `:` prompt.
+        greeting: Something to be said first.
 
     Attributes:
         left: Why it is over; None while it is not.
@@ -96,6 +97,7 @@ class App:
         session: str | None = None,
         socket: str | None = None,
         verbs: Verbs | None = None,
+        greeting: str | None = None,
     ) -> None:
         self.outer = outer
         self.feed = Feed(
@@ -115,6 +117,7 @@ class App:
         )
         self.nursery: trio.Nursery | None = None
         self.begin = session
+        self.greeting = greeting
         self.canvas = Canvas(columns, lines)
         can = abilities.look()
         self.painter = Painter(
@@ -131,7 +134,6 @@ class App:
         self.opening = 0
         self.is_there = trio.Event()
         self.told_pane: str | None = None
-        self.title = ""
         self.focused: str | None = None
         self.closing: dict[int, float] = {}
         self.clicks = mouse.Clicks()
@@ -175,10 +177,7 @@ class App:
         if window is not None:
             self.state.offsets[window["window_id"]] = sizing.pan(self.state)
         cursor = view.draw(self.state, self.canvas)
-        title = status.title(self.state)
-        if title != self.title:
-            self.title = title
-            self.outer.set_title(title)
+        self.outer.set_title(status.title(self.state))
         self.feed.watch(self.state.visible)  # a mode may show other screens now
         return cursor
 
@@ -277,9 +276,6 @@ class App:
         self.feed.watch(state.visible)
         self.outer.use_mouse(state.settings.mouse, moves=mouse.wants_moves(state))
         self.tell_focus()
-        if state.session is not None and state.window is not None:
-            name = state.name_of(state.window)
-            self.outer.set_title(f"{state.session['session_name']}: {name}")
         if state.pane_id not in (None, self.told_pane):
             self.told_pane = state.pane_id
             if not state.settings.is_read_only:
@@ -327,6 +323,9 @@ class App:
         if self.begin is not None:
             state.go_to_session(self.begin)
             self.begin = None
+        if self.greeting is not None:
+            self.say(self.greeting)
+            self.greeting = None
         self.used()
         self.mark()
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._-]+")
 LONGEST_NAME: Final = 40
+TMUX_PREFIX: Final = "C-b"
+"""That of a tmux which nobody has told otherwise."""
 
 
 @command("attach", has_json=False)
@@ -173,7 +175,17 @@ def show(settings: Settings, lifeline: Lifeline, session: str) -> str:
     from fugue_actors.tui.outer import open_outer
 
     with open_outer(lifeline, mouse=settings.mouse) as outer:
-        return trio.run(App(settings, outer, session=session, verbs=verbs()).run)
+        app = App(
+            settings, outer, session=session, verbs=verbs(), greeting=greeting(settings)
+        )
+        return trio.run(app.run)
+
+
+def greeting(settings: Settings) -> str | None:
+    """What somebody has to know first, if anything."""
+    if os.environ.get("TMUX") and settings.prefix == TMUX_PREFIX:
+        return f"tmux takes {TMUX_PREFIX} first: press it twice for fugue"
+    return None
 
 
 def verbs() -> Verbs:
