@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from fugue_actors.tui import tables
 from fugue_actors.tui.bindings import PREFIX_KEYS
-from fugue_actors.tui.commands import COMMANDS, find_command, opening
+from fugue_actors.tui.commands import COMMANDS, find_command
 from fugue_actors.tui.copying.commands import SOURCES
 from fugue_actors.tui.copying.registry import COMMANDS as COPYING
 from fugue_actors.tui.copying.tables import EMACS, EMACS_KEYS, VI, VI_KEYS
@@ -117,11 +118,11 @@ def keys_of(table: Mapping[str, str], name: str) -> str:
 def mode_tables() -> Iterator[str]:
     """The tables of the other modes."""
     yield MODES_HEAD
-    for table, keys in opening.TABLES.items():
+    for table, keys in tables.TABLES.items():
         if table in (VI, EMACS):
             continue
         yield f"\n### Table `{table}`\n\n| key | |\n|---|---|\n"
-        about = opening.ABOUT[table]
+        about = tables.ABOUT[table]
         names = dict.fromkeys(keys.values())
         for command in names:
             bound = " ".join(code(key) for key in keys if keys[key] == command)
