@@ -56,6 +56,9 @@ class Mode:
 
 
 TITLE = Mode(b"\x1b[22;0t", b"\x1b[23;0t")
+CLEAR = b"\x1b[m\x1b[H\x1b[2J"
+"""Before leaving the alternate screen: of one that has been resized, tmux keeps in its history
+what does not fit into the other one."""
 ALTERNATE = Mode(b"\x1b[?1049h", b"\x1b[?1049l")
 LOOKS = Mode(b"", b"\x1b[?2026l\x1b[m\x1b[?7h\x1b[0 q\x1b[?25h")
 """What pictures change."""
@@ -148,7 +151,7 @@ class Outer:
             self.forget_backlog()
         ledger = self.lifeline.ledger
         if undo := ledger.read():
-            is_taken = restoring.write_within(self.terminal, undo)
+            is_taken = restoring.write_within(self.terminal, CLEAR + undo)
             ledger.write(b"")
             if is_taken and self.answers:
                 self.hear_last_answer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tempfile
 import time
@@ -74,11 +75,11 @@ class Room:
 
     @property
     def settings(self) -> str:
-        """What `stty -a` says."""
+        """What `stty -a` says, but for the size."""
         done = subprocess.run(
             ["stty", "-a", "-F", self.tty], capture_output=True, check=True
         )
-        return done.stdout.decode()
+        return re.sub("rows.*?columns [0-9]+; ", "", done.stdout.decode())
 
     def wait(self, condition: Callable[[], object]) -> None:
         """Wait until something is the case."""
