@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
 """Characters whose width is a matter of fonts."""
+WIDE_SIGNS: Final = re.compile("[\u3000-\u301b\uff01-\uff60]")
+"""Punctuation between wide characters, and letters as wide as they are."""
 Kind = Literal["sure", "wide", "odd"]
 
 BLANKS: Final = re.compile(" {10,}")
@@ -207,7 +209,7 @@ def kind_of(cell: str) -> Kind:
         return "odd"
     if is_sure(cell):
         return "sure"
-    return "wide" if WIDE.match(cell) else "odd"
+    return "wide" if WIDE.match(cell) or WIDE_SIGNS.match(cell) else "odd"
 
 
 def is_sure(text: str) -> bool:

@@ -16,6 +16,7 @@ from fugue_actors.drawing.cells import (
     shortened,
     spell,
 )
+from fugue_actors.drawing.pencil import WIDE_SIGNS
 from fugue_actors.terminal.characters import width
 from fugue_actors.terminal.emulator import Emulator
 from fugue_actors.terminal.styles import PLAIN
@@ -38,6 +39,15 @@ def test_a_text_has_the_cells_that_the_emulator_gives_it(text: str) -> None:
     cells = [cell.data for cell in emulator.rows[0].cells()]
     assert spell(text) == cells
     assert columns_of(text) == len(cells)
+
+
+def test_signs_that_count_as_wide_are() -> None:
+    """They are drawn without a look at each."""
+    signs = [
+        chr(code) for code in range(0x3000, 0x10000) if WIDE_SIGNS.match(chr(code))
+    ]
+    assert len(signs) > 100
+    assert {width(each) for each in signs} == {2}
 
 
 @given(texts)

@@ -182,6 +182,7 @@ def test_long_gaps_in_a_row_are_stepped_over() -> None:
         ("äß", "äß"),
         ("──", "──"),
         ("漢字", "漢字\x1b[7G"),
+        ("漢、字。", "漢、字。\x1b[11G"),
         ("e\u0301", "e\u0301\x1b[4G"),
         ("\ue0b0", "\ue0b0\x1b[4G"),
         ("👍", "\x1b[2X👍\x1b[5G"),
