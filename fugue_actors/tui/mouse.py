@@ -52,7 +52,11 @@ def handle(state: State, mouse: Mouse) -> Iterator[Action]:
     area = state.area_at(x, y)
     if area is None:
         if mouse.kind == "press" and mouse.button == LEFT:
-            state.drag = border_at(state, x, y)
+            below = state.area_at(x, y + 1) if y == -1 else None
+            if below is not None:  # its title, in the line above the window
+                state.go_to_pane(below["pane_id"])
+            else:
+                state.drag = border_at(state, x, y)
         return
     yield from on_pane(state, area, attrs.evolve(mouse, x=x, y=y))
 

@@ -87,6 +87,16 @@ def test_the_wheel_is_keys_to_a_program_on_the_alternate_screen() -> None:
     assert isinstance(typed, Type)
 
 
+def test_a_click_at_a_title_goes_to_its_pane() -> None:
+    """The line above the window is no border that could be dragged."""
+    state = client(titles="top")
+    assert act(state, "press", 25, 0) == []
+    assert state.pane_id == "pb"
+    assert state.drag is None
+    act(state, "press", 20, 0)
+    assert state.pane_id == "pb"
+
+
 def test_a_border_is_dragged() -> None:
     """From the press to the release, also while the mouse is over a pane."""
     state = client()
