@@ -103,18 +103,18 @@ def test_a_border_is_dragged() -> None:
     assert act(state, "press", 20, 3) == []
     (request,) = act(state, "move", 25, 3)
     assert isinstance(request, Request)
-    assert request.args == {"pane": "pa", "columns": 25}
+    assert request.args == {"pane": "pa", "edge": "right", "at": 25}
     assert act(state, "move", 20, 3) == []
     assert len(act(state, "release", 12, 3)) == 1
     assert act(state, "move", 12, 3) == []
 
 
-def test_a_border_is_not_dragged_beyond_what_a_pane_needs() -> None:
-    """Two columns stay."""
+def test_a_border_is_asked_to_where_the_mouse_is() -> None:
+    """How far it goes, with what its panes need, the daemon knows."""
     state = client()
     act(state, "press", 20, 3)
     (request,) = act(state, "move", 0, 3)
-    assert request.args["columns"] == 2
+    assert (request.args["edge"], request.args["at"]) == ("right", 0)
 
 
 def test_a_click_in_the_status_line_goes_to_the_window_under_it() -> None:
