@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from fugue_actors.tui import tables
 from fugue_actors.tui.bindings import PREFIX_KEYS
-from fugue_actors.tui.commands import COMMANDS, find_command
+from fugue_actors.tui.commands import COMMANDS
 from fugue_actors.tui.copying.commands import SOURCES
 from fugue_actors.tui.copying.registry import COMMANDS as COPYING
 from fugue_actors.tui.copying.tables import EMACS, EMACS_KEYS, VI, VI_KEYS
+from fugue_actors.tui.help import meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,8 +97,7 @@ def prefix_rows() -> Iterator[str]:
     """The keys after the prefix."""
     yield PREFIX_HEAD
     for key, command in PREFIX_KEYS.items():
-        says = find_command(command.split()[0]).says
-        yield row(code(key), code(command), says)
+        yield row(code(key), code(command), meaning("prefix", command))
 
 
 def copy_rows() -> Iterator[str]:

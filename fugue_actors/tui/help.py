@@ -61,7 +61,7 @@ class Help(Lister):
             keys = self.state.bindings.table(table)
             for key in sorted(keys, key=order):
                 shown = f"{self.label(table)}{key}"
-                about = self.about(table, keys[key])
+                about = meaning(table, keys[key])
                 if self.fits(f"{shown} {about} {keys[key]} {table}"):
                     found.append(
                         Row(
@@ -86,25 +86,6 @@ class Help(Lister):
             return f"{self.state.settings.prefix} "
         return "" if table == "root" else f"{table}: "
 
-    def about(self, table: str, command: str) -> str:
-        """What a command line does, as its first command says it."""
-        try:
-            commands = split_commands(command)
-        except Refused:
-            return ""
-        if not commands:
-            return ""
-        name, *words = commands[0]
-        if name == "send-keys" and words[:1] == ["-X"] and len(words) > 1:
-            return about().get(table, {}).get(words[1], "")
-        if name == "confirm-before" and words:
-            name, *words = next(iter(split_commands(words[-1])), [name])
-            return (says(name) or "").rstrip(".") + ", after a question."
-        if name == "command-prompt" and words:
-            inner = next(iter(split_commands(words[-1].replace("'%%'", "x"))), [name])
-            return (says(inner[0]) or "").rstrip(".") + ", after asking which."
-        return says(name) or ""
-
     def chosen(self, key: str) -> Iterable[Action]:
         """Do what the key does."""
         table, _, name = key.partition(" ")
@@ -118,6 +99,26 @@ def order(key: str) -> tuple[int, str, str]:
     """Plain keys first, then those with modifiers, then those with names."""
     name = key.rpartition("-")[2] or key
     return (len(name) > 1, name.lower(), key)
+
+
+def meaning(table: str, command: str) -> str:
+    """What a command line does, as its first command says it."""
+    try:
+        commands = split_commands(command)
+    except Refused:
+        return ""
+    if not commands:
+        return ""
+    name, *words = commands[0]
+    if name == "send-keys" and words[:1] == ["-X"] and len(words) > 1:
+        return about().get(table, {}).get(words[1], "")
+    if name == "confirm-before" and words:
+        name, *words = next(iter(split_commands(words[-1])), [name])
+        return (says(name) or "").rstrip(".") + ", after a question."
+    if name == "command-prompt" and words:
+        inner = next(iter(split_commands(words[-1].replace("'%%'", "x"))), [name])
+        return (says(inner[0]) or "").rstrip(".") + ", after a prompt."
+    return says(name) or ""
 
 
 @cache

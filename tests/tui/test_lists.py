@@ -93,7 +93,7 @@ def test_help_is_searched_by_key_and_by_meaning(state: State) -> None:
     help_ = opened(state, "list-keys")
     press(state, help_, "/rename session<Enter>")
     assert picture(help_, 70, 4)[1:2] == [
-        " C-b $            Give a session another name, after asking which.  c…"
+        " C-b $            Give a session another name, after a prompt.  comma…"
     ]
     assert press(state, help_, "<Enter>")[0] == Close()
 
