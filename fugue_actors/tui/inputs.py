@@ -23,7 +23,8 @@ ESCAPE_PATIENCE = 0.025
 SEQUENCE_PATIENCE = 1.0
 """Seconds after which nothing more comes of what is no key."""
 
-PASTE_LIMIT_BYTES = 1024 * 1024
+PASTE_LIMIT_BYTES = 1_000_000
+"""Longest paste: with its marks it is no more than a pane's program can be sent at once."""
 STRING_LIMIT_BYTES = 2 * 1024 * 1024
 """Longest answer: what a clipboard holds, in base64."""
 SEQUENCE_LIMIT = 256

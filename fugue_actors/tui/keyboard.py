@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fugue_actors.tui.bindings import REPEAT_SECONDS
-from fugue_actors.tui.modes import Request, Run, Type
+from fugue_actors.tui.modes import Notice, Request, Run, Type
 from fugue_actors.tui.state import PREFIX, ROOT
 
 if TYPE_CHECKING:
@@ -95,6 +95,9 @@ def paste(state: State, pasted: Paste) -> Iterator[Action]:
         yield from state.mode.key(pasted)
     elif state.pane is not None and not is_over(state.pane["state"]):
         yield Type(pane_id=state.pane["pane_id"], text=pasted.text, paste=True)
+    if pasted.cut:
+        text = f"the paste was too long: its last {pasted.cut:,} bytes are left out"
+        yield Notice(text, is_error=True)
 
 
 def is_over(pane_state: str) -> bool:

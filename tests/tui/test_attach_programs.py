@@ -13,6 +13,8 @@ from clikit import FUGUE, Cli, empty_home
 from daemonkit import Home, wait_until
 from outerkit import OuterTerminal
 
+from fugue_actors.tui.inputs import PASTE_LIMIT_BYTES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -108,6 +110,26 @@ def test_a_paste_is_a_paste_to_vim(cli: Cli, numbers: str) -> None:
         terminal.press("i\x1b[200~  one\r  two\r  three\x1b[201~")
         terminal.wait_shows("  three")
         assert terminal.text[:3] == ["  one", "  two", "  three"]
+
+
+COUNT = """
+import os, tty
+tty.setraw(0)
+os.write(1, b"\\x1b[?2004hlistening\\r\\n")
+read = 0
+while True:
+    read += len(os.read(0, 65536))
+    os.write(1, b"\\rgot %d" % read)
+"""
+
+
+def test_the_longest_paste_arrives_whole_and_what_is_cut_is_told(cli: Cli) -> None:
+    """No bound on the way is smaller than that of the parser."""
+    with attached(cli, "long", sys.executable, "-c", COUNT) as terminal:
+        terminal.wait_shows("listening")
+        terminal.press("\x1b[200~" + "x" * (PASTE_LIMIT_BYTES + 7) + "\x1b[201~")
+        terminal.wait_shows(f"got {PASTE_LIMIT_BYTES + len('?[200~?[201~')}")
+        terminal.wait_shows("its last 7 bytes are left out")
 
 
 @needs("less")

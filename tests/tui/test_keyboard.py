@@ -13,7 +13,7 @@ from fugue_actors.tui.commands import by_name, execute, find_command
 from fugue_actors.tui.commands.arguments import split_commands
 from fugue_actors.tui.decoding import key_of
 from fugue_actors.tui.events import Key, Paste
-from fugue_actors.tui.modes import Request, Run, Type
+from fugue_actors.tui.modes import Notice, Request, Run, Type
 from fugue_actors.tui.settings import Settings, key_name
 from fugue_actors.tui.state import State
 
@@ -105,6 +105,17 @@ def test_enter_closes_a_pane_whose_program_has_ended() -> None:
     assert pressed(state, "x") == []
     assert pressed(state, "Enter") == [Run("kill-pane")]
     assert list(keyboard.paste(state, Paste("text"))) == []
+
+
+def test_who_pastes_too_much_is_told_what_is_missing() -> None:
+    """Half a file that looks whole would be worse than none."""
+    actions = [*keyboard.paste(client(), Paste("text", cut=4096))]
+    assert actions == [
+        Type(pane_id="pa", text="text", paste=True),
+        Notice(
+            "the paste was too long: its last 4,096 bytes are left out", is_error=True
+        ),
+    ]
 
 
 def test_a_paste_goes_to_the_pane_as_one() -> None:

@@ -210,11 +210,17 @@ def test_a_terminal_that_takes_nothing_does_not_keep_a_client_from_leaving(
     assert desk.settings == desk.before
 
 
-def test_a_client_ends_with_its_terminal(desk: Desk) -> None:
-    """The window is closed: nothing may be left running."""
-    pid = desk.pid("client")
+@pytest.mark.parametrize("options", [("--alone",), ()], ids=["alone", "guarded"])
+def test_a_client_ends_with_its_terminal(
+    start: Callable[..., Desk], options: tuple[str, ...]
+) -> None:
+    """The window is closed: nothing may be left running, a guardian neither."""
+    desk = start(*options)
+    desk.wait_line("in")
+    pids = [int(line.split()[1]) for line in desk.lines if line[-1].isdigit()]
+    assert len(pids) == 2 - len(options)
     desk.program.fileobj.close()
     desk.program.closed = True
     desk.is_over = True
-    desk.wait(lambda: not is_alive(pid))
+    desk.wait(lambda: not any(map(is_alive, pids)))
     assert any(line.startswith("Leave(") for line in desk.lines)
