@@ -372,7 +372,8 @@ class App:
                 if append and self.state.buffers:
                     text = self.state.buffers.pop(0) + text
                 self.state.keep_buffer(text)
-                self.outer.copy(text)
+                if not self.outer.copy(text):
+                    self.say("too long for the clipboard: only kept here")
             case Redraw():
                 self.painter.forget()
             case Suspend():

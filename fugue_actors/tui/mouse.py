@@ -38,6 +38,8 @@ def handle(state: State, mouse: Mouse) -> Iterator[Action]:
     if state.drag is not None and mouse.kind in ("move", "release"):
         yield from dragged(state, state.drag, mouse)
         return
+    if mouse.kind == "move" and mouse.button == NO_BUTTON:
+        state.held = None  # it was let go where nobody was told
     if state.held is not None and mouse.kind in ("move", "release"):
         yield from pulled(state, state.held, mouse)
         return

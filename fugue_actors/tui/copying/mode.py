@@ -243,8 +243,8 @@ class CopyMode:
         for outcome in outcomes:
             match outcome:
                 case Copied(text, append):
-                    yield Copy(text, append=append)
                     yield Notice(f"copied {extent(text)}")
+                    yield Copy(text, append=append)
                 case Left():
                     self.todo.clear()
                     self.is_refused = True

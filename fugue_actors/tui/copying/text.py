@@ -125,12 +125,15 @@ class Text:
             self.styled += line.runs is not None
 
     def forget_looks(self, around: int) -> None:
-        """Forget how lines look that are far from one, if those are too many."""
+        """Forget how lines look that are far from one, if those are too many.
+
+        What the screen showed could not be had again.
+        """
         if self.styled <= STYLED_LINES:
             return
         self.styled = 0
         for number, line in self.lines.items():
-            if line.runs is not None:
+            if line.runs is not None and number < self.bottom:
                 if abs(number - around) > STYLED_LINES // 4:
                     line.runs = None
                 else:
