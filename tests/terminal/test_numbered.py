@@ -80,11 +80,13 @@ def test_the_alternate_screen_follows_what_scrolled_off():
     """As in tmux one can scroll up from a full-screen program to what was before it."""
     emulator = Emulator(10, 3)
     emulator.feed(b"".join(b"%d\r\n" % each for each in range(5)))
-    emulator.feed(b"a line that goes on" + b"\x1b[?1049h\x1b[Hup\r\n\r\nlow")
+    emulator.feed(b"a line that goes on" * 3 + b"\x1b[?1049h\x1b[Hup\r\n\r\nlow")
     page = numbered.read(emulator, first=None, count=100, styled=False)
     assert page.alternate
     assert page.texts[page.screen :] == ("up", "", "low")
-    assert page.texts[:3] == ("0", "1", "2")
+    assert page.texts[:5] == ("0", "1", "2", "3", "4")
+    assert page.texts[5] == ("a line that goes on" * 3)[:30]
+    assert page.screen == 6
     assert (page.cursor_line, page.cursor_column) == (page.screen + 2, 3)
 
 

@@ -114,12 +114,10 @@ class Text:
             self.lines.setdefault(number, Line("", ()))
 
     def keep(self, number: int, line: Line) -> None:
-        """Know a line, unless it is one of the screen and known, or none of these."""
+        """Know a line, unless more is known of it already, or it is none of these."""
         before = self.lines.get(number)
         if before is not None and (before.runs is not None or line.runs is None):
             return
-        if before is not None and before.text != line.text:
-            return  # it was on the screen and has changed since
         if self.oldest <= number < self.end:
             self.lines[number] = line
             self.styled += line.runs is not None

@@ -89,3 +89,28 @@ def test_going_up_and_down_rows_is_going_through_a_list_of_them(
         every[at].line, shape.cells_of(every[at]).start
     )
     assert isinstance(shape.cells_of(every[at]), Row)
+
+
+runs = st.lists(
+    st.tuples(
+        st.text(GLYPHS, min_size=1, max_size=9), st.sampled_from(["red", "green"])
+    )
+)
+
+
+@given(runs, st.integers(2, 12))
+def test_rows_look_as_their_part_of_the_line(parts, columns):
+    """Each cell keeps its style when a line is broken, and rows are remembered."""
+    line = Line.styled([{"text": text, "fg": colour} for text, colour in parts])
+    colours = [colour for text, colour in parts for _ in text]
+    rows = line.row_runs(columns)
+    drawn = [run for row in rows for run in row]
+    assert "".join(run["text"] for run in drawn) == line.text
+    assert [run["fg"] for run in drawn for _ in run["text"]] == colours
+    assert ["".join(run["text"] for run in row) for row in rows] == [
+        line.slice(*row) for row in line.rows(columns)
+    ]
+    assert line.row_runs(columns) is rows
+    line.runs = None
+    plain = line.row_runs(columns)
+    assert [run for row in plain for run in row if "fg" in run] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import attrs
 import pytest
 from copytexts import Flat, lines, machine, patiently
 from hypothesis import given, settings, strategies as st
@@ -18,6 +19,7 @@ from fugue_actors.tui.copying.tables import EMACS_KEYS, VI_KEYS
 from fugue_actors.tui.copying.text import Missing, Text
 
 ARGUMENTS = {
+    "cursor-to": ["3", "-1"],
     "goto-line": ["3"],
     "search-forward": ["a+"],
     "search-backward": ["[b ]"],
@@ -342,3 +344,46 @@ def test_a_character_or_a_line_that_is_missing_is_asked_for():
     [asked] = give(walker, "search-forward")
     assert isinstance(asked, Asked)
     assert asked.is_live
+
+
+def test_what_is_found_far_away_is_shown_with_what_is_around_it():
+    """In the middle of the screen, but never with less than a screen below it."""
+    walker = machine([f"line {number}" for number in range(100)], rows=11)
+    give(walker, "search-forward", ["50"])
+    assert walker.state.top == Place(45, 0)
+    give(walker, "search-forward", ["99"])
+    assert walker.state.top == Place(89, 0)
+    give(walker, "search-backward", ["2$"])
+    assert walker.cursor == Place(92, 6)
+    assert walker.state.top == Place(89, 0)
+
+
+def test_a_command_that_has_to_wait_has_not_begun():
+    """Done again once the line is known, it does not do half of it twice."""
+    text = Text(bottom=50, end=60)
+    for number in (*range(10, 15), *range(16, 30), *range(50, 60)):
+        text.lines[number] = Line("a")
+    walker = Machine(text, Place(55, 0), columns=10, lines=10)
+    before = attrs.evolve(walker.state, top=Place(10, 0), cursor=Place(10, 0))
+    walker.state = before
+    with pytest.raises(Missing):
+        give(walker, "cursor-to", ["0", "99"])
+    assert walker.state == before
+    text.lines[15] = Line("b")
+    give(walker, "cursor-to", ["0", "99"])
+    assert walker.state.top == Place(11, 0)
+    assert walker.cursor == Place(20, 0)
+
+
+def test_a_line_that_is_known_with_its_looks_stays_as_it_is():
+    """What the screen showed at first may be something else by now."""
+    text = Text()
+    screen = {"rows": [[{"text": "10%"}]], "oldest": 0, "screen": 1, "end": 2}
+    text.begin({**screen, "first": 1})
+    text.put(0, {"rows": [[{"text": "above"}], [{"text": "99%"}]], "oldest": 0})
+    assert [text.line(number).text for number in range(2)] == ["above", "10%"]
+    plain = Text(end=1)
+    plain.put(0, {"text": ["x"], "oldest": 0})
+    assert plain.line(0).runs is None
+    plain.put(0, {"rows": [[{"text": "x", "fg": "red"}]], "oldest": 0})
+    assert plain.line(0).runs == [{"text": "x", "fg": "red"}]

@@ -128,6 +128,8 @@ def test_matches_are_shown_while_one_types_and_all_is_as_before_when_one_gives_u
     desk.press("Escape")
     assert desk.at == before
     assert desk.coloured(bg="cyan") == []
+    desk.press("/", "t", "C-c")
+    assert desk.at == before
     desk.press("/", *"two", "Enter", "/", "Enter")
     assert desk.at == (6, 1)
     desk.press("/", "Up")
@@ -213,6 +215,39 @@ def test_the_mouse_selects_and_copies_and_then_it_is_over():
         desk.point("release", 5, 0)
         assert [each.text for each in desk.copied] == [text]
         assert not desk.is_open
+
+
+def test_a_drag_after_a_double_click_takes_whole_words():
+    """As terminals do it."""
+    desk = Desk("one two three\nfour five\n")
+    desk.point("press", 5, 0, clicks=2)
+    desk.point("move", 6, 0)
+    desk.point("move", 1, 1)
+    desk.point("release", 1, 1)
+    assert [each.text for each in desk.copied] == ["two three\nfour"]
+
+
+def test_what_the_screen_showed_at_first_stays_so():
+    """Also lines that the program has drawn anew before they scrolled off."""
+    desk = Desk(numbers(300) + "loading 10%")
+    desk.write("\r\x1b[31mloading 99%\n" + numbers(600))
+    desk.press("M-<", "M->")
+    assert desk.shown[-1] == "loading 10%"
+    desk.press("r", "M->", "C-r", *"loading", "Enter")
+    assert "loading 99%" in desk.shown
+
+
+def test_a_page_without_what_was_asked_for_is_taken_as_its_end():
+    """Nobody asks for ever for what a host does not have."""
+    desk = Desk(NUMBERS)
+    desk.is_slow = True
+    desk.press("M-<")
+    request = desk.asked.pop(0)
+    page = {"oldest": 0, "first": 0, "rows": []}
+    desk.perform(desk.mode.answered(request, page))
+    assert request.args["first"] not in [each.args["first"] for each in desk.asked]
+    desk.draw()
+    assert desk.shown[1:] == [""] * 9
 
 
 def test_a_click_only_puts_the_cursor():
