@@ -72,3 +72,27 @@ def test_the_demo_s_director_does_without_mcp(cli: Cli) -> None:
     _, modules = loaded(cli, "demo", "--help")
     assert "fugue_actors.demo.command" in modules
     assert modules & {"mcp", "trio", "pydantic"} == set()
+
+
+def test_attach_loads_nothing_that_only_a_daemon_needs(cli: Cli) -> None:
+    """Its first picture is to be there before somebody has noticed that it was not."""
+    code = (
+        "import sys, json; import fugue_actors.cli.root;"
+        "import fugue_actors.cli.commands.attach, fugue_actors.tui.app;"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=cli.environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=True,
+    )
+    modules = set(json.loads(done.stdout))
+    heavy = {"cattrs", "mcp", "jsonschema", "rich", "psutil", "sqlite3", "pyte"}
+    assert modules & (heavy | {"trio_websocket", "pydantic"}) == set()
+    layers = ("actors", "journal", "kernel", "gateways", "daemon", "terminal.emulator")
+    names = tuple(f"fugue_actors.{name}" for name in layers)
+    assert [name for name in modules if name.startswith(names)] == []
+    assert "fugue_actors.protocol.hosting" not in modules

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -68,6 +69,7 @@ def run(
     Raises:
         FugueError: There is no terminal, no such session, or no daemon.
     """
+    gc.disable()  # there is nothing to collect while modules are loaded
     is_inside = bool(os.environ.get("FUGUE_PANE_ID"))
     if is_inside and not nested:
         raise Refused(
@@ -174,6 +176,8 @@ def show(settings: Settings, lifeline: Lifeline, session: str) -> str:
     from fugue_actors.tui.app import App
     from fugue_actors.tui.outer import open_outer
 
+    gc.freeze()
+    gc.enable()
     with open_outer(lifeline, mouse=settings.mouse) as outer:
         app = App(
             settings, outer, session=session, verbs=verbs(), greeting=greeting(settings)
