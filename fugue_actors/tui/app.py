@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from fugue_actors.client import Change
+    from fugue_actors.protocol.monitor import SessionDocument
     from fugue_actors.tui.modes import Action, Mode, Typed
     from fugue_actors.tui.outer import Outer, OuterEvent
     from fugue_actors.tui.settings import Settings
@@ -134,6 +135,7 @@ class App:
         self.opening = 0
         self.is_there = trio.Event()
         self.told_pane: str | None = None
+        self.shown: SessionDocument | None = None
         self.focused: str | None = None
         self.closing: dict[int, float] = {}
         self.clicks = mouse.Clicks()
@@ -304,6 +306,7 @@ class App:
         """The model has changed."""
         state = self.state
         state.settle()
+        self.tell_of_end()
         for mode in [*state.modes()]:
             self.perform(mode.changed(change), mode)
         if not state.model.sessions or state.session_id is None:
@@ -311,10 +314,18 @@ class App:
         self.follow()
         self.mark()
 
+    def tell_of_end(self) -> None:
+        """Say why another session is shown, if the one that was is over."""
+        before, session = self.shown, self.state.session
+        if before is not None and before["session_id"] not in self.state.model.sessions:
+            self.say(f"session {before['session_name']} has ended")
+        self.shown = session
+
     def found(self) -> None:
         """The daemon can be reached."""
         state = self.state
         state.outage = None
+        state.asked_sizes.clear()  # what was asked of another daemon never happened
         client = self.feed.client
         if client is not None:
             state.operator_id = client.welcome.get("operator_id")

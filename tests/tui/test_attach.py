@@ -211,6 +211,36 @@ def test_enter_closes_a_pane_whose_program_has_ended_and_with_the_last_one_it_en
         terminal.wait_shows("[no session is left]")
 
 
+def test_where_a_session_ends_another_one_is_shown(cli: Cli) -> None:
+    """And one is told why: nobody types into it by mistake."""
+    shell(cli, "ann")
+    shell(cli, "bob")
+    with attached(cli, "attach", "bob") as terminal:
+        terminal.wait_shows("bob │ 0:sh*")
+        assert cli("kill", "bob").returncode == 0
+        terminal.wait_shows("session bob has ended")
+        terminal.press("echo $((40+2)) here\r")
+        terminal.wait_shows("42 here")
+        terminal.wait_shows("ann │ 0:sh*")
+        leave(terminal)
+    assert "42 here" in cli("read", "ann").stdout
+
+
+def test_a_size_that_no_daemon_took_is_asked_for_again(cli: Cli) -> None:
+    """A terminal that was resized while the daemon was away is what counts."""
+    shell(cli, "ann")
+    daemon = cli.json("status")["pid"]
+    with attached(cli, "attach") as terminal:
+        terminal.wait(lambda: size_of(cli, "ann") == (80, 23), "it has the first size")
+        os.kill(daemon, signal.SIGKILL)
+        terminal.wait_shows("the daemon is gone")
+        terminal.resize(70, 20)
+        terminal.wait(lambda: terminal.text[-1].startswith(" ann │"), "it is drawn")
+        assert cli("serve").returncode == 0
+        terminal.wait(lambda: size_of(cli, "ann") == (70, 19), "the window follows")
+        leave(terminal)
+
+
 def test_fugue_alone_starts_a_session_named_like_the_directory(cli: Cli) -> None:
     """One word, and one is where one works."""
     with attached(cli) as terminal:
