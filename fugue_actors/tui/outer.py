@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 READ_BYTES = 65536
 BACKLOG_BYTES = 4 * 1024 * 1024
 CLIPBOARD_LIMIT_BYTES = 1024 * 1024
-FAREWELL_PATIENCE = 0.3
+FAREWELL_PATIENCE = 0.5
 """Seconds to wait for the terminal's last answer, so that it does not end up in the shell."""
 USUAL_SIZE = (80, 24)
 LEAVING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
@@ -162,7 +162,7 @@ class Outer:
         """Read what is still on its way, as moves of the mouse, up to a last answer."""
         restoring.write_within(self.terminal, DESCRIBE)
         parser = InputParser()
-        while data := restoring.read_within(self.terminal, FAREWELL_PATIENCE):
+        for data in restoring.read_within(self.terminal, FAREWELL_PATIENCE):
             for event in parser.feed(data):
                 if isinstance(event, Report) and event.kind == "attributes":
                     return

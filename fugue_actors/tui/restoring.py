@@ -16,9 +16,12 @@ import select
 import signal
 import termios
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fugue_actors.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Settings = list[Any]
 """As `termios.tcgetattr` gives them."""
@@ -102,14 +105,19 @@ def write_within(terminal: int, data: bytes, seconds: float = PATIENCE) -> bool:
     return True
 
 
-def read_within(terminal: int, seconds: float) -> bytes:
-    """What comes from a terminal; nothing if nothing comes, or it is gone."""
-    try:
-        if select.select([terminal], [], [], seconds)[0]:
-            return os.read(terminal, 4096)
-    except OSError:
-        pass  # it is gone
-    return b""
+def read_within(terminal: int, seconds: float) -> Iterator[bytes]:
+    """What comes from a terminal in that time."""
+    until = now() + seconds
+    while (left := until - now()) > 0:
+        try:
+            if not select.select([terminal], [], [], left)[0]:
+                return
+            data = os.read(terminal, 4096)
+        except OSError:
+            return  # it is gone
+        if not data:
+            return
+        yield data
 
 
 def raw(settings: Settings) -> Settings:

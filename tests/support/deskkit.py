@@ -151,8 +151,13 @@ def under_shell(command: list[str]) -> list[str]:
 
 def is_alive(pid: int) -> bool:
     """Whether there is such a process, and it has not ended."""
+    return state_of(pid) not in "ZX"
+
+
+def state_of(pid: int) -> str:
+    """The letter that says what a process does: T if it is stopped, X if it is gone."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"
+        return "X"
+    return stat.rpartition(")")[2].split()[0]

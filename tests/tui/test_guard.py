@@ -12,7 +12,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from deskkit import client, is_alive
+from deskkit import client, is_alive, state_of
 from tmuxroom import Room
 
 if TYPE_CHECKING:
@@ -178,6 +178,30 @@ def test_a_client_that_is_stopped_from_elsewhere_gives_the_terminal_back(
     bash.room.keys("q")
     bash.wait_gone()
     bash.check_as_before()
+
+
+def test_a_client_in_the_background_waits_for_its_terminal(tmp_path: Path) -> None:
+    """As every program does that a shell has not given the terminal to."""
+    log = tmp_path / "log"
+    log.touch()
+    room = Room(f"env PS1='ready> ' {BASH}")
+    try:
+        room.wait(lambda: room.text.strip().endswith("ready>"))
+        before = room.flags
+        room.type(f"{shlex.join(client(log))} &")
+        room.wait(lambda: "guardian" in log.read_text(encoding="utf-8"))
+        (line,) = log.read_text(encoding="utf-8").splitlines()[:1]
+        room.wait(lambda: state_of(int(line.split()[1])) == "T")
+        room.type("jobs")
+        room.wait(lambda: "Stopped" in room.text)
+        assert room.flags == before
+        room.type("fg")
+        room.wait(lambda: "in" in log.read_text(encoding="utf-8").splitlines())
+        room.wait(lambda: room.ask("alternate_on") == "1")
+        room.keys("q")
+        room.wait(lambda: room.flags == before)
+    finally:
+        room.close()
 
 
 def test_a_client_killed_while_it_is_stopped_leaves_nobody(bash: Scene) -> None:

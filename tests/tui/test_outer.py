@@ -217,6 +217,7 @@ def test_a_client_ends_with_its_terminal(
     """The window is closed: nothing may be left running, a guardian neither."""
     desk = start(*options)
     desk.wait_line("in")
+    desk.wait(lambda: desk.emulator.keyboard_flags)
     pids = [int(line.split()[1]) for line in desk.lines if line[-1].isdigit()]
     assert len(pids) == 2 - len(options)
     desk.program.fileobj.close()
