@@ -20,9 +20,9 @@ def test_one_style_becomes_another(before: Style, after: Style) -> None:
         sequence = dialect.change(given_before, after)
         if sequence:
             assert sequence.startswith("\x1b[")
-            found = restyle(before, sequence[2:-1])
+            found = restyle(normal(before), sequence[2:-1])
         else:
-            found = before
+            found = normal(before)
         assert normal(found) == normal(after)
 
 
