@@ -123,8 +123,12 @@ class Secrets:
         """What has to be masked in any text."""
         for found in secrets.find(text, self.shapes):
             yield found.start, found.end
+        yield from self.known_spans(text)
+
+    def known_spans(self, text: str) -> Iterator[Span]:
+        """What of a text is a secret, or a part of one, that stands elsewhere as well."""
         grams, whole = self.grams, self.whole
-        for i in range(len(text)):
+        for i in range(len(text)) if grams or whole else ():
             if text[i : i + GRAM] in grams:
                 yield i, i + GRAM
             for secret in whole.get(text[i : i + SHORTEST_PIECE], ()):
@@ -134,7 +138,7 @@ class Secrets:
     def spans_of_strand(self, strand: Strand) -> Iterator[Span]:
         """What has to be masked in a text in a picture."""
         text = strand.text
-        yield from self.spans(text)
+        yield from self.known_spans(text)
         for found in self.found_in(strand):
             yield found.start, found.end
         for length, heads in self.heads.items():

@@ -7,7 +7,6 @@ half of what a program draws as one picture.
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -106,10 +105,6 @@ class Projector:
     def feed(self, data: str) -> None:
         self.emulator.feed(data.encode(errors="replace"))
         self.emulator.take_replies()  # nobody is there who could take them
-
-    def copy(self) -> Projector:
-        """Another one that shows the same and goes on by itself."""
-        return copy.deepcopy(self)
 
     @property
     def is_drawing(self) -> bool:

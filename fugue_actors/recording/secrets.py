@@ -25,10 +25,13 @@ class Shape:
     Attributes:
         pattern: See the module's docstring.
         is_key: Whether what it matches is hidden wherever it occurs again.
+        hint: What is in every text that it can match: it is looked for first, since it is
+            found sooner.
     """
 
     pattern: re.Pattern[str]
     is_key: bool
+    hint: re.Pattern[str]
 
 
 KEYS: Final = (
@@ -83,9 +86,14 @@ END: Final = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY")
 ARMOURED: Final = re.compile(r"[A-Za-z0-9+/=-]+|[A-Z][A-Za-z-]+: .*")
 """A line of a private key: its text, a field above it, or the end of a mark that is wrapped."""
 
+LONG_WORD: Final = re.compile(r"[A-Za-z0-9_.-]{15}")
+TELLING: Final = re.compile(
+    r"pass|pwd|secret|token|credential|key|auth|bearer|cookie|://", re.IGNORECASE
+)
+ANYTHING: Final = re.compile("")
 SHAPES: Final = (
-    *(Shape(re.compile(START + pattern), is_key=True) for pattern in KEYS),
-    *(Shape(re.compile(pattern), is_key=False) for pattern in SAID),
+    *(Shape(re.compile(START + one), is_key=True, hint=LONG_WORD) for one in KEYS),
+    *(Shape(re.compile(one), is_key=False, hint=TELLING) for one in SAID),
 )
 
 
@@ -110,7 +118,7 @@ def own_shapes(patterns: list[str] | tuple[str, ...]) -> tuple[Shape, ...]:
                 "InvalidArgument",
                 f"the pattern {pattern[:100]!r} matches what is empty, so it hides nothing",
             )
-        found.append(Shape(compiled, is_key=True))
+        found.append(Shape(compiled, is_key=True, hint=ANYTHING))
     return tuple(found)
 
 
@@ -131,7 +139,12 @@ class Find:
 def find(text: str, shapes: tuple[Shape, ...] = SHAPES) -> list[Find]:
     """All secrets in a text, in no particular order; they may overlap."""
     found = []
+    hints: dict[re.Pattern[str], bool] = {}
     for shape in shapes:
+        if shape.hint not in hints:
+            hints[shape.hint] = shape.hint.search(text) is not None
+        if not hints[shape.hint]:
+            continue
         group = SECRET if SECRET in shape.pattern.groupindex else 0
         for match in shape.pattern.finditer(text):
             start, end = match.span(group)

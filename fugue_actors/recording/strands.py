@@ -19,7 +19,8 @@ from fugue_actors.recording.rows import Runs, cells_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BORDERS: Final = frozenset("│┃║┆┇┊┋╎╏╿╽┤├┼┨┠╂┫┣╋╡╞╪╢╟╫╣╠╬▏▕▌▐╭╮╰╯┌┐└┘┏┓┗┛╔╗╚╝")
+BORDER: Final = re.compile("[│┃║┆┇┊┋╎╏╿╽┤├┼┨┠╂┫┣╋╡╞╪╢╟╫╣╠╬▏▕▌▐╭╮╰╯┌┐└┘┏┓┗┛╔╗╚╝]")
+BLANKS: Final = " \xa0"
 SLACK: Final = 2
 """Blank columns before a segment's end that do not keep text from going on below."""
 WORDLIKE: Final = re.compile(r"[A-Za-z0-9_+/=.~%:@\"'!#$^&*?,;-]")
@@ -40,10 +41,12 @@ class Line:
 
     Attributes:
         cells: The text of each column, up to the row's width.
+        flat: One character of each column.
         segments: From left to right.
     """
 
     cells: list[str]
+    flat: str
     segments: list[Segment]
 
     @classmethod
@@ -51,26 +54,23 @@ class Line:
         """A row of a picture that has so many columns."""
         cells = [text for text, _ in cells_of(runs)][:columns]
         cells += [" "] * (columns - len(cells))
+        flat = "".join([cell[:1] or "\0" for cell in cells])
         segments, start = [], 0
-        for x, cell in enumerate([*cells, "│"]):
-            if cell in BORDERS:
-                if x > start:
-                    segments.append(Segment(start, x))
-                start = x + 1
-        return cls(cells, segments)
+        for border in [*BORDER.finditer(flat), None]:
+            x = len(flat) if border is None else border.start()
+            if x > start:
+                segments.append(Segment(start, x))
+            start = x + 1
+        return cls(cells, flat, segments)
 
     def bounds(self, segment: Segment) -> tuple[int, int]:
         """The columns of a segment without the blanks at both ends."""
-        start, end = segment.start, min(segment.end, len(self.cells))
-        while start < end and not self.cells[start].strip():
-            start += 1
-        while start < end and self.is_blank(end - 1):
-            end -= 1
-        return start, end
-
-    def is_blank(self, x: int) -> bool:
-        """Whether a column shows nothing."""
-        return self.cells[x] in (" ", "\xa0")
+        part = self.flat[segment.start : segment.end]
+        bare = part.rstrip(BLANKS)
+        return (
+            segment.start + len(bare) - len(bare.lstrip(BLANKS)),
+            segment.start + len(bare),
+        )
 
     def runs_on(self, segment: Segment) -> bool:
         """Whether the text of a segment can go on below."""
@@ -78,13 +78,13 @@ class Line:
         return (
             start < end
             and end >= segment.end - SLACK
-            and WORDLIKE.match(self.cells[end - 1] or " ") is not None
+            and WORDLIKE.match(self.flat, end - 1) is not None
         )
 
     def goes_on(self, segment: Segment) -> bool:
         """Whether a segment can begin with what goes on from above."""
         start, end = self.bounds(segment)
-        return start < end and WORDLIKE.match(self.cells[start] or " ") is not None
+        return start < end and WORDLIKE.match(self.flat, start) is not None
 
 
 @attrs.define(eq=False)
@@ -103,10 +103,13 @@ class Strand:
 
     def add(self, line: Line, row: int, start: int, end: int) -> None:
         """Go on with some columns of a row."""
-        for x in range(start, end):
-            cell = line.cells[x]
-            self.text += cell
-            self.places += [(row, x)] * len(cell)
+        cells = line.cells[start:end]
+        self.text += "".join(cells)
+        for x, cell in enumerate(cells, start):
+            if len(cell) == 1:
+                self.places.append((row, x))
+            else:
+                self.places += [(row, x)] * len(cell)
 
     @property
     def parts(self) -> Iterator[tuple[int, str]]:

@@ -1,8 +1,9 @@
 """A recording from which any moment can be shown soon. Pure, but for reading its file.
 
 The file is looked through once, which says when each event is and where it stands; what the
-events are is read when it is needed. To show a moment, the keyframe before it is taken, or
-the last picture that was remembered, and what came between is drawn.
+events are is read when it is needed. To show a moment, the keyframe before it is taken and
+what came between is drawn; where there are none, as in recordings of other programs, all
+that came before.
 """
 
 from __future__ import annotations
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from fugue_actors.recording.notes import Note
 
 HEAD: Final = re.compile(rb'\[\s*([0-9][0-9.eE+-]*)\s*,\s*"(.)"\s*,\s*"')
-REMEMBER_BYTES: Final = 512 * 1024
-"""Of output without a keyframe after which a picture is remembered."""
-MOST_REMEMBERED: Final = 64
 WANTED: Final = frozenset("orkme")
 
 
@@ -110,8 +108,6 @@ class Tape:
         self.header = self.look_through()
         self.projector = Projector(self.header.columns, self.header.lines)
         self.shown = 0
-        self.fed = 0
-        self.remembered: dict[int, Projector] = {}
 
     def look_through(self) -> cast.Header:
         """Find out what there is, from the beginning to the end."""
@@ -138,7 +134,7 @@ class Tape:
         wanted = self.index.before(at)
         keyframe = self.keyframe_before(wanted)
         if wanted < self.shown or (keyframe is not None and keyframe > self.shown):
-            self.begin_before(wanted, keyframe)
+            self.begin_before(keyframe)
         while self.shown < wanted:
             self.step()
 
@@ -150,22 +146,6 @@ class Tape:
             event = self.event(number)
             if event is not None:
                 self.projector.show(event)
-                self.fed += len(event.data)
-        if self.fed > REMEMBER_BYTES and not self.index.keyframes:
-            self.remember()
-
-    def remember(self) -> None:
-        """Keep the present picture; the oldest goes if there are too many."""
-        self.fed = 0
-        if self.shown not in self.remembered:
-            self.remembered[self.shown] = self.projector.copy()
-            if len(self.remembered) > MOST_REMEMBERED:
-                del self.remembered[min(self.remembered, key=self.use_of)]
-
-    def use_of(self, number: int) -> int:
-        """How far a remembered picture is from the one before."""
-        before = [other for other in self.remembered if other < number]
-        return number - max(before, default=0)
 
     def keyframe_before(self, number: int) -> int | None:
         """The last keyframe among so many events."""
@@ -173,24 +153,19 @@ class Tape:
         found = bisect.bisect_left(keyframes, number)
         return keyframes[found - 1] if found else None
 
-    def begin_before(self, wanted: int, keyframe: int | None) -> None:
-        """Show a picture from which a later one is soon reached."""
+    def begin_before(self, keyframe: int | None) -> None:
+        """Show a keyframe, or what was shown at the beginning."""
+        size = self.header.columns, self.header.lines
         event = None if keyframe is None else self.event(keyframe)
-        if keyframe is not None and event is not None:
-            size = self.header.columns, self.header.lines
-            for number, resized in self.index.resizes:
-                if number < keyframe:
-                    size = resized
-            self.projector.begin_at(event.data, *size)
-            self.shown = keyframe + 1
+        if keyframe is None or event is None:
+            self.projector = Projector(*size)
+            self.shown = 0
             return
-        near = max((n for n in self.remembered if n <= wanted), default=0)
-        self.projector = (
-            self.remembered[near].copy()
-            if near
-            else Projector(self.header.columns, self.header.lines)
-        )
-        self.shown, self.fed = near, 0
+        for number, resized in self.index.resizes:
+            if number < keyframe:
+                size = resized
+        self.projector.begin_at(event.data, *size)
+        self.shown = keyframe + 1
 
     def event(self, number: int) -> cast.Event | None:
         """An event, read from the file; None if that has changed meanwhile."""

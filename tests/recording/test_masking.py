@@ -148,7 +148,8 @@ def test_a_key_in_a_pane_beside_another_is_masked(key: str, columns: int) -> Non
     reel = reel_of(typed(rows), columns=columns + 11, lines=len(parts) + 2)
     masked = mask(reel)
     assert_hidden(masked, key)
-    assert "other pane" in texts(masked, masked.frames[-1])[0]
+    # Its last letter can be the first of what a key's part goes on with below.
+    assert "other pan" in texts(masked, masked.frames[-1])[0]
 
 
 @settings(untimed, max_examples=30)

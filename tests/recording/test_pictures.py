@@ -18,6 +18,7 @@ from strategies import untimed
 from fugue_actors.recording import cast, html, looks, notes, recast, svg
 from fugue_actors.recording.html import Template
 from fugue_actors.recording.notes import Note
+from fugue_actors.recording.strokes import ARMS, strokes
 from fugue_actors.terminal.styles import Style
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -141,6 +142,7 @@ def test_the_moving_picture_shows_each_row_when_it_is_its_time(
             for text, style in reel.rows[number]
             if not style.invisible
             for cell, _ in svg.pieces(text)
+            if cell[0] not in ARMS  # which are strokes, not text
         } - {""}
         assert {text.strip() for text in seen} == words
 
@@ -171,6 +173,18 @@ def test_a_still_picture_is_that_of_a_moment(at: float, text: str) -> None:
     picture = svg.still(reel_of(typed("one", "\rtwo")), at, palette=looks.LIGHT)
     assert f">{text}</text>" in picture
     assert "<animate" not in picture
+
+
+def test_lines_of_boxes_are_strokes_that_meet() -> None:
+    """Side by side they are one; each character has the arms that it shows."""
+    assert 'd="M0 8.5h16.8"' in strokes(0, 0, "──", "#fff")
+    for character, (up, right, down, left) in ARMS.items():
+        drawn = strokes(0, 0, character, "#fff")
+        weights = {weight for weight in (up, right, down, left) if weight}
+        assert drawn.count("<path") == len(weights)
+        assert ("h" in drawn.split('"')[1]) == bool(left or right) or len(weights) > 1
+    assert ARMS["┼"] == (1, 1, 1, 1)
+    assert ARMS["╰"] == ARMS["└"] == (1, 1, 0, 0)
 
 
 # ---- colours

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from strategies import untimed
 
 from fugue_actors.errors import Refused
-from fugue_actors.recording import cast, notes, tape as taping
+from fugue_actors.recording import cast, notes
 from fugue_actors.recording.notes import Note
 from fugue_actors.recording.player import FASTEST, SLOWEST, Player, moment, stamp
 from fugue_actors.recording.reel import Projector
@@ -47,34 +47,19 @@ def played(events: list[cast.Event], at: float) -> list[str]:
 @given(
     recorded=st.lists(changes, min_size=1, max_size=25),
     asked=st.lists(st.integers(-1, 26), min_size=1, max_size=8),
-    remembers=st.booleans(),
 )
 def test_any_moment_looks_as_if_all_before_it_had_been_played(
-    recorded: list[tuple[str, str]], asked: list[int], remembers: bool
+    recorded: list[tuple[str, str]], asked: list[int]
 ) -> None:
-    """Forwards, backwards, and with pictures that are remembered on the way."""
+    """Forwards and backwards."""
     events = [
         cast.Event(float(number), code, data)
         for number, (code, data) in enumerate(recorded)
     ]
     tape = tape_of(file_of(events))
-    if remembers:
-        tape.fed = taping.REMEMBER_BYTES
     for at in asked:
-        if remembers:
-            tape.fed += taping.REMEMBER_BYTES
         tape.show(float(at))
         assert shown(tape) == played(events, at)
-
-
-def test_only_so_many_pictures_are_remembered() -> None:
-    """Playing for hours takes no more memory than that."""
-    many = taping.MOST_REMEMBERED + 20
-    tape = tape_of(file_of(typed(*"x" * many), columns=5, lines=2))
-    for number in range(many):
-        tape.fed = taping.REMEMBER_BYTES + 1
-        tape.show(0.1 * (number + 1))
-    assert len(tape.remembered) == taping.MOST_REMEMBERED
 
 
 def test_a_seek_begins_at_the_last_keyframe() -> None:
