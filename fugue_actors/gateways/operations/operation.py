@@ -11,10 +11,13 @@ from jsonschema.exceptions import best_match
 
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.arguments import decode_arguments, no_number
+from fugue_actors.gateways.operations import plainly
 from fugue_actors.gateways.operations.context import Run
 from fugue_actors.gateways.operations.schemas import Schema
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from fugue_actors.gateways.access import Right
 
 
@@ -85,12 +88,19 @@ class Operation:
             False: Draft202012Validator(self.takes),
         }
 
+    @cached_property
+    def do_fit(self) -> dict[bool, Callable[[Mapping[str, Any]], bool]]:
+        """Whether arguments plainly fit, by whether the request came over MCP."""
+        return {True: plainly.fits(self.tool_takes), False: plainly.fits(self.takes)}
+
     def check(self, given: dict[str, Any], *, as_tool: bool) -> dict[str, Any]:
         """The arguments, objects that came as JSON strings decoded.
 
         Raises:
             ArgumentsRejected: They do not fit the schema, or hold a number that is none.
         """
+        if self.do_fit[as_tool](given):
+            return given
         decoded = decode_arguments(given, self.takes)
         place = no_number(decoded, self.takes)
         if place is not None:
