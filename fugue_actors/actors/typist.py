@@ -94,16 +94,10 @@ class Typist:
             raise closed(pane.pane_id)
         if pane.exit is not None:
             raise exited(pane)
-        controlling = self.actor.controlling
-        if message.connection is not None and message.writer.kind == "live":
-            if message.is_passive:
-                if controlling.arbiter.control and not controlling.arbiter.is_operator(
-                    message.writer
-                ):
-                    self.actor.defer().resolve(Typed(bytes=0, next=0))
-                    return
-            else:
-                controlling.key(message.writer, message.connection)
+        keyboard.check(message.keys)
+        if not self.counts(message):
+            self.actor.defer().resolve(Typed(bytes=0, next=0))
+            return
         name = self.queue_of(message.writer)
         waiting = self.queues[name]
         if (
@@ -121,12 +115,27 @@ class Typist:
             assert link is not None
             self.send(link, message)
             return
-        patience = message.patience
+        controlling, patience = self.actor.controlling, message.patience
         if patience is None:
             patience = controlling.arbiter.settings.patience_seconds
         until = trio.current_time() + min(patience, MOST_PATIENCE)
         waiting.append(Write(message, self.actor.defer(), until))
         controlling.changed.set()
+
+    def counts(self, message: TypeInto) -> bool:
+        """Whether input counts. Where a watcher's mouse is, or their focus, does not.
+
+        Raises:
+            Refused: `HumanControl`: it is another person's than the operator's.
+        """
+        writer, controlling = message.writer, self.actor.controlling
+        if writer.kind != "live" or message.connection is None:
+            return True
+        if not message.is_passive:
+            controlling.key(writer, message.connection)
+            return True
+        arbiter = controlling.arbiter
+        return arbiter.control is None or arbiter.is_operator(writer)
 
     @property
     def waiting(self) -> int:
@@ -148,12 +157,7 @@ class Typist:
                 waiting.popleft().reply.fail(fresh(error))
 
     def typed_by(self, message: TypeInto) -> TypeInput:
-        """What a host is to type. What the operator writes at once is theirs like any key.
-
-        Raises:
-            Refused: `InvalidArgument`: there is no such key.
-        """
-        keyboard.check(message.keys)
+        """What a host is to type. What the operator writes at once is theirs like any key."""
         text = keyboard.clean(message.text or "")
         is_operator = self.actor.controlling.arbiter.is_operator(message.writer)
         by = "live" if is_operator else message.writer.kind

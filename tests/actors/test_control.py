@@ -509,9 +509,11 @@ async def test_keys_in_flight_are_bounded_and_answered_when_the_link_breaks(
 async def test_a_key_that_nobody_knows_is_refused_without_taking_the_others_with_it(
     autojump_clock: MockClock, it: Open
 ) -> None:
-    """The refusal names it; the next key is written."""
+    """The refusal names it, and takes no control; the next key is written."""
     ada = await person(it, "ada")
     assert (await ada.type("x", "Entr")).code == "InvalidArgument"
+    await wait_all_tasks_blocked()
+    assert taken(it) == []
     assert (await ada.type("y")).bytes == 1
     assert it.host.bytes_typed == b"y"
 
