@@ -396,8 +396,8 @@ class App:
                     self.begin_chore(self.remember, kind, text)
             case Learn():
                 self.begin_chore(learn, self.state.verbs)
-            case Invoke(words):
-                self.invoke(words)
+            case Invoke(line):
+                self.invoke(line)
 
     def open(self, mode: Mode, pane_id: str | None) -> None:
         """Begin a mode."""
@@ -465,13 +465,13 @@ class App:
         await chore(*given)
         self.mark()
 
-    def invoke(self, words: tuple[str, ...]) -> None:
+    def invoke(self, line: str) -> None:
         """Run a verb of the command line."""
         from fugue_actors.tui import asking, invoking
 
         seen = asking.seen(self.state)
         verbs = self.state.verbs
-        self.begin_chore(invoking.invoke, words, verbs, seen, self.perform)
+        self.begin_chore(invoking.invoke, line, verbs, seen, self.perform)
 
     async def recall(self) -> None:
         """Know what was typed at prompts before."""

@@ -127,28 +127,20 @@ class Running(Quiet):
         return None
 
 
-async def invoke(words: Sequence[str], known: Verbs, seen: Seen, tell: Tell) -> None:
+async def invoke(line: str, known: Verbs, seen: Seen, tell: Tell) -> None:
     """Run a verb and tell how it ended.
 
     Args:
-        words: The verb and what follows it, as they were typed.
+        line: The verb and what follows it, as it was typed.
         known: The verbs there are.
         seen: What the client looks at.
         tell: Called with what is to happen, and with the mode that says so.
     """
     await learn(known)
-    verb, *rest = words
+    verb, _, rest = line.strip().partition(" ")
     try:
-        if (reason := verbs.refusal(words)) is not None:
-            tell([Notice(reason, is_error=True)], None)
-            return
-        member, given = known.known[verb], [verb]
-        while member.members and rest:
-            inner = [one for one in member.members if one.name == rest[0]]
-            if not inner:
-                break
-            member, given, rest = inner[0], [*given, rest[0]], rest[1:]
-        given += verbs.completed(member, rest, seen)
+        given = [verb, *verbs.arguments_of(known.known[verb], rest, seen)]
+        verbs.check(given)
     except FugueError as error:
         tell([Notice(error.message, is_error=True)], None)
         return

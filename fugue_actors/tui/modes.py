@@ -218,10 +218,10 @@ class Invoke:
     """Run a verb of the command line, as a program of its own; see `invoking`.
 
     Attributes:
-        words: The verb and what follows it, as they were typed.
+        line: The verb and what follows it, as it was typed.
     """
 
-    words: tuple[str, ...]
+    line: str
 
 
 @attrs.frozen

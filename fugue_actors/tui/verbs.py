@@ -6,11 +6,14 @@ what the prompt makes of a line before the verb is run as a program of its own.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 
 from fugue_actors.errors import Refused
+from fugue_actors.tui.commands.arguments import split_commands
+from fugue_actors.tui.words import next_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,22 +129,27 @@ ENDLESS: Final = {
 }
 
 
-def refusal(words: Sequence[str]) -> str | None:
-    """Why a verb cannot be run from the prompt; None if it can.
+def check(words: Sequence[str]) -> None:
+    """See that a verb can be run from the prompt.
 
     Args:
         words: The verb and what follows it.
+
+    Raises:
+        Refused: `InvalidArgument`, with the reason why it cannot.
     """
     verb, *rest = words
     options = rest[: rest.index("--")] if "--" in rest else rest
-    if verb in NOT_HERE:
-        return f"`{verb}` cannot be run here: {NOT_HERE[verb]}"
-    for (name, option), reason in ENDLESS.items():
+    reason = NOT_HERE.get(verb)
+    for (name, option), why in ENDLESS.items():
         if verb == name and option in options:
-            return f"`{verb} {option}` cannot be run here: {reason}"
+            reason = why
+    if reason is not None:
+        raise Refused("InvalidArgument", f"{verb} cannot be run here: {reason}")
     if "-" in options:
-        return "a `-` reads what is piped in, and nothing is piped into the prompt"
-    return None
+        raise Refused(
+            "InvalidArgument", "a `-` reads what is piped in: nothing is here"
+        )
 
 
 @attrs.define
@@ -191,6 +199,74 @@ def argument_at(verb: Verb, number: int) -> Argument | None:
         return verb.arguments[number]
     last = verb.arguments[-1] if verb.arguments else None
     return last if last is not None and last.is_many else None
+
+
+def arguments_of(verb: Verb, line: str, seen: Seen) -> list[str]:
+    """What a verb is run with.
+
+    Args:
+        verb: The verb, or a group of them.
+        line: What was typed behind it.
+        seen: What the client looks at.
+
+    Raises:
+        Refused: A quotation mark has no partner, or nothing in view could be meant.
+    """
+    words, member = words_of(verb, line), verb
+    names: list[str] = []
+    while member.members and words:
+        inner = next((one for one in member.members if one.name == words[0]), None)
+        if inner is None:
+            break
+        member, names, words = inner, [*names, words[0]], words[1:]
+    return [*names, *completed(member, words, seen)]
+
+
+def words_of(verb: Verb, line: str) -> list[str]:
+    """The words that follow a verb in a line.
+
+    A text that comes last is taken as it stands, with apostrophes, `;` and all, up to an
+    option that the verb has; only if it begins with a quotation mark it is read as words.
+
+    Args:
+        verb: The verb.
+        line: What was typed behind it.
+
+    Raises:
+        Refused: `InvalidArgument`: a quotation mark has no partner.
+    """
+    if not takes_text(verb):
+        return [word for words in split_commands(line) for word in words]
+    words: list[str] = []
+    index = 0
+    while (found := next_word(line, index)) is not None:
+        word, start, index = found
+        given = read(verb, words)
+        is_option = word.startswith("-") and given.dashes is None
+        is_last = len(given.places) == len(verb.arguments) - 1
+        if given.waiting is None and is_last and not is_option:
+            if line[start] in "\"'":
+                return [
+                    *words,
+                    *(one for each in split_commands(line[start:]) for one in each),
+                ]
+            return [*words, *text_and_options(verb, line[start:], given)]
+        words.append(word)
+    return words
+
+
+def text_and_options(verb: Verb, rest: str, given: Given) -> list[str]:
+    """A text as it stands, and the options behind it."""
+    for found in re.finditer(r"(?<=\s)-\S*", rest):
+        name = found[0].partition("=")[0]
+        if given.dashes is None and verb.option(name) is not None:
+            return [rest[: found.start()].rstrip(), *rest[found.start() :].split()]
+    return [rest.rstrip()]
+
+
+def takes_text(verb: Verb) -> bool:
+    """Whether the last thing that a verb takes is a text."""
+    return bool(verb.arguments) and verb.arguments[-1].kind == "text"
 
 
 def completed(verb: Verb, words: Sequence[str], seen: Seen) -> list[str]:

@@ -1,13 +1,18 @@
-"""The verbs of the command line, which are read when somebody may want them."""
+"""The verbs of the command line, which are read when somebody may want them.
+
+Each is a `verbs.Verb`; here nothing is loaded that a client can start without.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import attrs
 import trio
 
-from fugue_actors.tui.verbs import Verb
+TALKING: Final = frozenset({"ask", "reply", "send", "type"})
+"""Verbs whose last argument is a text, which may have anything in it."""
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -21,8 +26,8 @@ class Verbs:
     """
 
     names: Mapping[str, str] = attrs.Factory(dict)
-    read: Callable[[], Mapping[str, Verb]] = dict
-    known: Mapping[str, Verb] = attrs.Factory(dict)
+    read: Callable[[], Mapping[str, Any]] = dict
+    known: Mapping[str, Any] = attrs.Factory(dict)
 
 
 async def learn(known: Verbs) -> None:

@@ -74,6 +74,36 @@ def unfinished(line: str) -> Unfinished:
     return Unfinished(words=tuple(words), last=word or "", start=start, mark=mark)
 
 
+def next_word(line: str, index: int) -> tuple[str, int, int] | None:
+    """A word of a line, where it begins and where it ends; None if there is none left.
+
+    Args:
+        line: The line; a quotation mark without a partner goes to its end.
+        index: From where on.
+    """
+    while index < len(line) and line[index] in SPACE:
+        index += 1
+    start, word, mark = index, "", ""
+    while index < len(line) and (mark or line[index] not in SPACE):
+        char = line[index]
+        index += 1
+        if char == mark:
+            mark = ""
+        elif char in "\"'" and not mark:
+            mark = char
+        elif char == "\\" and index < len(line) and is_escaped(line[index], mark):
+            word += line[index]
+            index += 1
+        else:
+            word += char
+    return (word, start, index) if index > start else None
+
+
+def is_escaped(char: str, mark: str) -> bool:
+    """Whether a backslash before a character stands for that alone."""
+    return not mark or (mark == '"' and char in ESCAPED_IN_QUOTES)
+
+
 def written(word: str, *, mark: str = "") -> str:
     """A word as it is written in a command line.
 

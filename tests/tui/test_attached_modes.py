@@ -67,15 +67,18 @@ def test_a_message_sent_from_the_prompt_is_in_an_inbox(cli: Cli) -> None:
         terminal.wait_shows("tag:worker  all with it: ann")
         terminal.press("\t")
         terminal.wait_shows(":send tag:worker")
-        terminal.press("tests are green\r")
+        terminal.press("it's done; tests are green\r")
         terminal.wait_shows("for ann (queued)")
         terminal.press(f"{PREFIX}:\x1b[A")
-        terminal.wait_shows(":send tag:worker tests are green")
+        terminal.wait_shows(":send tag:worker it's done; tests are green")
         terminal.press("\x03")
     [ann] = [one for one in cli.json("ls")["sessions"] if one["session_name"] == "ann"]
     assert ann["unread"] == 1
     file = cli.home / "state" / "attach-history"
-    assert file.read_text(encoding="utf-8") == ":send tag:worker tests are green\n"
+    assert (
+        file.read_text(encoding="utf-8")
+        == ":send tag:worker it's done; tests are green\n"
+    )
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
@@ -95,7 +98,7 @@ def test_verbs_show_what_they_print_and_what_is_wrong(cli: Cli) -> None:
         terminal.wait_shows("nobody")
         terminal.press(f"{PREFIX}:demo\r")
         terminal.wait_shows("cannot be run here")
-        terminal.press(f"{PREFIX}:send ann it's\r")
+        terminal.press(f"{PREFIX}:read 'bob\r")
         terminal.wait_shows("has no partner")
 
 

@@ -24,7 +24,8 @@ WITHIN = 60.0
 VERSION = Verb(name="--version", about="Say which version this is.")
 LS = Verb(name="ls")
 READ = Verb(name="read", arguments=(Argument(name="NAME|PANE", kind="place"),))
-KNOWN = {verb.name: verb for verb in (VERSION, LS, READ)}
+DEMO = Verb(name="demo")
+KNOWN = {verb.name: verb for verb in (VERSION, LS, READ, DEMO)}
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +64,7 @@ async def run(*words: str, seen: Seen | None = None) -> list[Any]:
     """What is told of a verb that runs to its end, but not that it runs."""
     told = Told()
     with trio.fail_after(WITHIN):
-        await invoking.invoke(words, verbs(), seen or Seen(), told)
+        await invoking.invoke(" ".join(words), verbs(), seen or Seen(), told)
     return [one for one in told.actions if not isinstance(one, Open)]
 
 
@@ -105,7 +106,7 @@ async def test_a_verb_is_stopped_with_all_that_it_has_started(
     told = Told()
     with trio.fail_after(WITHIN):
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(invoking.invoke, ("ls",), verbs(), Seen(), told)
+            nursery.start_soon(invoking.invoke, "ls", verbs(), Seen(), told)
             await told.opened.wait()
             running = told.running
             assert line_picture(running, 60, 1) == [
@@ -129,7 +130,7 @@ async def test_a_verb_ends_with_the_client(
     told = Told()
     with trio.fail_after(WITHIN):
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(invoking.invoke, ("ls",), verbs(), Seen(), told)
+            nursery.start_soon(invoking.invoke, "ls", verbs(), Seen(), told)
             number = int(await trio.to_thread.run_sync(pid.read_text, "utf-8"))
             await told.opened.wait()
             nursery.cancel_scope.cancel("the client ends")

@@ -21,6 +21,8 @@ from fugue_actors.tui.commands import (
 )
 from fugue_actors.tui.commands.arguments import parse, split_commands
 from fugue_actors.tui.modes import Invoke
+from fugue_actors.tui.vocabulary import TALKING
+from fugue_actors.tui.words import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,20 +70,26 @@ def find_command(name: str) -> Command:
     )
 
 
-def is_full_name(name: str) -> bool:
-    """Whether a command is called so, and not only for short."""
+def is_verb(state: State, name: str) -> bool:
+    """Whether a verb is called so, and no command, or one only for short."""
     command = by_name().get(name)
-    return command is not None and command.name == name
+    is_full_name = command is not None and command.name == name
+    return name in state.verbs.names and not is_full_name
 
 
 def execute(state: State, text: str) -> Iterator[Action]:
     """Run the commands of a line one after the other.
 
-    The first one that is refused ends it; what those before it have asked for stays so.
+    A verb of the command line that says something takes all of the line: its text may have
+    anything in it. The first one that is refused ends it; what those before it have asked for stays so.
 
     Raises:
         Refused: With the name of the command before what is wrong.
     """
+    first = next(iter(text.split(maxsplit=1)), "")
+    if first in TALKING and is_verb(state, first):
+        yield Invoke(text.strip())
+        return
     for words in split_commands(text):
         yield from run(state, words)
 
@@ -89,8 +97,8 @@ def execute(state: State, text: str) -> Iterator[Action]:
 def run(state: State, words: Sequence[str]) -> Iterator[Action]:
     """Run one command, or a verb of the command line if no command has its full name."""
     name, *rest = words
-    if name in state.verbs.names and not is_full_name(name):
-        yield Invoke(tuple(words))
+    if is_verb(state, name):
+        yield Invoke(" ".join([name, *(written(word, mark='"') for word in rest)]))
         return
     command = find_command(name)
     try:
