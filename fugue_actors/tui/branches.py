@@ -82,7 +82,7 @@ def branches(state: State, order: str = "name") -> list[Branch]:
     ]
 
 
-def hidden_by(known: Mapping[str, Branch], key: str) -> Iterator[str]:
+def above(known: Mapping[str, Branch], key: str) -> Iterator[str]:
     """The keys of what a branch is in, from the inside out."""
     inside = known[key].inside
     while inside is not None:

@@ -10,7 +10,7 @@ from fugue_actors.drawing import PLAIN, Style
 from fugue_actors.protocol.tiling import Rectangle
 from fugue_actors.tui import tables
 from fugue_actors.tui.defang import plain, plain_lines
-from fugue_actors.tui.lists import Lister, Row
+from fugue_actors.tui.lists import Lister, Span
 from fugue_actors.tui.modes import Close, Run
 from fugue_actors.tui.state import State
 
@@ -41,20 +41,22 @@ class Buffers(Lister):
         """The list with the newest chosen."""
         return cls(state=state, name=tables.BUFFERS, hint=HINT, title="copied texts")
 
-    def rows(self) -> Sequence[Row]:
-        """A line for each text."""
+    def entries(self) -> Sequence[str]:
+        """The numbers of those that fit the filter."""
         return [
-            Row(
-                str(number),
-                (
-                    (f"({number}) ", DIM),
-                    (f"{len(text):>6} ", DIM),
-                    (plain(text, LONGEST), PLAIN),
-                ),
-            )
+            str(number)
             for number, text in enumerate(self.state.buffers)
             if self.fits(text)
         ]
+
+    def spans(self, key: str, place: int) -> Sequence[Span]:
+        """How long a text is, and how it begins."""
+        text = self.state.buffers[int(key)]
+        return (
+            (f"({key}) ", DIM),
+            (f"{len(text):>6} ", DIM),
+            (plain(text, LONGEST), PLAIN),
+        )
 
     def chosen(self, key: str) -> Iterable[Action]:
         """Paste it."""

@@ -13,10 +13,10 @@ import attrs
 from fugue_actors.drawing import PLAIN, Style
 from fugue_actors.protocol.tiling import Rectangle
 from fugue_actors.tui import preview, tables
-from fugue_actors.tui.branches import ORDERS, Branch, branches, hidden_by
+from fugue_actors.tui.branches import ORDERS, Branch, above, branches
 from fugue_actors.tui.commands.arguments import join_words
 from fugue_actors.tui.editing import Editor
-from fugue_actors.tui.lists import Lister, Row
+from fugue_actors.tui.lists import Lister, Span
 from fugue_actors.tui.modes import Close, Notice, Open, Request, Run
 from fugue_actors.tui.prompt import Confirm, Prompt
 from fugue_actors.tui.state import State
@@ -64,7 +64,8 @@ class Chooser(Lister):
         marked: What is marked, by key.
         order: How sessions are sorted.
         has_preview: Whether screens are shown.
-        shown: Panes that are shown below the list.
+        known: All there is, by key.
+        places: The keys of where the client is.
     """
 
     state: State
@@ -73,7 +74,7 @@ class Chooser(Lister):
     order: str = ORDERS[0]
     has_preview: bool = True
     known: dict[str, Branch] = attrs.Factory(dict)
-    shown_sessions: set[str] = attrs.Factory(set)
+    places: tuple[str, ...] = ()
 
     @classmethod
     def begun(cls, state: State, *, is_deep: bool) -> Chooser:
@@ -94,25 +95,21 @@ class Chooser(Lister):
 
     # ---- what there is
 
-    def rows(self) -> Sequence[Row]:
+    def entries(self) -> Sequence[str]:
         """What is not hidden, with what fits the filter and what it is in."""
-        tree = branches(self.state, self.order)
-        self.known = {one.key: one for one in tree}
+        self.known = {one.key: one for one in branches(self.state, self.order)}
         self.marked &= self.known.keys()
-        if self.filter.text:
-            fitting = {one.key for one in tree if self.fits(one.text)}
-            kept = fitting | {
-                key for one in fitting for key in hidden_by(self.known, one)
-            }
-        else:
-            kept = {
-                one.key
-                for one in tree
-                if not self.folded.intersection(hidden_by(self.known, one.key))
-            }
-        shown = [one for one in tree if one.key in kept]
         self.title = f"{self.counted()}, by {self.order}"
-        return [self.row(number, one) for number, one in enumerate(shown)]
+        self.places = self.here()
+        if self.filter.text:
+            fitting = [key for key, one in self.known.items() if self.fits(one.text)]
+            kept = {*fitting, *(up for key in fitting for up in above(self.known, key))}
+            return [key for key in self.known if key in kept]
+        return [
+            key
+            for key in self.known
+            if not any(up in self.folded for up in above(self.known, key))
+        ]
 
     def counted(self) -> str:
         """How many sessions there are, and how many things are marked."""
@@ -120,14 +117,15 @@ class Chooser(Lister):
         text = f"{count} session" + ("" if count == 1 else "s")
         return text + (f", {len(self.marked)} marked" if self.marked else "")
 
-    def row(self, number: int, branch: Branch) -> Row:
+    def spans(self, key: str, place: int) -> Sequence[Span]:
         """A line for a branch."""
-        label = f"({number})" if number < len(NUMBERS) else ""
+        branch = self.known[key]
+        label = f"({place})" if place < len(NUMBERS) else ""
         fold = " "
         if branch.has_more and not self.filter.text:
             fold = "+" if branch.key in self.folded else "-"
-        is_here = branch.key in self.here()
-        spans = [
+        is_here = branch.key in self.places
+        return [
             (f"{label:>4} ", NUMBER),
             ("  " * branch.depth + fold + " ", NUMBER),
             ("■ " if branch.key in self.marked else "", MARKED),
@@ -137,7 +135,6 @@ class Chooser(Lister):
             (f"  {branch.status}" if branch.status else "", self.look(branch)),
             (f"  {branch.about}" if branch.about else "", DIM),
         ]
-        return Row(branch.key, tuple(span for span in spans if span[0]))
 
     def look(self, branch: Branch) -> Style:
         """How what was reported looks."""
@@ -241,7 +238,7 @@ class Chooser(Lister):
             self.known[key]
             for key in self.known
             if key in self.marked
-            and not self.marked.intersection(hidden_by(self.known, key))
+            and not self.marked.intersection(above(self.known, key))
         ]
 
     def ask_to_kill(self, branch: Branch) -> Iterable[Action]:
@@ -304,14 +301,14 @@ class Chooser(Lister):
 
     def draw(self, canvas: Canvas, area: Rectangle) -> Cursor | None:
         """The list, and below it what the chosen one shows."""
-        rows = self.refresh()
-        wanted = max(min(len(rows) + 2, area.lines * 2 // 5), 4)
+        self.refresh()
+        wanted = max(min(len(self.listing.keys) + 2, area.lines * 2 // 5), 4)
         free = area.lines - wanted
         if not self.has_preview or free < LEAST_PREVIEW:
             self.watches = ()
-            return super().draw(canvas, area)
+            return self.draw_list(canvas, area)
         top = Rectangle(area.x, area.y, area.columns, wanted)
-        cursor = super().draw(canvas, top)
+        cursor = self.draw_list(canvas, top)
         below = Rectangle(area.x, area.y + wanted, area.columns, free)
         self.watches = preview.draw(
             canvas, below, self.state, self.known.get(self.listing.selected or "")

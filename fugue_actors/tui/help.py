@@ -6,7 +6,7 @@ means by the command itself.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -16,7 +16,7 @@ from fugue_actors.errors import Refused
 from fugue_actors.tui import tables
 from fugue_actors.tui.commands import COMMANDS, copying, find_command
 from fugue_actors.tui.commands.arguments import split_commands
-from fugue_actors.tui.lists import Lister, Row
+from fugue_actors.tui.lists import Lister, Span
 from fugue_actors.tui.modes import Close, Run
 from fugue_actors.tui.pager import Pager
 from fugue_actors.tui.state import State
@@ -54,26 +54,27 @@ class Help(Lister):
             hint=HINT,
         )
 
-    def rows(self) -> Sequence[Row]:
-        """A line for each key, table by table."""
+    def entries(self) -> Sequence[str]:
+        """The names of tables with their keys, those that fit the filter."""
         found = []
         for table in self.tables():
-            keys = self.state.bindings.table(table)
-            for key in sorted(keys, key=order):
+            bound = self.state.bindings.table(table)
+            for key in sorted(bound, key=order):
+                about = meaning(table, bound[key])
                 shown = f"{self.label(table)}{key}"
-                about = meaning(table, keys[key])
-                if self.fits(f"{shown} {about} {keys[key]} {table}"):
-                    found.append(
-                        Row(
-                            f"{table} {key}",
-                            (
-                                (f" {shown:<{KEY_COLUMNS}} ", KEY),
-                                (about, PLAIN),
-                                (f"  {keys[key]}", DIM),
-                            ),
-                        )
-                    )
+                if self.fits(f"{shown} {about} {bound[key]} {table}"):
+                    found.append(f"{table} {key}")
         return found
+
+    def spans(self, key: str, place: int) -> Sequence[Span]:
+        """A key, and what it does."""
+        table, _, name = key.partition(" ")
+        command = self.state.bindings.command(table, name) or ""
+        return (
+            (f" {self.label(table) + name:<{KEY_COLUMNS}} ", KEY),
+            (meaning(table, command), PLAIN),
+            (f"  {command}", DIM),
+        )
 
     def tables(self) -> list[str]:
         """The names of the tables that have keys, the usual ones first."""
@@ -101,6 +102,7 @@ def order(key: str) -> tuple[int, str, str]:
     return (len(name) > 1, name.lower(), key)
 
 
+@lru_cache(maxsize=1024)
 def meaning(table: str, command: str) -> str:
     """What a command line does, as its first command says it."""
     try:

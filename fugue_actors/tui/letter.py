@@ -11,7 +11,7 @@ from fugue_actors.drawing import PLAIN, Style
 from fugue_actors.tui import tables
 from fugue_actors.tui.composing import Compose
 from fugue_actors.tui.defang import plain, plain_lines
-from fugue_actors.tui.lists import Lister, Row
+from fugue_actors.tui.lists import Lister, Span
 from fugue_actors.tui.modes import Copy, Mode, Notice, Open, Request
 from fugue_actors.tui.state import State
 
@@ -36,6 +36,7 @@ class Letter(Lister):
         state: Of the client.
         message_id: Which message.
         back: The list from which it was opened.
+        lines: What is shown of it.
         message: All that is known of it; what the model has until the daemon has answered.
     """
 
@@ -43,6 +44,7 @@ class Letter(Lister):
     message_id: str
     back: Mode | None = None
     message: dict[str, Any] | None = None
+    lines: list[tuple[Span, ...]] = attrs.Factory(list)
 
     @classmethod
     def begun(cls, state: State, message_id: str, back: Mode | None = None) -> Letter:
@@ -58,13 +60,18 @@ class Letter(Lister):
             title=f"message {plain(message_id)}",
         )
 
-    def rows(self) -> Sequence[Row]:
-        """Its lines."""
+    def entries(self) -> Sequence[str]:
+        """The numbers of its lines."""
+        self.lines = list(lines_of(self.message or {}))
         return [
-            Row(str(number), spans)
-            for number, spans in enumerate(lines_of(self.message or {}))
+            str(number)
+            for number, spans in enumerate(self.lines)
             if not self.filter.text or self.fits("".join(text for text, _ in spans))
         ]
+
+    def spans(self, key: str, place: int) -> Sequence[Span]:
+        """One of its lines."""
+        return self.lines[int(key)]
 
     # ---- what comes and goes
 
@@ -111,7 +118,7 @@ class Letter(Lister):
         return ()
 
 
-def lines_of(message: dict[str, Any]) -> Iterator[tuple[tuple[str, Style], ...]]:
+def lines_of(message: dict[str, Any]) -> Iterator[tuple[Span, ...]]:
     """The lines of a message: a head, what it says, and what became of it."""
     if not message:
         yield (("nothing is known of it any more", DIM),)
@@ -142,7 +149,7 @@ def lines_of(message: dict[str, Any]) -> Iterator[tuple[tuple[str, Style], ...]]
         yield (("  could still get it: ", DIM), (plain(str(name)), PLAIN))
 
 
-def headed(label: str, text: str) -> Iterator[tuple[tuple[str, Style], ...]]:
+def headed(label: str, text: str) -> Iterator[tuple[Span, ...]]:
     """A line of the head."""
     yield ((f" {label:>9}  ", DIM), (plain(text), PLAIN))
 
@@ -154,7 +161,7 @@ def payload_lines(payload: dict[str, Any]) -> list[str]:
     return plain_lines(json.dumps(payload, indent=2, ensure_ascii=False))
 
 
-def steps_of(recipient: dict[str, Any]) -> Iterator[tuple[tuple[str, Style], ...]]:
+def steps_of(recipient: dict[str, Any]) -> Iterator[tuple[Span, ...]]:
     """What a message was for a recipient, the latest first."""
     from fugue_actors.tui.letters import STATES
 

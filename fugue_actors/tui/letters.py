@@ -16,7 +16,7 @@ from fugue_actors.tui.candidates import said
 from fugue_actors.tui.composing import Compose
 from fugue_actors.tui.defang import plain
 from fugue_actors.tui.letter import Letter
-from fugue_actors.tui.lists import Lister, Row
+from fugue_actors.tui.lists import Lister, Span
 from fugue_actors.tui.modes import Notice, Open, Request
 from fugue_actors.tui.state import State
 
@@ -65,11 +65,13 @@ class Letters(Lister):
         state: Of the client.
         in_threads: Whether answers stand below what they answer.
         is_unread_only: Whether what everybody has read is left out.
+        depths: How deep each message stands in its thread.
     """
 
     state: State
     in_threads: bool = False
     is_unread_only: bool = False
+    depths: dict[str, int] = attrs.Factory(dict)
 
     @classmethod
     def begun(cls, state: State) -> Letters:
@@ -78,7 +80,7 @@ class Letters(Lister):
 
     # ---- what there is
 
-    def rows(self) -> Sequence[Row]:
+    def entries(self) -> Sequence[str]:
         """What fits the filter."""
         known = self.state.model.messages
         ids = [key for key in sorted(known, reverse=True) if self.is_shown(known[key])]
@@ -86,10 +88,8 @@ class Letters(Lister):
         self.title = "messages" + (f", {own} for you unread" if own else "")
         if self.is_unread_only:
             self.title += ", those unread"
-        depths = dict.fromkeys(ids, 0)
-        if self.in_threads:
-            depths = threaded(ids, known)
-        return [self.row(key, known[key], depth) for key, depth in depths.items()]
+        self.depths = threaded(ids, known) if self.in_threads else {}
+        return list(self.depths) or ids
 
     def is_shown(self, message: Any) -> bool:
         """Whether a message is to be seen."""
@@ -124,12 +124,14 @@ class Letters(Lister):
             for one in message["recipients"]
         )
 
-    def row(self, key: str, message: Any, depth: int) -> Row:
+    def spans(self, key: str, place: int) -> Sequence[Span]:
         """A line for a message."""
+        message: Any = self.state.model.messages[key]
+        depth = self.depths.get(key, 0)
         is_new = self.waits_for_me(message)
         text = plain(said(message), LONGEST)
         kind = message["type"]
-        spans = [
+        return [
             ("● " if is_new else "  ", OWN),
             (f"{time_of(message)} ", DIM),
             *standing(message),
@@ -140,7 +142,6 @@ class Letters(Lister):
             (f"  {plain(kind)}" if kind not in ("message", text) else "", TYPE),
             (f"  {text}", OWN if is_new else PLAIN),
         ]
-        return Row(key, tuple(span for span in spans if span[0]))
 
     # ---- keys
 

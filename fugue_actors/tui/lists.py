@@ -35,19 +35,6 @@ Span = tuple[str, Style]
 """A text, and how it looks."""
 
 
-@attrs.frozen
-class Row:
-    """A line of a list.
-
-    Attributes:
-        key: What it stands for.
-        spans: Its text.
-    """
-
-    key: str
-    spans: tuple[Span, ...]
-
-
 @attrs.define(eq=False, kw_only=True)
 class Lister(Quiet):
     """A mode that is a list over the whole window.
@@ -73,8 +60,17 @@ class Lister(Quiet):
 
     # ---- what the one mode or the other says
 
-    def rows(self) -> Sequence[Row]:
-        """All lines that are to be shown, as things are now."""
+    def entries(self) -> Sequence[str]:
+        """What there is to choose from, in order, as things are now."""
+        raise NotImplementedError
+
+    def spans(self, key: str, place: int) -> Sequence[Span]:
+        """The line of one of them.
+
+        Args:
+            key: Which.
+            place: Where it stands in the list.
+        """
         raise NotImplementedError
 
     def chosen(self, key: str) -> Iterable[Action]:
@@ -93,11 +89,9 @@ class Lister(Quiet):
         folded = text.casefold()
         return all(word in folded for word in self.wanted)
 
-    def refresh(self) -> Sequence[Row]:
+    def refresh(self) -> None:
         """Look what there is now; the choice stays on what it is on."""
-        rows = self.rows()
-        self.listing.show([row.key for row in rows])
-        return rows
+        self.listing.show(self.entries())
 
     def key(self, event: Event) -> Iterable[Action]:
         """What is bound to nothing: the text of a filter, or the mouse."""
@@ -181,18 +175,23 @@ class Lister(Quiet):
 
     def draw(self, canvas: Canvas, area: Rectangle) -> Cursor | None:
         """A head, the list, and a foot where there is room."""
+        self.refresh()
+        return self.draw_list(canvas, area)
+
+    def draw_list(self, canvas: Canvas, area: Rectangle) -> Cursor | None:
+        """The same, of what there was when it was looked at last."""
         canvas.fill(area)
-        rows = self.refresh()
         has_foot = area.lines > 3 or self.is_filtering
-        self.draw_head(canvas, area, len(rows))
+        self.draw_head(canvas, area)
         lines = area.lines - 1 - has_foot
-        self.draw_rows(canvas, Rectangle(area.x, area.y + 1, area.columns, lines), rows)
+        self.draw_lines(canvas, Rectangle(area.x, area.y + 1, area.columns, lines))
         if has_foot:
             return self.draw_foot(canvas, area)
         return None
 
-    def draw_head(self, canvas: Canvas, area: Rectangle, count: int) -> None:
+    def draw_head(self, canvas: Canvas, area: Rectangle) -> None:
         """The title, and where one is in the list."""
+        count = len(self.listing.keys)
         canvas.fill(Rectangle(area.x, area.y, area.columns, 1), " ", HEAD)
         canvas.text(area.x + 1, area.y, self.title, HEAD, area.columns - 2)
         where = f" {self.listing.place + 1 if count else 0}/{count} "
@@ -201,17 +200,17 @@ class Lister(Quiet):
             x = area.x + area.columns - len(where)
             canvas.text(x, area.y, where, HEAD, len(where))
 
-    def draw_rows(self, canvas: Canvas, area: Rectangle, rows: Sequence[Row]) -> None:
+    def draw_lines(self, canvas: Canvas, area: Rectangle) -> None:
         """The lines in view."""
         if area.lines <= 0:
             return
         for y, place in enumerate(self.listing.view(area.lines), start=area.y):
-            row = rows[place]
-            line = Rectangle(area.x, y, area.columns, 1)
-            canvas.spans(area.x, y, row.spans, area.columns)
-            if row.key == self.listing.selected:
+            key = self.listing.keys[place]
+            canvas.spans(area.x, y, self.spans(key, place), area.columns)
+            if key == self.listing.selected:
+                line = Rectangle(area.x, y, area.columns, 1)
                 canvas.restyle(line, fg=SELECTED.fg, bg=SELECTED.bg, dim=False)
-        if not rows:
+        if not self.listing.keys:
             canvas.text(area.x + 1, area.y, self.empty, FOOT, area.columns - 2)
 
     @property

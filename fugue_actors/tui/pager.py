@@ -9,7 +9,7 @@ import attrs
 from fugue_actors.drawing import Style
 from fugue_actors.tui import tables
 from fugue_actors.tui.defang import plain_lines
-from fugue_actors.tui.lists import Lister, Row
+from fugue_actors.tui.lists import Lister, Span
 from fugue_actors.tui.modes import Close, Copy, Notice
 
 if TYPE_CHECKING:
@@ -28,22 +28,31 @@ class Pager(Lister):
 
     Attributes:
         lines: The text, fit to be shown.
+        narrowed: The filter that was looked for last, and what it has found.
     """
 
     lines: list[str]
+    narrowed: tuple[str, tuple[str, ...]] | None = None
 
     @classmethod
     def of_text(cls, title: str, text: str) -> Self:
         """A pager for a text from anywhere."""
         return cls(title=title, lines=plain_lines(text), name=tables.PAGER, hint=HINT)
 
-    def rows(self) -> Sequence[Row]:
-        """The lines that have what the filter wants."""
-        return [
-            Row(str(number), ((line, PLAIN),))
-            for number, line in enumerate(self.lines)
-            if not self.filter.text or self.fits(line)
-        ]
+    def entries(self) -> Sequence[str]:
+        """The numbers of the lines that have what the filter wants."""
+        if self.narrowed is None or self.narrowed[0] != self.filter.text:
+            fitting = tuple(
+                str(number)
+                for number, line in enumerate(self.lines)
+                if not self.filter.text or self.fits(line)
+            )
+            self.narrowed = (self.filter.text, fitting)
+        return self.narrowed[1]
+
+    def spans(self, key: str, place: int) -> Sequence[Span]:
+        """A line of the text."""
+        return ((self.lines[int(key)], PLAIN),)
 
     def perform(self, name: str, arguments: Sequence[str]) -> Iterable[Action]:
         """Copying."""

@@ -96,3 +96,6 @@ def test_attach_loads_nothing_that_only_a_daemon_needs(cli: Cli) -> None:
     names = tuple(f"fugue_actors.{name}" for name in layers)
     assert [name for name in modules if name.startswith(names)] == []
     assert "fugue_actors.protocol.hosting" not in modules
+    opened = ("asking", "choosing", "composing", "help", "invoking", "letters", "lists")
+    opened += ("buffers", "pager", "prompt", "completion", "verbs", "editing")
+    assert modules & {f"fugue_actors.tui.{name}" for name in opened} == set()

@@ -212,10 +212,10 @@ def test_a_filter_finds_what_is_folded_and_what_it_is_in(state: State) -> None:
     """Escape ends the filter first, and leaves then."""
     chooser = opened(state, "choose-tree -s")
     press(state, chooser, "/title of b")
-    keys = [row.key for row in chooser.rows()]
+    keys = list(chooser.entries())
     assert keys == ["s-ann", "wa", "pb"]
     assert press(state, chooser, "<Escape>") == []
-    assert [row.key for row in chooser.rows()] == ["s-ann", "s-bob"]
+    assert list(chooser.entries()) == ["s-ann", "s-bob"]
     assert press(state, chooser, "<Escape>") == [Close()]
 
 

@@ -101,7 +101,7 @@ def test_the_list_can_be_narrowed(state: State, keys: str, expected: list[str]) 
     """By what nobody has read, by who, by state, by text."""
     letters = opened(state, "show-letters")
     press(state, letters, keys)
-    assert [row.key for row in letters.rows()] == expected
+    assert list(letters.entries()) == expected
 
 
 def test_a_new_message_does_not_move_the_choice(state: State) -> None:

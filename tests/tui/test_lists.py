@@ -68,7 +68,7 @@ def test_a_choice_stays_on_what_it_is_on(
 def test_every_bound_key_is_listed_with_what_it_does(state: State) -> None:
     """From the tables themselves: a key without a meaning would be a lie."""
     help_ = opened(state, "list-keys")
-    rows = {row.key: row.spans for row in help_.rows()}
+    rows = {key: help_.spans(key, 0) for key in help_.entries()}
     for table in state.bindings.tables:
         for key in state.bindings.table(table):
             about = rows[f"{table} {key}"][1][0]
@@ -102,7 +102,7 @@ def test_own_bindings_are_listed_too(state: State) -> None:
     """Where they were bound, as they are now."""
     list(execute(state, "bind-key -n F9 next-attention"))
     help_ = opened(state, "list-keys F9")
-    assert [row.key for row in help_.rows()] == ["root F9"]
+    assert list(help_.entries()) == ["root F9"]
 
 
 def test_all_commands_and_verbs_are_listed(state: State) -> None:
@@ -159,7 +159,7 @@ def test_a_pager_shows_text_as_text(state: State) -> None:
         " q leaves   / shows only lin…",
     ]
     press(state, pager, "/o<Enter>")
-    assert [row.key for row in pager.rows()] == ["0", "1", "3"]
+    assert list(pager.entries()) == ["0", "1", "3"]
     assert press(state, pager, "jy") == [Copy("two    cells"), Notice("copied a line")]
     assert press(state, pager, "Y")[0] == Copy(
         "\ufffd[31mone\ntwo    cells\n日本\nfour"
