@@ -126,10 +126,7 @@ class RecorderActor(Actor):
 
     async def on_stop(self, exit: object) -> None:
         """Let go of everything; the file is whole."""
-        self.unlisten()
-        for view in self.views.values():
-            view.close()
-        self.views.clear()
+        self.look_away()
         self.writer.close()
 
     async def handle(self, message: Any) -> None:
@@ -189,6 +186,14 @@ class RecorderActor(Actor):
         for pane_id in wanted:
             if pane_id not in self.views and pane_id in state.panes:
                 self.watch_pane(pane_id)
+
+    def look_away(self) -> None:
+        """Watch nothing any more; once is enough."""
+        self.unlisten()
+        for view in self.views.values():
+            view.close()
+        self.views.clear()
+        self.due.clear()
 
     def scene_now(self) -> Scene | None:
         """The window that has the session's focus, as it stands; None if there is none."""
@@ -290,12 +295,12 @@ class RecorderActor(Actor):
     async def finish(self) -> None:
         """Complete the file, and tell the journal and who waits."""
         reason = self.ending or "it was stopped"
+        self.look_away()
         last = cast.Event(
             self.now(), cast.HAPPENED, notes.encoded(Note("end", {"text": reason}))
         )
         if self.writer.descriptor is not None:
             await trio.to_thread.run_sync(self.writer.add_last, written([last]))
-        self.unlisten()
         logger.info("recording %s ended: %s", self.recording.recording_id, reason)
         await self.journal.record(
             RecordingEnded(
