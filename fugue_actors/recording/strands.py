@@ -130,10 +130,20 @@ def strands(lines: list[Line]) -> list[Strand]:
             for segment in line.segments
             if (first, segment) not in taken
         ]
-        # A border need not be one: then the terminal has wrapped the row as a whole.
-        if line.segments and line.segments[-1].start > 0:
+        if first + 1 < len(lines) and not is_bordered(line, lines[first + 1]):
             found.append(wrapped(lines, first))
     return [strand for strand in found if strand.text.strip()]
+
+
+def is_bordered(line: Line, below: Line) -> bool:
+    """Whether what stands before a row's last segment, if anything, is a border.
+
+    A lone character that looks like one is none: then the terminal has wrapped the row as a
+    whole. A border goes on below.
+    """
+    if not line.segments or line.segments[-1].start == 0:
+        return True
+    return BORDER.match(below.flat, line.segments[-1].start - 1) is not None
 
 
 def boxed(

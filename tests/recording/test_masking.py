@@ -228,6 +228,20 @@ def test_what_stands_between_the_marks_of_a_private_key_is_masked(columns: int) 
     assert all("QUJD" not in row for rows in all_texts(reel) for row in rows)
 
 
+def test_what_stands_in_the_pane_beside_a_key_stays() -> None:
+    """A key that fills its pane goes on below it, not at the beginning of the next row."""
+    key = "sk-ant-api03-abcdefghijklm"
+    rows = [
+        f"{'hello'.ljust(20)}│{key}",
+        f"{'tick 1'.ljust(20)}│{'nopqrstuv'.ljust(26)}",
+    ]
+    reel = mask(reel_of(typed("\r\n".join(rows)), columns=47))
+    assert texts(reel, reel.frames[-1])[:2] == [
+        f"{'hello'.ljust(20)}│{'•' * 26}",
+        f"{'tick 1'.ljust(20)}│{'•' * 9}",
+    ]
+
+
 def test_what_is_no_secret_stays() -> None:
     """A recording of which half is dots is of no use to anybody."""
     lines = [
