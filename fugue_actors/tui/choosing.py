@@ -12,13 +12,12 @@ import attrs
 
 from fugue_actors.drawing import PLAIN, Style
 from fugue_actors.protocol.tiling import Rectangle
-from fugue_actors.tui import preview, tables
+from fugue_actors.tui import preview, tables, tending
 from fugue_actors.tui.branches import ORDERS, Branch, above, branches
 from fugue_actors.tui.commands.arguments import join_words
-from fugue_actors.tui.editing import Editor
 from fugue_actors.tui.lists import Lister, Span
-from fugue_actors.tui.modes import Close, Notice, Open, Request, Run
-from fugue_actors.tui.prompt import Confirm, Prompt
+from fugue_actors.tui.modes import Close, Open, Run
+from fugue_actors.tui.prompt import Confirm
 from fugue_actors.tui.state import State
 
 if TYPE_CHECKING:
@@ -213,9 +212,9 @@ class Chooser(Lister):
             case "kill":
                 return self.ask_to_kill(branch)
             case "rename":
-                return (Open(self.renaming(branch)),)
+                return (Open(tending.renaming(self.state, branch)),)
             case "tag":
-                return (Open(self.tagging(branch)),)
+                return (Open(tending.tagging(self.state, self.marked_or(branch))),)
         self.refresh()
         return ()
 
@@ -248,54 +247,8 @@ class Chooser(Lister):
             what = f"{doomed[0].kind} {doomed[0].name}"
         else:
             what = f"{len(doomed)} marked"
-        ends = tuple(killing(one) for one in doomed)
+        ends = tuple(tending.killing(one) for one in doomed)
         return (Open(Confirm(question=f"kill {what}? (y/n)", agreed=ends)),)
-
-    def renaming(self, branch: Branch) -> Prompt:
-        """A prompt for a new name."""
-
-        def rename(text: str) -> Iterable[Action]:
-            places = {
-                "session": {"session": branch.session_id},
-                "window": {"session": branch.session_id, "window": branch.key},
-                "pane": {"pane": branch.key},
-            }
-            args = {**places[branch.kind], "name": text}
-            return (Request(name=f"rename_{branch.kind}", args=args),)
-
-        return Prompt(
-            label=f"(rename {branch.kind}) ",
-            editor=Editor.of(branch.own_name, style=self.state.settings.status_keys),
-            entered=rename,
-        )
-
-    def tagging(self, branch: Branch) -> Prompt:
-        """A prompt for changes of tags, of all sessions that are marked."""
-        sessions = sorted({one.session_id for one in self.marked_or(branch)})
-
-        def change(text: str) -> Iterable[Action]:
-            words = text.replace(",", " ").split()
-            gone = [word[1:] for word in words if word[0] == "-" and word[1:]]
-            new = [word.removeprefix("+") for word in words if word[0] != "-"]
-            new = [word for word in new if word]
-            if not gone and not new:
-                return (Notice("no tag was named"),)
-            return tuple(
-                Request(
-                    name="set_tags",
-                    args={"session": one, "add": new or None, "remove": gone or None},
-                )
-                for one in sessions
-            )
-
-        what = (
-            branch.session_name if len(sessions) == 1 else f"{len(sessions)} sessions"
-        )
-        return Prompt(
-            label=f"(tags of {what}: +new -old) ",
-            editor=Editor.of(style=self.state.settings.status_keys),
-            entered=change,
-        )
 
     # ---- the picture
 
@@ -314,16 +267,3 @@ class Chooser(Lister):
             canvas, below, self.state, self.known.get(self.listing.selected or "")
         )
         return cursor
-
-
-def killing(branch: Branch) -> Request:
-    """What ends a branch."""
-    session = {"session": branch.session_id}
-    match branch.kind:
-        case "session":
-            return Request(name="kill_session", args=session)
-        case "window":
-            args = {**session, "window": branch.key}
-            return Request(name="close_window", args=args)
-        case "pane":
-            return Request(name="close_pane", args={"pane": branch.key})

@@ -21,7 +21,7 @@ import trio
 
 from fugue_actors.drawing import PLAIN, Cursor, Style
 from fugue_actors.errors import FugueError
-from fugue_actors.tui import verbs
+from fugue_actors.tui import filling
 from fugue_actors.tui.defang import plain
 from fugue_actors.tui.events import Key
 from fugue_actors.tui.modes import Close, Notice, Open
@@ -139,8 +139,8 @@ async def invoke(line: str, known: Verbs, seen: Seen, tell: Tell) -> None:
     await learn(known)
     verb, _, rest = line.strip().partition(" ")
     try:
-        given = [verb, *verbs.arguments_of(known.known[verb], rest, seen)]
-        verbs.check(given)
+        given = [verb, *filling.arguments_of(known.known[verb], rest, seen)]
+        filling.check(given)
     except FugueError as error:
         tell([Notice(error.message, is_error=True)], None)
         return

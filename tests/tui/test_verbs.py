@@ -9,7 +9,7 @@ from modelkit import model_of
 from fugue_actors.cli.catalogue import verbs as catalogue
 from fugue_actors.cli.root import COMMANDS
 from fugue_actors.errors import Refused
-from fugue_actors.tui import verbs
+from fugue_actors.tui import filling, verbs
 from fugue_actors.tui.commands import execute
 from fugue_actors.tui.modes import Invoke, Notice
 from fugue_actors.tui.verbs import Seen
@@ -76,7 +76,7 @@ def test_what_a_person_leaves_out_is_filled_in(
     line: list[str], expected: list[str]
 ) -> None:
     """What is in view, where nothing is ended by it; and texts need no quotation marks."""
-    assert verbs.completed(VERBS[line[0]], line[1:], SEEN) == expected
+    assert filling.completed(VERBS[line[0]], line[1:], SEEN) == expected
 
 
 @pytest.mark.parametrize(
@@ -102,13 +102,13 @@ def test_what_a_person_leaves_out_is_filled_in(
 def test_a_text_is_taken_as_it_stands(line: str, expected: list[str]) -> None:
     """People write as they write; only what begins with a quotation mark is words."""
     name, _, rest = line.partition(" ")
-    assert verbs.words_of(VERBS[name], rest) == expected
+    assert filling.words_of(VERBS[name], rest) == expected
 
 
 def test_a_quotation_mark_without_a_partner_is_said() -> None:
     """Where it could have begun one."""
     with pytest.raises(Refused, match="has no partner"):
-        verbs.words_of(VERBS["send"], "bob 'tis done")
+        filling.words_of(VERBS["send"], "bob 'tis done")
 
 
 def test_the_verbs_that_say_something_are_known_before_they_are_read() -> None:
@@ -134,13 +134,13 @@ def test_a_line_runs_commands_and_verbs() -> None:
 def test_a_member_of_a_group_is_filled_in_too() -> None:
     """The window in view, by its number."""
     [rename] = [one for one in VERBS["window"].members if one.name == "rename"]
-    assert verbs.completed(rename, ["logs"], SEEN) == ["ann:2", "logs"]
+    assert filling.completed(rename, ["logs"], SEEN) == ["ann:2", "logs"]
 
 
 def test_nothing_in_view_is_said() -> None:
     """Rather than asking the daemon for a pane without a name."""
     with pytest.raises(Refused, match="no session is in view"):
-        verbs.completed(VERBS["read"], [], Seen())
+        filling.completed(VERBS["read"], [], Seen())
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_nothing_in_view_is_said() -> None:
 def test_verbs_that_want_the_terminal_or_a_pipe_are_refused(line: list[str]) -> None:
     """With a reason: else they would hang, or draw over everything."""
     with pytest.raises(Refused, match=r"cannot be run here|piped"):
-        verbs.check(line)
+        filling.check(line)
 
 
 @pytest.mark.parametrize(
@@ -166,4 +166,4 @@ def test_verbs_that_want_the_terminal_or_a_pipe_are_refused(line: list[str]) -> 
 )
 def test_other_verbs_are_not(line: list[str]) -> None:
     """A dash behind -- is the program's."""
-    verbs.check(line)
+    filling.check(line)
