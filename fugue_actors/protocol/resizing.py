@@ -69,6 +69,7 @@ def with_extent(
     path = way_to(window, pane_id, direction)
     if path:
         return with_cells(layout, window, path, cells)
+    layout = replaced(layout, attrs.evolve(window, zoomed=None))
     if direction == "vertical":
         return resized(layout, window.window_id, cells, window.lines)
     return resized(layout, window.window_id, window.columns, cells)

@@ -144,5 +144,17 @@ async def test_a_persons_work_on_the_layout_keeps_agents_away(
     assert await reason("p-two") is None
     patient_clock.jump(5)
     assert await reason(own) is None
+    await ada.call("zoom_pane", pane=own)
+    await ada.call("rename_window", window="ann:0", name="work")
+    assert await reason(own) is None
+    for operation, more in (
+        ("rotate_window", {}),
+        ("arrange_window", {"preset": "even-vertical"}),
+    ):
+        await ada.call(operation, window="ann:0", **more)
+        assert await reason(own) == "layout"
+        assert await reason("p-two") is None
+        patient_clock.jump(5)
+        assert await reason(own) is None
     await agent.call("close_pane", pane=split["pane_id"])
     assert await reason(own) is None

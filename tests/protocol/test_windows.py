@@ -161,6 +161,7 @@ CHANGES: dict[str, Any] = {
     "swap away": lambda now: arranging.swapped(now, "a", "x"),
     "focus another": lambda now: arranging.focused(now, "a"),
     "cells": lambda now: resizing.with_extent(now, "a", "vertical", 9),
+    "lines": lambda now: resizing.with_extent(now, "a", "horizontal", 9),
     "border": lambda now: resizing.with_border_moved(now, "a", "right", 1),
     "rotate": lambda now: windows.rotated(now, "w"),
     "arrange": lambda now: presets.arranged(now, "w", "tiled"),
