@@ -16,31 +16,27 @@ import re
 from fugue_actors.terminal.keys import ALT, CONTROL
 from fugue_actors.tui import decoding
 from fugue_actors.tui.decoding import is_text, key_of
-from fugue_actors.tui.events import Event, Key, Paste
+from fugue_actors.tui.events import Event, Key
+from fugue_actors.tui.pasting import Pasting
 
 ESCAPE_PATIENCE = 0.025
 """Seconds after which ESC was a key of its own."""
 SEQUENCE_PATIENCE = 1.0
 """Seconds after which nothing more comes of what is no key."""
 
-PASTE_LIMIT_BYTES = 1_000_000
-"""Longest paste: with its marks it is no more than a pane's program can be sent at once."""
 STRING_LIMIT_BYTES = 2 * 1024 * 1024
 """Longest answer: what a clipboard holds, in base64."""
 SEQUENCE_LIMIT = 256
 
 ESC = 0x1B
-PASTE_BEGIN, PASTE_END = b"\x1b[200~", b"\x1b[201~"
 AMBIGUOUS = (b"\x1b", b"\x1b\x1b", b"\x1b[", b"\x1bO", b"\x1b]", b"\x1bP", b"\x1b_")
 """Beginnings that are also keys, most of them with alt."""
 STRING_BODIES = {ord("]"): b"0123456789", ord("P"): b">0123456789", ord("_"): b"G"}
 """Which strings there are, and how they go on; else it was a key with alt."""
 STRING_END = re.compile(rb"[\x07\x18\x1a\x1b]")
-ENDS_PASTE = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 NOT_PARAMETERS = re.compile(rb"[^ -?]")
 PRINTABLE = re.compile(rb"[!-~]+")
 RXVT_SHIFT = re.compile(rb"\x1b\[[0-9]+\$")
-LINE_ENDS = re.compile("\r\n?")
 
 CONTROL_KEYS: dict[int, Key] = {
     0: key_of(CONTROL, "Space"),
@@ -70,10 +66,7 @@ class InputParser:
             self.control_keys[0x08] = key_of(0, "Backspace")
             self.control_keys[0x7F] = key_of(CONTROL, "Backspace")
         self.rest = b""
-        self.pasted: bytearray | None = None
-        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self.is_quiet = False  # whether the paste was
-        self.cut = 0
+        self.pasting: Pasting | None = None
         self.introducer = 0
         self.string: bytearray | None = None
 
@@ -82,7 +75,7 @@ class InputParser:
         self.rest += data
         events: list[Event] = []
         while self.rest:
-            if self.pasted is not None:
+            if self.pasting is not None:
                 is_stuck = self.go_on_with_paste(events)
             elif self.string is not None:
                 is_stuck = self.go_on_with_string(events)
@@ -95,8 +88,9 @@ class InputParser:
     @property
     def patience(self) -> float | None:
         """Seconds of silence after which to call `flush`; None if there is no need."""
-        if self.pasted is not None:
-            return SEQUENCE_PATIENCE if self.pasted or not self.is_quiet else None
+        if self.pasting is not None:
+            is_waiting = self.pasting.held or not self.pasting.is_quiet
+            return SEQUENCE_PATIENCE if is_waiting else None
         if self.string is not None or self.rest:
             is_key = self.string is None and self.rest in AMBIGUOUS
             return ESCAPE_PATIENCE if is_key else SEQUENCE_PATIENCE
@@ -106,10 +100,10 @@ class InputParser:
         """What it was after all, now that nothing more has come."""
         events: list[Event] = []
         rest, self.rest = self.rest, b""
-        if self.pasted is not None:
-            self.is_quiet = True
-            if self.pasted:
-                self.give_paste(events, is_whole=False)
+        if self.pasting is not None:
+            self.pasting.is_quiet = True
+            if self.pasting.held:
+                events.append(self.pasting.give())
             return events
         if self.string is not None:
             self.string = None
@@ -132,7 +126,7 @@ class InputParser:
                 continue
             taken = self.take(data, at, events)
             at += taken
-            if not taken or self.pasted is not None or self.string is not None:
+            if not taken or self.pasting is not None or self.string is not None:
                 self.rest = data[at:]
                 return not taken
         self.rest = b""
@@ -207,7 +201,7 @@ class InputParser:
             return last - at  # broken off; what is there now may be a key
         body = data[at + 2 : last + 1]
         if body == b"200~":
-            self.begin_paste()
+            self.pasting = Pasting()
         else:
             self.give(decoding.sequence(body.decode("ascii"), extra), events)
         return last + 1 - at
@@ -275,42 +269,17 @@ class InputParser:
 
     # Pastes
 
-    def begin_paste(self) -> None:
-        """What follows is text, until its end is marked."""
-        self.pasted, self.cut, self.is_quiet = bytearray(), 0, False
-        self.decoder.reset()
-
     def go_on_with_paste(self, events: list[Event]) -> bool:
         """Look for the end of a paste."""
-        data = self.rest
-        if self.is_quiet and is_key_with_control(data):
-            self.pasted = None
-            return False
-        end = data.find(PASTE_END)
-        last = end if end >= 0 else len(data) - begun(data, PASTE_END)
-        self.add_to_paste(data[:last])
-        self.rest = data[last:]
-        if end < 0:
+        assert self.pasting is not None
+        taken, paste = self.pasting.take(self.rest)
+        self.rest = self.rest[taken:]
+        if paste is not None:
+            events.append(paste)
+        if not self.pasting.is_over:
             return True
-        self.rest = self.rest[len(PASTE_END) :]
-        self.give_paste(events)
-        self.pasted = None
+        self.pasting = None
         return False
-
-    def add_to_paste(self, data: bytes) -> None:
-        """Keep more of a paste, unless it is too long."""
-        assert self.pasted is not None
-        room = PASTE_LIMIT_BYTES - len(self.pasted)
-        self.pasted += data[:room]
-        self.cut += len(data[room:])
-        self.is_quiet = self.is_quiet and not data
-
-    def give_paste(self, events: list[Event], *, is_whole: bool = True) -> None:
-        """Give what has come of a paste."""
-        assert self.pasted is not None
-        text = self.decoder.decode(bytes(self.pasted), is_whole)
-        events.append(Paste(LINE_ENDS.sub("\n", text), self.cut))
-        self.pasted, self.cut = bytearray(), 0
 
 
 def with_alt(name: str) -> str:
@@ -343,18 +312,3 @@ def take_console_key(data: bytes, at: int, extra: int, events: list[Event]) -> i
         return 3
     events += decoding.pressed(stroke, [1], extra)
     return 4
-
-
-def is_key_with_control(data: bytes) -> bool:
-    """Whether what begins so is nothing that a paste contains, nor its end."""
-    if data[0] == ESC:
-        return not (PASTE_END.startswith(data) or data.startswith(PASTE_END))
-    return ENDS_PASTE.match(data) is not None
-
-
-def begun(data: bytes, mark: bytes) -> int:
-    """How many bytes at the end may be the beginning of a mark."""
-    for length in range(min(len(mark) - 1, len(data)), 0, -1):
-        if data.endswith(mark[:length]):
-            return length
-    return 0

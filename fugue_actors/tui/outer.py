@@ -2,8 +2,8 @@
 
 1. Whatever is changed of it goes into the ledger first, and is undone in reverse order,
    whoever has to do it (`restoring`, `guard`).
-2. Nothing waits for the terminal: what it does not take now is kept, up to `BACKLOG_BYTES`;
-   beyond that pictures are thrown away, and `Repaint` asks for a new one.
+2. Nothing waits for the terminal (`output`): if it is far behind pictures are thrown away, and
+   `Repaint` asks for a new one.
 3. Signals are events. SIGTSTP stops this program as `suspend` does; ctrl+z is a key.
 
 `with open_outer() as outer` changes the terminal, `outer.run` listens to it.
@@ -24,55 +24,35 @@ import attrs
 import trio
 
 from fugue_actors.tui import guard, restoring
+from fugue_actors.tui.changes import (
+    ALTERNATE,
+    ASK,
+    CLEAR,
+    DESCRIBE,
+    FOCUS,
+    KITTY,
+    LOOKS,
+    MOUSE,
+    MOUSE_OFF,
+    OTHER_KEYS,
+    PASTES,
+    TITLE,
+)
 from fugue_actors.tui.events import Event, Report
 from fugue_actors.tui.inputs import InputParser
-from fugue_actors.tui.restoring import INTERRUPT
+from fugue_actors.tui.output import Output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fugue_actors.tui.changes import Mode
+
 READ_BYTES = 65536
-BACKLOG_BYTES = 4 * 1024 * 1024
 CLIPBOARD_LIMIT_BYTES = 1024 * 1024
 FAREWELL_PATIENCE = 0.5
 """Seconds to wait for the terminal's last answer, so that it does not end up in the shell."""
 USUAL_SIZE = (80, 24)
 LEAVING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
-
-DESCRIBE = b"\x1b[c"
-ASK = b"\x1b[?u" + DESCRIBE
-"""Which flags of the kitty protocol are on. All know the second question, so its answer says
-that there will be none to the first."""
-KITTY_FLAGS = 1 | 4
-"""Keys that cannot be mistaken, and which character shift makes of one."""
-
-
-@attrs.frozen
-class Mode:
-    """Something that is changed of the terminal, and how to undo it."""
-
-    on: bytes
-    off: bytes
-
-
-TITLE = Mode(b"\x1b[22;0t", b"\x1b[23;0t")
-CLEAR = b"\x1b[m\x1b[H\x1b[2J"
-"""Before leaving the alternate screen: of one that has been resized, tmux keeps in its history
-what does not fit into the other one."""
-ALTERNATE = Mode(b"\x1b[?1049h", b"\x1b[?1049l")
-LOOKS = Mode(b"", b"\x1b[?2026l\x1b[m\x1b[?7h\x1b[0 q\x1b[?25h")
-"""What pictures change."""
-PASTES = Mode(b"\x1b[?2004h", b"\x1b[?2004l")
-FOCUS = Mode(b"\x1b[?1004h", b"\x1b[?1004l")
-KITTY = Mode(b"\x1b[>%du" % KITTY_FLAGS, b"\x1b[<u")
-OTHER_KEYS = Mode(b"\x1b[>4;1m", b"\x1b[>4m")
-"""xterm's own way to tell keys apart, for terminals without the kitty protocol."""
-MOUSE_OFF = b"\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l"
-MOUSE = {
-    False: Mode(b"\x1b[?1003l\x1b[?1000h\x1b[?1002h\x1b[?1006h", MOUSE_OFF),
-    True: Mode(b"\x1b[?1000h\x1b[?1002h\x1b[?1003h\x1b[?1006h", MOUSE_OFF),
-}
-"""By whether moves without a button are wanted."""
 
 
 @attrs.frozen
@@ -103,10 +83,6 @@ class Outer:
 
     Args:
         lifeline: The terminal, and the guardian if there is one.
-
-    Attributes:
-        has_kitty_keys: Whether it turned out to know the kitty protocol.
-        is_lost: Whether it is gone for good.
     """
 
     def __init__(self, lifeline: guard.Lifeline) -> None:
@@ -115,29 +91,31 @@ class Outer:
         self.title = ""
         self.modes: list[Mode] = []
         self.mouse: Mode | None = None
-        self.has_kitty_keys = self.is_lost = self.answers = False
+        self.answers = False
         self.parser = InputParser(backspace=ord(lifeline.settings[6][termios.VERASE]))
         self.arrived: deque[OuterEvent] = deque()
         self.has_arrived = trio.Event()
         self.was_taken = trio.Event()
         self.known_size = self.size
-        self.backlog: deque[tuple[bytes, bool]] = deque()
-        self.backlog_bytes = 0
-        self.has_backlog = trio.Event()
-        self.is_written = trio.Event()
-        self.is_written.set()
+        self.output = Output(
+            self.terminal,
+            on_dropped=lambda: self.give(Repaint()),
+            on_lost=lambda: self.give(Leave("the terminal is gone")),
+        )
 
     # Entering and leaving
 
     def enter(self) -> None:
         """Take the terminal over."""
         self.set_raw()
-        self.title = ""
+        title, self.title = self.title, ""
         self.modes = []
         for mode in (TITLE, ALTERNATE, LOOKS, PASTES, FOCUS):
             self.turn_on(mode)
         if self.mouse is not None:
             self.turn_on(self.mouse)
+        if title:
+            self.set_title(title)
         self.send(ASK)
 
     def set_raw(self) -> None:
@@ -146,9 +124,7 @@ class Outer:
 
     def leave(self) -> None:
         """Give the terminal back as it was. Takes `restoring.PATIENCE` at most."""
-        if self.backlog:  # whatever it did not take is not needed any more
-            restoring.write_within(self.terminal, INTERRUPT)
-            self.forget_backlog()
+        self.output.break_off()  # what it did not take is not needed any more
         ledger = self.lifeline.ledger
         if undo := ledger.read():
             is_taken = restoring.write_within(self.terminal, CLEAR + undo)
@@ -171,9 +147,8 @@ class Outer:
         """Stop, as ctrl+z stops other programs; returns when somebody lets it go on."""
         self.leave()
         before = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(
-            os.getpid(), signal.SIGTSTP
-        )  # nothing, if there is nobody to go back to
+        # This does nothing if there is nobody to go back to.
+        os.kill(os.getpid(), signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, before)
         self.enter()
         self.give(Repaint())
@@ -195,12 +170,6 @@ class Outer:
         self.modes.append(mode)
         self.tell_ledger()
         self.send(mode.on)
-
-    def turn_off(self, mode: Mode) -> None:
-        """Undo a change."""
-        self.send(mode.off)
-        self.modes.remove(mode)
-        self.tell_ledger()
 
     def tell_ledger(self) -> None:
         """Say what there is to undo."""
@@ -261,79 +230,24 @@ class Outer:
 
         If the terminal is far behind it is thrown away; `Repaint` says so.
         """
-        self.write(picture, may_drop=True)
+        self.output.write(picture, may_drop=True)
 
     def say(self, data: bytes) -> None:
         """Write something that is thrown away as pictures are."""
-        self.write(data, may_drop=True)
+        self.output.write(data, may_drop=True)
 
     def send(self, data: bytes) -> None:
         """Write a change of modes, which must not get lost."""
-        self.write(data, may_drop=False)
+        self.output.write(data, may_drop=False)
 
     @property
     def is_behind(self) -> bool:
         """Whether the terminal has not taken all yet; the next picture had better wait."""
-        return self.backlog_bytes > 0
+        return self.output.backlog_bytes > 0
 
     async def wait_written(self) -> None:
         """Wait until the terminal has taken all."""
-        await self.is_written.wait()
-
-    def write(self, data: bytes, *, may_drop: bool) -> None:
-        """Write now what the terminal takes, and keep the rest."""
-        if self.is_lost or not data:
-            return
-        if not self.backlog:
-            data = data[self.write_some(data) :]
-            if not data:
-                return
-            self.is_written = trio.Event()
-            self.has_backlog.set()
-        self.backlog.append((data, may_drop))
-        self.backlog_bytes += len(data)
-        if self.backlog_bytes > BACKLOG_BYTES:
-            self.drop_pictures()
-
-    def write_some(self, data: bytes) -> int:
-        """Write what the terminal takes now; returns how much that is."""
-        try:
-            return os.write(self.terminal, data)
-        except BlockingIOError:
-            return 0
-        except OSError:
-            self.lose()
-            return len(data)
-
-    def drop_pictures(self) -> None:
-        """Keep of what waits only the modes; what was begun of a picture is broken off."""
-        kept = [item for item in self.backlog if not item[1]]
-        is_picture_begun = self.backlog[0][1]
-        self.forget_backlog()
-        self.backlog += [(INTERRUPT, False), *kept] if is_picture_begun else kept
-        self.backlog_bytes = sum(len(data) for data, _ in self.backlog)
-        self.give(Repaint())
-
-    def forget_backlog(self) -> None:
-        """Keep nothing of what waits."""
-        self.backlog.clear()
-        self.backlog_bytes = 0
-
-    async def write_backlog(self) -> None:
-        """Write what waits whenever the terminal takes more."""
-        while True:
-            await self.has_backlog.wait()
-            self.has_backlog = trio.Event()
-            while self.backlog:
-                await trio.lowlevel.wait_writable(self.terminal)
-                if not self.backlog:
-                    break  # left meanwhile
-                data, may_drop = self.backlog.popleft()
-                taken = self.write_some(data)
-                self.backlog_bytes -= min(taken, self.backlog_bytes)
-                if taken < len(data):
-                    self.backlog.appendleft((data[taken:], may_drop))
-            self.is_written.set()
+        await self.output.is_written.wait()
 
     # Events
 
@@ -341,7 +255,7 @@ class Outer:
         """Listen to terminal, signals and guardian until cancelled, in the main thread."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.read)
-            nursery.start_soon(self.write_backlog)
+            nursery.start_soon(self.output.run)
             nursery.start_soon(self.heed_signals)
             if self.lifeline.pipe >= 0:
                 nursery.start_soon(self.mind_guardian)
@@ -366,7 +280,7 @@ class Outer:
 
     async def read(self) -> None:
         """Read what the terminal sends, as fast as events are taken."""
-        while not self.is_lost:
+        while not self.output.is_lost:
             patience = self.parser.patience
             with trio.move_on_after(math.inf if patience is None else patience) as wait:
                 await trio.lowlevel.wait_readable(self.terminal)
@@ -387,7 +301,7 @@ class Outer:
         except OSError:
             data = b""
         if not data:
-            self.lose()
+            self.output.lose()
         return data
 
     def hear(self, events: list[Event]) -> None:
@@ -400,7 +314,6 @@ class Outer:
     def learn(self, report: Report) -> None:
         """Use what the terminal turns out to be able to."""
         if report.kind == "keyboard" and KITTY not in self.modes:
-            self.has_kitty_keys = True
             self.turn_on(KITTY)
         elif report.kind == "attributes":
             self.answers = True
@@ -432,14 +345,6 @@ class Outer:
         """Leave if the guardian is gone."""
         await trio.lowlevel.wait_readable(self.lifeline.pipe)
         self.give(Leave("its guardian was killed"))
-
-    def lose(self) -> None:
-        """The terminal is gone."""
-        if not self.is_lost:
-            self.is_lost = True
-            self.forget_backlog()
-            self.is_written.set()
-            self.give(Leave("the terminal is gone"))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from clikit import FUGUE, Cli, empty_home
 from daemonkit import Home, wait_until
 from outerkit import OuterTerminal
 
-from fugue_actors.tui.inputs import PASTE_LIMIT_BYTES
+from fugue_actors.tui.pasting import PASTE_LIMIT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,11 +13,11 @@ from fugue_actors.terminal import keys
 from fugue_actors.tui.events import Event, Focus, Key, Mouse, Paste, Report
 from fugue_actors.tui.inputs import (
     ESCAPE_PATIENCE,
-    PASTE_LIMIT_BYTES,
     SEQUENCE_PATIENCE,
     STRING_LIMIT_BYTES,
     InputParser,
 )
+from fugue_actors.tui.pasting import PASTE_LIMIT_BYTES
 
 PASTED = b"\x1b[200~%s\x1b[201~"
 
