@@ -74,6 +74,12 @@ SAID: Final = (
         r"(?i:authorization)[\"']?\s*[:=]\s*[\"']?(?:(?i:bearer|basic|token|digest|negotiate)\s+)?"
         r"(?P<secret>[^\s\"']+)"
     ),
+    # STRIPE_KEY=…, as variables of the environment are called
+    (
+        r"\b[A-Z][A-Z0-9_]*_(?:KEY|PAT|PASS|PWD|AUTH|DSN)=(?P<quote>[\"'])?"
+        r"(?P<secret>(?(quote)[^\"']+|[^\s\"']+))"
+    ),
+    r"(?<!\S)(?:-u|--user|--proxy-user)\s+[\"']?[^\s:\"']+:(?P<secret>[^\s\"']+)",
     r"(?i:\bbearer)\s+(?P<secret>[A-Za-z0-9._~+/=-]{8,})",
     r"(?i:\b(?:set-)?cookie):\s*(?P<secret>\S.*)",
     r"(?i:x-[a-z-]*(?:key|token|auth))[\"']?\s*:\s*[\"']?(?P<secret>[^\s\"']+)",
@@ -88,7 +94,8 @@ ARMOURED: Final = re.compile(r"[A-Za-z0-9+/=-]+|[A-Z][A-Za-z-]+: .*")
 
 LONG_WORD: Final = re.compile(r"[A-Za-z0-9_.-]{15}")
 TELLING: Final = re.compile(
-    r"pass|pwd|secret|token|credential|key|auth|bearer|cookie|://", re.IGNORECASE
+    r"pass|pwd|secret|token|credential|key|auth|bearer|cookie|://|_pat=|dsn=|-u|--user",
+    re.IGNORECASE,
 )
 ANYTHING: Final = re.compile("")
 SHAPES: Final = (

@@ -191,6 +191,29 @@ def test_a_key_is_masked_in_all_that_is_told(key: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "export STRIPE_KEY={}",
+        'GH_PAT="{}" make',
+        "DB_PASS='{}'",
+        "curl -u bob:{} http://host",
+        "curl --user 'bob:{}' http://host",
+        "aws_secret_access_key = {}",
+        '{{"client_secret": "{}"}}',
+        "mysql --password {}",
+        "postgres://bob:{}@host/db",
+        "password := '{}'",
+    ],
+)
+def test_what_commands_and_files_say_to_be_secret_is_masked(line: str) -> None:
+    """As people write it every day."""
+    secret = "qwerty123ABC"
+    reel = mask(reel_of(typed(line.format(secret)), columns=80))
+    assert_hidden(reel, secret)
+    assert "•" * len(secret) in texts(reel, reel.frames[-1])[0]
+
+
+@pytest.mark.parametrize(
     "header",
     ["Authorization: Bearer {}", "authorization: token {}", "X-Api-Key: {}"],
 )
