@@ -39,16 +39,16 @@ BRINGS_TEXT = {
 }
 """Keys that may put text where there was none: history, completion, what was cut."""
 ENTERS = {(0, "Enter"), (CONTROL, "m")}
-ERASES = {
-    (0, "Backspace"),
-    (SHIFT, "Backspace"),
+ERASES = {(0, "Backspace"), (SHIFT, "Backspace")}
+"""Keys that take one character, if there is one before the cursor."""
+SHORTENS = {
+    (0, "Delete"),
     (ALT, "Backspace"),
-    (CONTROL, "h"),
-    (CONTROL, "w"),
+    *((CONTROL, letter) for letter in "hwkl"),
 }
-"""Keys that take at least one character, if there is one before the cursor."""
-SHORTENS = {(0, "Delete"), (CONTROL, "k"), (CONTROL, "l")}
-"""Keys that at most make it shorter, and leave the cursor where it is."""
+"""Keys that make it shorter, if they do anything; the cursor stays at the end."""
+MEANT_FOR_TERMINAL = {(CONTROL, letter) for letter in "\\zsqrw"}
+"""Where the terminal collects lines, these are no text of one; other keys are, whatever they are."""
 INTERRUPT, KILL, END, FEED = ((CONTROL, letter) for letter in "cudj")
 
 
@@ -139,17 +139,21 @@ class Draft:
         """A person presses a key, given with its modifiers."""
         modifiers, key = key_pressed
         pressed = modifiers, key.lower() if modifiers & CONTROL else key
-        is_line_end = place.is_canonical and pressed in (FEED, END, KILL)
+        is_enter = pressed in ENTERS or (place.is_canonical and pressed == FEED)
+        is_line_end = place.is_canonical and pressed in (END, KILL)
         is_killed = pressed == KILL and self.is_plain
-        if pressed in ENTERS and self.is_continued and self.by:
+        if is_enter and self.is_continued and self.by:
             self.add(by, place, math.inf)
             self.is_plain = self.is_continued = False
-        elif pressed in ENTERS or pressed == INTERRUPT or is_line_end or is_killed:
+        elif is_enter or pressed == INTERRUPT or is_line_end or is_killed:
             self.finish(place)
         elif pressed in ERASES:
             self.erase(place)
         elif is_character(pressed):
             self.put(by, place, key if len(key) == 1 else " ")
+        elif place.is_canonical:
+            if pressed not in MEANT_FOR_TERMINAL:
+                self.add(by, place, math.inf)
         elif pressed in BRINGS_TEXT or (modifiers and key in ("Enter", "j")):
             self.add(by, place, math.inf)
             self.is_plain = self.is_plain and key not in ("Enter", "j")

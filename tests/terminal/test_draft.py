@@ -55,6 +55,8 @@ def after(*typed: TypeInput, place: Place = EDITOR) -> Draft:
         ("x", "Left"),
         ("Up", "BSpace", "BSpace"),
         ("a", "b", "BSpace"),
+        ("a", "C-w"),
+        ("a", "b", "C-h", "M-BSpace"),
         ("a", "Home", "BSpace", "BSpace", "BSpace"),
         ("a", "Tab", "BSpace", "BSpace"),
         ("a", "Left", "C-u"),
@@ -88,8 +90,8 @@ def test_what_may_stand_on_the_line_is_a_draft(keys: tuple[str, ...]) -> None:
         ("a", "^C"),
         ("a", "b", "C-u"),
         ("Up", "C-U"),
-        ("a", "b", "BSpace", "C-h"),
-        ("a", "b", "c", "M-BSpace", "C-w", "BSpace"),
+        ("a", "b", "BSpace", "BSpace"),
+        ("a", "C-w", "BSpace"),
         ("\\", "Enter", "a", "Enter"),
         ("\\", "x", "Enter"),
         ("\\", "BSpace", "Enter"),
@@ -98,6 +100,14 @@ def test_what_may_stand_on_the_line_is_a_draft(keys: tuple[str, ...]) -> None:
 def test_what_is_finished_or_never_was_is_none(keys: tuple[str, ...]) -> None:
     """Nobody is held up for a line that must be empty."""
     assert after(pressed("", *keys)).by == ""
+
+
+@pytest.mark.parametrize("key", ["Left", "Escape", "C-h", "Delete", "F5", "M-BSpace"])
+def test_where_the_terminal_collects_lines_other_keys_are_text(key: str) -> None:
+    """Nobody edits there: their bytes are on the line, and erasing takes them one by one."""
+    assert after(pressed("", key), place=CANONICAL).by == "live"
+    assert after(pressed("a", key, "BSpace"), place=CANONICAL).by == "live"
+    assert after(pressed("", "C-z", "C-s", "C-q", "C-w"), place=CANONICAL).by == ""
 
 
 @pytest.mark.parametrize("key", ["C-d", "C-j", "C-u", "Enter", "C-c"])
@@ -114,6 +124,7 @@ def test_where_the_terminal_collects_lines_its_own_keys_end_them(key: str) -> No
         ("two\nlines\n", CANONICAL, ""),
         ("two\nlines", CANONICAL, "live"),
         ("continued \\\n", CANONICAL, "live"),
+        ("continued \\\n\n", CANONICAL, ""),
         ("not \\\n\n", CANONICAL, ""),
         ("\n", CANONICAL, ""),
     ],
