@@ -198,6 +198,21 @@ def test_after_what_terminals_disagree_about_the_column_is_said(
     assert painter.paint(canvas, Cursor(19, 0)).decode().startswith(expected + "z")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [("漢", "字", "字\x1b[6G"), ("👍", "👎", "\x1b[2X👎\x1b[6G")],
+)
+def test_a_wide_character_takes_the_place_of_another(
+    before: str, after: str, expected: str
+) -> None:
+    """Both of its columns are drawn, though the second one is as it was."""
+    canvas, painter = Canvas(20, 1), Painter(20, 1)
+    canvas.text(2, 0, f"{before}z")
+    painter.paint(canvas, Cursor(2, 0))
+    canvas.text(2, 0, f"{after}z")
+    assert painter.paint(canvas, Cursor(5, 0)).decode() == expected
+
+
 @given(styles, styles)
 def test_colours_of_blanks_are_not_told(one: Style, other: Style) -> None:
     """Of a blank its background is seen, and lines through it."""

@@ -112,3 +112,11 @@ def test_rows_are_moved_only_if_that_spares_enough(
     old, new = rows(before), rows(after)
     changed = [y for y in range(len(old)) if old[y] != new[y]]
     assert shift(old, new, changed) == expected
+
+
+def test_it_is_not_searched_for_without_end() -> None:
+    """What has not moved among the first rows is drawn."""
+    letters = "".join(chr(ord("a") + place) for place in range(20))
+    old = rows(letters.upper() + letters)
+    new = rows(letters[::-1] + "." + letters[:-1])
+    assert shift(old, new, range(len(old))) is None

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from fugue_actors.drawing import PLAIN, Style
 from fugue_actors.drawing.colours import codes, reduced
-from fugue_actors.drawing.sgr import Dialect, blank, is_erasable
+from fugue_actors.drawing.sgr import CHANGES_LIMIT, Dialect, blank, is_erasable
 from fugue_actors.terminal.emulator.pens import restyle
 
 
@@ -100,3 +100,14 @@ def test_a_blank_is_erased_only_if_that_looks_the_same(style: Style) -> None:
     )
     assert not is_erasable(style, in_colour=False) or style.bg == "default"
     assert blank(blank(style)) == blank(style)
+
+
+def test_a_dialect_does_not_grow_without_end() -> None:
+    """A program may show every colour there is."""
+    dialect, before = Dialect(), PLAIN
+    for number in range(CHANGES_LIMIT + 10):
+        style = Style(fg=f"{number:06x}")
+        assert dialect.change(before, style)
+        before = style
+    assert len(dialect.known) <= CHANGES_LIMIT
+    assert len(dialect.said) <= 2 * CHANGES_LIMIT
