@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FIRST_PAGE: Final = 300
 STYLED_PAGE: Final = 200
-PLAIN_PAGE: Final = 1_000
+PLAIN_PAGE: Final = 500
 """Lines asked for at once: a page is read within a few milliseconds wherever it passes."""
 
 

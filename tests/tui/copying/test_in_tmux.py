@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -153,6 +154,28 @@ def test_full_screen_programs_are_looked_at_like_others(cli: Cli, tmp_path) -> N
         desk.wait_copied("page 1")
         desk.keys("G")
         desk.wait_shows("page 499")
+
+
+def test_vim_is_looked_at_and_pasted_into(cli: Cli) -> None:
+    """What vim shows can be copied without vim, and comes back as one paste."""
+    if shutil.which("vim") is None:
+        pytest.skip("there is no vim here")
+    with attached(cli, "vim", "-Nu", "NONE", "-i", "NONE") as desk:
+        desk.wait_shows("VIM - Vi IMproved")
+        desk.keys("i", *"if x:", "Enter")
+        desk.run("send-keys", "-l", "    pass")
+        desk.keys("Escape")
+        desk.wait_shows("    pass")
+        desk.keys(PREFIX, "[")
+        desk.wait_shows("[0/0]")
+        desk.keys("H", "V", "j", "y")
+        desk.wait_copied("if x:\n    pass\n")
+        desk.keys(*":set autoindent", "Enter", "G", "o")
+        desk.wait_shows("-- INSERT --")
+        desk.keys(PREFIX, "]")
+        desk.wait(
+            lambda: desk.text.startswith("if x:\n    pass\n    if x:\n    pass\n")
+        )
 
 
 def test_a_narrow_window_breaks_lines_and_copies_them_whole(cli: Cli) -> None:
