@@ -164,8 +164,10 @@ def test_vim_is_looked_at_and_pasted_into(cli: Cli) -> None:
         desk.wait_shows("VIM - Vi IMproved")
         desk.keys("i", *"if x:", "Enter")
         desk.run("send-keys", "-l", "    pass")
-        desk.keys("Escape")
         desk.wait_shows("    pass")
+        desk.wait_shows("-- INSERT --")
+        desk.keys("Escape")  # what follows at once would be a key with alt
+        desk.wait(lambda: not desk.shows("-- INSERT --"))
         desk.keys(PREFIX, "[")
         desk.wait_shows("[0/0]")
         desk.keys("H", "V", "j", "y")
