@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, strategies as st
 from modekit import opened, picture, press, state_of
 from modelkit import SINCE, add_session, arrange, model_of
+from tilings import window_documents
 
+from fugue_actors.protocol.tiling import Rectangle
 from fugue_actors.tui.branches import branches
 from fugue_actors.tui.events import LEFT, WHEEL_DOWN, Mouse
 from fugue_actors.tui.modes import Close, Open, Request, Run
+from fugue_actors.tui.preview import scaled
 
 if TYPE_CHECKING:
     from fugue_actors.tui.state import State
@@ -179,6 +183,15 @@ def test_what_is_marked_is_killed_together_and_once(state: State) -> None:
     assert chooser.marked == set()
 
 
+def test_what_is_gone_is_marked_no_more(state: State) -> None:
+    """Else a question would be about what nobody sees."""
+    chooser = opened(state, "choose-tree -s")
+    press(state, chooser, "tt")
+    assert picture(chooser, 80, 24)[0].startswith(" 2 sessions, 2 marked")
+    del state.model.sessions["s-bob"]
+    assert picture(chooser, 80, 24)[0].startswith(" 1 session, 1 marked")
+
+
 @pytest.mark.parametrize(
     ("keys", "name", "args"),
     [
@@ -217,6 +230,40 @@ def test_a_filter_finds_what_is_folded_and_what_it_is_in(state: State) -> None:
     assert press(state, chooser, "<Escape>") == []
     assert list(chooser.entries()) == ["s-ann", "s-bob"]
     assert press(state, chooser, "<Escape>") == [Close()]
+
+
+@given(window_documents(), st.integers(1, 80), st.integers(1, 30))
+def test_a_preview_has_all_panes_apart_or_one_alone(
+    window: dict[str, Any], columns: int, lines: int
+) -> None:
+    """As they stand to each other, each with room of its own, and a line between them."""
+    room = Rectangle(3, 2, columns, lines)
+    size = (window["columns"], window["lines"])
+    places = scaled(window["panes"], size, room)
+    if not places:
+        return
+    assert list(places) == [area["pane_id"] for area in window["panes"]]
+    taken: set[tuple[int, int]] = set()
+    for place in places.values():
+        assert place.columns > 0
+        assert place.lines > 0
+        assert room.x <= place.x
+        assert place.x + place.columns <= room.x + min(columns, size[0])
+        assert room.y <= place.y
+        assert place.y + place.lines <= room.y + min(lines, size[1])
+        cells = set(
+            product(
+                range(place.x, place.x + place.columns + 1),
+                range(place.y, place.y + place.lines + 1),
+            )
+        )
+        assert not cells & taken  # not even their borders
+        taken |= cells
+    if columns >= size[0] and lines >= size[1]:
+        for area in window["panes"]:
+            place = places[area["pane_id"]]
+            assert (place.x - 3, place.y - 2) == (area["x"], area["y"])
+            assert (place.columns, place.lines) == (area["columns"], area["lines"])
 
 
 STEPS = st.lists(

@@ -12,12 +12,15 @@ from fugue_actors.tui.history import MOST, History
 if TYPE_CHECKING:
     from pathlib import Path
 
-WRITER = """
+LINES = 120
+WRITER = f"""
 import sys
 from pathlib import Path
 from fugue_actors.tui import history
-for number in range(40):
-    history.append(Path(sys.argv[1]), "command", f"{sys.argv[2]} {number}")
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range({LINES}):
+    history.append(Path(sys.argv[1]), "command", f"{{sys.argv[2]}} {{number}}")
 """
 
 
@@ -82,11 +85,24 @@ def test_clients_side_by_side_lose_no_line(tmp_path: Path) -> None:
     """Each appends under a lock."""
     file = tmp_path / history.FILE
     writers = [
-        subprocess.Popen([sys.executable, "-c", WRITER, str(file), name])
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(file), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
         for name in ("ann", "bob", "cy")
     ]
-    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"ready\n"
+    for writer in writers:  # all at once
+        assert writer.stdin is not None
+        writer.stdin.write(b"\n")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate(timeout=60)
+        assert writer.returncode == 0
     lines = history.read(file)
     for name in ("ann", "bob", "cy"):
         own = [line for line in lines if line.startswith(f":{name} ")]
-        assert own == [f":{name} {number}" for number in range(40)]
+        assert own == [f":{name} {number}" for number in range(LINES)]

@@ -95,7 +95,8 @@ def test_help_is_searched_by_key_and_by_meaning(state: State) -> None:
     assert picture(help_, 70, 4)[1:2] == [
         " C-b $            Give a session another name, after a prompt.  comma…"
     ]
-    assert press(state, help_, "<Enter>")[0] == Close()
+    bound = state.bindings.command("prefix", "$")
+    assert press(state, help_, "<Enter>") == [Close(), Run(str(bound))]
 
 
 def test_own_bindings_are_listed_too(state: State) -> None:

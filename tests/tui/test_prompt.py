@@ -128,7 +128,9 @@ def test_what_stands_behind_the_cursor_stays(state: State) -> None:
 def test_a_long_line_follows_the_cursor(state: State) -> None:
     """Nothing is drawn outside of the line, and the cursor is always in it."""
     prompt = opened(state, "command-prompt")
-    press(state, prompt, "0123456789abcdef")
+    press(state, prompt, "012345678")
+    assert line_picture(prompt, 10, 1) == [":12345678"]
+    press(state, prompt, "9abcdef")
     assert line_picture(prompt, 10, 1) == [":89abcdef"]
     press(state, prompt, "<C-a>")
     assert line_picture(prompt, 10, 1) == [":012345678"]
@@ -148,6 +150,8 @@ def test_the_cursor_is_drawn_where_the_next_character_goes(
     assert cursor is not None
     assert 0 <= cursor.x < columns
     after = prompt.editor.buffer.characters[prompt.editor.buffer.at :]
+    if not after and columns > 1:
+        assert canvas.glyphs[0][cursor.x] == " "
     is_seen = bool(after) and columns_of(after[0]) > 0  # not so a mark by itself
     if is_seen and cursor.x + 2 < columns:
         assert canvas.glyphs[0][cursor.x] == after[0]
