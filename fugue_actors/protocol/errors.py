@@ -26,7 +26,8 @@ CODES: Final[dict[str, str]] = {
     "Busy": "A queue is full, or there are too many connections; try again shortly.",
     "Restarting": "The part that should answer is being restarted; try again.",
     "PaneExited": "The pane's program has ended.",
-    "HumanControl": "A person is typing there; `data.remaining` is in seconds.",
+    "HumanControl": "A person types there, controls the pane, or has begun a line; nothing "
+    "was written. `data.remaining` is in seconds, if it is known.",
     "Unavailable": "The daemon, or the part that should answer, cannot be reached.",
     "Internal": "A bug in fugue; the incident id is in the daemon's log.",
 }
