@@ -14,6 +14,7 @@ from fugue_actors.gateways.control.settings import MonitorSettings
 if TYPE_CHECKING:
     from pathlib import Path
 
+MB = 1_000_000
 WRONG = "true", "1.5", "0", "-1", "1000001", "''", "[1]", "{a = 1}", "2026-01-01"
 
 
@@ -75,6 +76,8 @@ def test_without_a_file_everything_has_the_default_that_the_reference_names(
     assert made.monitor.enabled
     assert (made.monitor.host, made.monitor.port) == ("127.0.0.1", 7437)
     assert made.monitor.names == frozenset()
+    assert made.record.directory == made.state_dir / "recordings"
+    assert (made.record.most_bytes, made.record.free_bytes) == (256 * MB, 512 * MB)
 
 
 def test_every_setting_reaches_its_place(home: Path) -> None:
@@ -89,6 +92,7 @@ def test_every_setting_reaches_its_place(home: Path) -> None:
         "[control]\nprefix_seconds = 1\ntyping_seconds = 2.5\nlayout_seconds = 3\n"
         "idle_seconds = 4\npatience_seconds = 0.5\n"
         "[log]\nformat = 'json'\n"
+        "[record]\nmax_megabytes = 3\nmin_free_megabytes = 0\nmask = ['A-[0-9]+']\n"
         "[monitor]\nenabled = false\nhost = '::1'\nport = 0\nnames = ['Box.Example', 'b']",
     )
     made = config.load()
@@ -114,6 +118,7 @@ def test_every_setting_reaches_its_place(home: Path) -> None:
         patience_seconds=0.5,
     )
     assert made.log_format == "json"
+    assert (made.record.most_bytes, made.record.free_bytes) == (3 * MB, 0)
     assert made.monitor == MonitorSettings(
         enabled=False, host="::1", port=0, names=frozenset({"box.example", "b"})
     )
@@ -144,6 +149,15 @@ def test_a_name_of_the_monitor_is_that_of_a_machine(home: Path, name: object) ->
     """A port or an address in its place would never match, and nobody would know why."""
     message = refusal(home, f"[monitor]\nnames = ['good', {name!r}]\n")
     assert "monitor.names must be a list of names" in message
+
+
+@pytest.mark.parametrize("mask", ["(", "", "a*", 7])
+def test_what_is_to_be_masked_is_a_pattern_that_can_match(
+    home: Path, mask: object
+) -> None:
+    """Whoever gives one that hides nothing believes to be safe."""
+    message = refusal(home, f"[record]\nmask = ['good', {mask!r}]\n")
+    assert "record.mask must be a list of regular expressions" in message
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "localhost", "192.168.0.1", "::"])
