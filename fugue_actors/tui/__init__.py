@@ -8,8 +8,8 @@ An ordinary client of the monitor protocol. Begin with `app`, the loop; then
 - **what happens**: `keyboard` and `mouse` turn events into actions, by the tables of
   `bindings` and the `commands` they name; `targets`, `formats` and `sizing` help. `modes` says
   what an action is, and what may take over keys and a part of the picture.
-- **where one is**: `state`, the client's own, over the model that `feed` keeps; `presence`
-  tells everybody else.
+- **where one is**: `state` with its `whereabouts`, the client's own, over the model that `feed`
+  keeps; `presence` tells everybody else.
 - **what is done**: `doing` carries actions out, through `typing` and `requests`.
 - **what is seen**: `view` draws the state, with `status`, `titles` and `attention`; `picture`
   has it shown when something is new.

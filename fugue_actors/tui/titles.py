@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from fugue_actors.drawing import PLAIN, Style
 from fugue_actors.tui import attention
 from fugue_actors.tui.keyboard import is_over
-from fugue_actors.tui.state import program_of
+from fugue_actors.tui.whereabouts import program_of
 
 if TYPE_CHECKING:
     from fugue_actors.drawing import Canvas
