@@ -182,6 +182,29 @@ def test_a_window_has_the_size_of_the_terminal_that_uses_it(cli: Cli) -> None:
         leave(terminal)
 
 
+def test_of_two_clients_the_one_that_was_used_last_gives_the_size(cli: Cli) -> None:
+    """With its first key; the other one sees what fits, or dots around it."""
+    shell(cli, "ann")
+    with (
+        attached(cli, "attach", columns=80, lines=24) as one,
+        attached(cli, "attach", "--size", "never", columns=40, lines=8) as watcher,
+    ):
+        one.wait(lambda: size_of(cli, "ann") == (80, 23), "the first one's size")
+        with attached(cli, "attach", columns=60, lines=20) as two:
+            one.wait(lambda: size_of(cli, "ann") == (60, 19), "the second one's size")
+            one.wait_shows("·")
+            one.press("x")
+            one.wait(lambda: size_of(cli, "ann") == (80, 23), "the first one's again")
+            two.wait(lambda: not two.shows("·"), "the second one sees a part")
+            leave(two)
+        watcher.wait_shows("ready> x")
+        watcher.press("\x15")
+        watcher.wait_shows("types here")
+        assert size_of(cli, "ann") == (80, 23)
+        leave(watcher)
+        leave(one)
+
+
 def test_a_client_that_only_looks_changes_nothing(cli: Cli) -> None:
     """No keys, no commands, no sizes."""
     cli.json("new", "ann", "--size", "60x10", "--", "sh")
