@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import subprocess
 from typing import TYPE_CHECKING
@@ -103,7 +104,8 @@ def test_what_is_typed_where_a_person_types_waits_or_fails_and_gives_way_by_a_wo
         person("send_input", session=pane, text="half", live=True)
         done = cli("type", pane, "more", "--wait", "0")
         assert done.returncode == 1
-        assert "a person types in pane" in done.stderr
+        # On a busy machine the person has rested already, and the line stands there.
+        assert re.search(r"a person (types|has begun to type)", done.stderr)
         done = cli("control", pane, "--yield")
         assert "controls pane" in done.stderr
         person("release_control", session=pane)

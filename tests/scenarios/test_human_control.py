@@ -59,8 +59,11 @@ async def test_an_agents_command_comes_after_the_persons(home: Home) -> None:
             person("send_input", pane=pane, text="echo from ", paste=False, live=True)
             refused = await told(agent, pane=pane, text="x", wait_seconds=0)
             assert refused["code"] == "HumanControl"
-            assert 0 < refused["data"]["remaining"] <= 0.3
+            # On a busy machine the person has rested already, and the line stands there.
+            assert 0 < refused["data"].get("remaining", 0.3) <= 0.3
+            assert refused["data"]["reason"] in ("typing", "draft")
             command = {"pane": pane, "text": "echo from agent", "submit": True}
+            command |= {"wait_seconds": 60}
             nursery.start_soon(lambda: told(agent, **command))
             while not person("get_control", pane=pane)["waiting"]:
                 await trio.sleep(0.02)
@@ -69,6 +72,7 @@ async def test_an_agents_command_comes_after_the_persons(home: Home) -> None:
             assert text_of(person, pane) == ["ready> echo from"]
             person("send_input", pane=pane, text="ada", keys=["Enter"], live=True)
         person("wait_for", pane=pane, text="^from agent$")
+        person("wait_for", pane=pane, quiet_ms=200)
         assert text_of(person, pane) == [
             "ready> echo from ada",
             "from ada",
@@ -129,7 +133,7 @@ async def test_lines_of_people_and_agents_are_whole_whatever_happens(
                 for turn in range(4):
                     line = f"echo agent-{number}-{turn}-end"
                     typed = await told(
-                        agent, pane=pane, text=line, submit=True, wait_seconds=60
+                        agent, pane=pane, text=line, submit=True, wait_seconds=120
                     )
                     assert "bytes" in typed, typed
 
@@ -148,7 +152,7 @@ async def test_lines_of_people_and_agents_are_whole_whatever_happens(
                 await trio.sleep(0.6)
             done.set()
 
-        with trio.fail_after(60):
+        with trio.fail_after(120):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(type_lines)
                 for number in range(3):
