@@ -661,7 +661,8 @@ class ScreenChange:
     Attributes:
         version: Counts the answers of this host.
         is_full: Whether this is the whole screen, and not what changed.
-        head: Its properties by name: `columns`, `lines`, `cursor`, `alternate`, `modes`.
+        head: Its properties by name: `columns`, `lines`, `cursor`, `alternate`, `modes`, and
+            `bells`, how often the bell has rung.
         rows: Its rows by number from the top, counted from 0: each a list of styled
             runs, with the fields of `StyledRun` that do not hold their default.
         next: As in `ScreenSnapshot`.

@@ -308,6 +308,7 @@ class ScreenDocument(TypedDict, total=False):
     cursor: CursorDocument
     alternate: bool
     modes: dict[str, Any]
+    bells: int
     rows: dict[str, list[RunDocument]]
     next: int
 

@@ -163,6 +163,7 @@ class Changes:
             cursor_shape=emulator.cursor_shape,
             alternate=emulator.is_alternate,
             modes=emulator.modes,
+            bells=emulator.bells,
         )
 
     def take_rows(self) -> list[str]:

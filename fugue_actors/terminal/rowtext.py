@@ -51,8 +51,12 @@ def head(
     cursor_shape: str,
     alternate: bool,
     modes: Modes,
+    bells: int = 0,
 ) -> dict[str, str]:
-    """What a screen is apart from its rows, by name; arguments as in `ScreenSnapshot`."""
+    """What a screen is apart from its rows, by name.
+
+    Arguments are as in `ScreenSnapshot`; `bells` is how often the bell has rung.
+    """
     shown = {
         "x": cursor.x,
         "y": cursor.y,
@@ -65,6 +69,7 @@ def head(
         "cursor": compact(shown),
         "alternate": compact(alternate),
         "modes": compact(attrs.asdict(modes)),
+        "bells": str(bells),
     }
 
 

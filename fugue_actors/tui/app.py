@@ -17,6 +17,7 @@ import trio
 
 from fugue_actors.client.wires import lone
 from fugue_actors.tui import keyboard, mouse, tables
+from fugue_actors.tui.bells import Bells
 from fugue_actors.tui.bindings import Bindings
 from fugue_actors.tui.doing import Doing
 from fugue_actors.tui.events import Focus, Key, Mouse, Paste
@@ -61,6 +62,7 @@ class App:
         greeting: str | None = None,
     ) -> None:
         self.outer = outer
+        self.bells = Bells()
         self.feed = Feed(
             on_change=self.changed,
             on_lost=self.lost,
@@ -154,6 +156,7 @@ class App:
     def look(self) -> None:
         """Have the screens that are shown: a mode may have come to show others."""
         self.feed.watch(self.state.visible)
+        self.bells.look_at(self.state.visible)
 
     # ---- the daemon
 
@@ -168,6 +171,8 @@ class App:
         """The model has changed."""
         state = self.state
         state.settle()
+        if self.bells.rang(state.model.screens, change.screens):
+            self.outer.ring()
         if (ended := self.presence.ended()) is not None:
             self.picture.say(f"session {ended} has ended")
         for mode in [*state.modes()]:

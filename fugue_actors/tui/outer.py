@@ -214,6 +214,10 @@ class Outer:
         self.say(b"\x1b]52;c;%s\x1b\\" % base64.b64encode(data))
         return True
 
+    def ring(self) -> None:
+        """Sound the bell."""
+        self.say(b"\a")
+
     @property
     def size(self) -> Resized:
         """The size in cells; the usual one if the terminal does not know."""

@@ -42,8 +42,8 @@ class Fold:
 
     @property
     def shown(self) -> dict[str, Any]:
-        """All of it but for the cursor of the output, which follows changes only."""
-        fields = {name: one for name, one in self.fields.items() if name != "next"}
+        """All of it that can be read in other ways, and at any moment."""
+        fields = {k: v for k, v in self.fields.items() if k not in ("next", "bells")}
         return {**fields, "rows": self.rows}
 
 

@@ -217,3 +217,11 @@ def test_cursor_shape_and_frames_are_known() -> None:
     assert (emulator.cursor_shape, emulator.is_synchronized) == ("bar", True)
     emulator.feed(b"\x1b[?2026l\x1bc")
     assert (emulator.cursor_shape, emulator.is_synchronized) == ("default", False)
+
+
+def test_every_bell_counts() -> None:
+    """Those who look on ring once for each, while only the last is kept as a notification."""
+    emulator = Emulator(10, 2)
+    emulator.feed(b"\a\a\x1b]9;done\a\x1bc\a")
+    assert emulator.bells == 3
+    assert [each.kind for each in emulator.notifications] == ["message", "bell"]

@@ -139,6 +139,7 @@ def test_the_first_answer_is_the_whole_screen(link: Link) -> None:
             '"bracketed_paste":false,"focus_events":false,"mouse":false,'
             '"mouse_mode":0,"mouse_encoding":0,"alternate_scroll":false,'
             '"keyboard_flags":0}',
+            "bells": "0",
         },
         rows={
             "0": '[{"text":"one"}]',

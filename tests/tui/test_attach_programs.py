@@ -199,3 +199,13 @@ def test_a_program_that_wants_every_move_gets_them_from_its_own_corner(
         terminal.wait_shows("b'\\x1b[<35;7;5M'")
         terminal.press(f"{PREFIX}c")
         terminal.wait(lambda: terminal.emulator.modes.mouse_mode == 1002, "no longer")
+
+
+def test_the_bell_of_a_program_in_view_is_heard(cli: Cli) -> None:
+    """Agents ring when they are done; somebody who looks elsewhere must hear it."""
+    rings = 'read line; printf "\\a"; read line'
+    with attached(cli, "bell", "sh", "-c", f"echo listening; {rings}") as terminal:
+        terminal.wait_shows("listening")
+        assert terminal.emulator.bells == 0
+        terminal.press("\r")
+        terminal.wait(lambda: terminal.emulator.bells == 1, "the bell rings")

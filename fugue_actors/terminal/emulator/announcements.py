@@ -51,6 +51,7 @@ class Announcements:
         self.clipboard: str | None = None
         self.notifications: deque[Notification] = deque(maxlen=NOTIFICATIONS_LIMIT)
         self.prompts = Prompts()
+        self.bells = 0
         self.reset()
 
     def reset(self) -> None:
@@ -88,6 +89,7 @@ class Announcements:
         self, output: int, *, kind: str = "message", title: str = "", body: str = ""
     ) -> None:
         """Keep a notification, instead of an earlier one that said the same."""
+        self.bells += kind == "bell"
         for earlier in self.notifications:
             if (earlier.kind, earlier.title, earlier.body) == (kind, title, body):
                 self.notifications.remove(earlier)

@@ -194,6 +194,11 @@ class Emulator:
         return tuple(self.controls.announcements.notifications)
 
     @property
+    def bells(self) -> int:
+        """How often the bell has rung."""
+        return self.controls.announcements.bells
+
+    @property
     def clipboard(self) -> str | None:
         """What the program last put there (OSC 52), if it may."""
         return self.controls.announcements.clipboard
