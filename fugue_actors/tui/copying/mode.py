@@ -118,6 +118,7 @@ class CopyMode:
         self.count = ""
         self.size = (0, 0)
         self.is_refused = False
+        self.is_hopeless = False
         self.pid = self.present_pid
 
     @property
@@ -175,7 +176,7 @@ class CopyMode:
 
     def command(self, name: str, arguments: Sequence[str]) -> Iterator[Action]:
         """A command of copy mode."""
-        self.is_refused = False
+        self.is_refused = self.is_hopeless = False
         count, self.count = int(self.count or 1), ""
         if len(arguments) > 1 and arguments[0] == "-N" and arguments[1].isdecimal():
             count, arguments = int(arguments[1]), arguments[2:]
@@ -233,9 +234,14 @@ class CopyMode:
 
         outcomes = PATIENCE.within(work)
         if outcomes is None:
-            machine.search = None
-            return [Said("this takes too long to search for")]
+            self.give_up_search(machine)
+            return []
         return outcomes
+
+    def give_up_search(self, machine: Machine) -> None:
+        """What is searched for cannot be found in time."""
+        machine.search = None
+        self.is_hopeless = True
 
     def follow(self, outcomes: Sequence[Outcome], todo: Todo) -> Iterator[Action]:
         """Carry out what a command wanted done."""
@@ -333,6 +339,7 @@ class CopyMode:
         if prompt is None or machine is None or not prompt.asked.is_live:
             return
         self.todo.clear()
+        self.is_hopeless = False
         machine.state, machine.search = prompt.before, None
         if prompt.editor.text:
             yield from self.do(
@@ -445,7 +452,7 @@ class CopyMode:
             return None
         self.machine.resize(area.columns, area.lines)
         if self.machine.search is not None and not PATIENCE.within(self.find_shown):
-            self.machine.search = None
+            self.give_up_search(self.machine)
         cursor = picture.draw_text(self.machine, canvas, area)
         if not self.machine.state.hides_place:
             picture.draw_place(canvas, area, self.where)
@@ -469,7 +476,9 @@ class CopyMode:
         """What stands at the top right: what was found, and how far up this is."""
         assert self.machine is not None
         parts = [f"{self.count} times"] if self.count else []
-        if self.machine.search is not None:
+        if self.machine.search is None and self.is_hopeless:
+            parts.append("this takes too long to search for")
+        elif self.machine.search is not None:
             parts.append(self.tally.text(self.machine, is_busy=bool(self.todo)))
         elif self.todo:
             parts.append("loading")
