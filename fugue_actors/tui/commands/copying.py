@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 def copy_mode(state: State, given: Arguments) -> Iterable[Action]:
-    from fugue_actors.tui.copying.mode import CopyMode, Todo
+    from fugue_actors.tui.copying.mode import CopyMode
+    from fugue_actors.tui.copying.todo import Todo
 
     held = state.held if "M" in given else None
     pane_id = find(state, given.get("t")).pane_id if held is None else held.pane_id

@@ -7,17 +7,15 @@ the text can be seen as far as it is known.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.tui.copying import picture
+from fugue_actors.tui.copying import beginning, picture
 from fugue_actors.tui.copying.commands import give
 from fugue_actors.tui.copying.counting import COUNTED_LINES, Tally
-from fugue_actors.tui.copying.lines import Place
 from fugue_actors.tui.copying.loading import Loader
 from fugue_actors.tui.copying.machine import (
     Asked,
@@ -31,10 +29,12 @@ from fugue_actors.tui.copying.machine import (
 from fugue_actors.tui.copying.mousing import Mousing
 from fugue_actors.tui.copying.patience import PATIENCE
 from fugue_actors.tui.copying.prompt import LEAVING, Prompt
+from fugue_actors.tui.copying.prompting import Prompting
 from fugue_actors.tui.copying.tables import EMACS, VI
-from fugue_actors.tui.copying.text import Missing, Text
+from fugue_actors.tui.copying.text import Missing
+from fugue_actors.tui.copying.todo import Todo
 from fugue_actors.tui.events import Key, Mouse, Paste
-from fugue_actors.tui.modes import Close, Copy, Notice, Remember, Request, Run
+from fugue_actors.tui.modes import Close, Copy, Notice, Request, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -58,15 +58,6 @@ GIVING_UP: Final = (
 """Commands that wait for nothing, and end what does."""
 READING: Final = ("search-", "copy-", "append-")
 """How commands begin that read far, and look at nothing on the way."""
-
-
-@attrs.frozen
-class Todo:
-    """A command that is to be done, so many times."""
-
-    name: str
-    arguments: tuple[str, ...] = ()
-    count: int = 1
 
 
 class CopyMode:
@@ -111,10 +102,11 @@ class CopyMode:
         self.loader = Loader(pane_id)
         self.todo: deque[Todo] = deque(first)
         self.machine: Machine | None = None
-        self.fresh: Text | None = None  # what takes the place of a text that was left
+        self.is_renewing = False  # another text is to take the place of this one
         self.prompt: Prompt | None = None
         self.tally = Tally()
         self.mousing = Mousing(self)
+        self.prompting = Prompting(self)
         self.count = ""
         self.size = (0, 0)
         self.is_refused = False
@@ -148,10 +140,10 @@ class CopyMode:
             yield from self.mousing.take(event)
         elif isinstance(event, Paste) and self.prompt is not None:
             self.prompt.editor.paste(event.text)
-            yield from self.search_live()
+            yield from self.prompting.search_live()
         elif isinstance(event, Key):
             if self.prompt is not None:
-                yield from self.type(self.prompt, event)
+                yield from self.prompting.type(self.prompt, event)
             elif (digit := self.digit(event.name)) is not None:
                 self.count = (self.count + digit)[:6]
             elif self.count:
@@ -209,7 +201,7 @@ class CopyMode:
 
     def go_on(self) -> Iterator[Action]:
         """Do what is to be done, as far as the lines for it are known."""
-        while self.todo and self.machine is not None and self.fresh is None:
+        while self.todo and self.machine is not None and not self.is_renewing:
             todo = self.todo[0]
             try:
                 outcomes = self.given(self.machine, todo)
@@ -267,84 +259,8 @@ class CopyMode:
                         older=self.searches() if outcome.is_live else (),
                     )
                 case Renewed():
-                    self.fresh = Text()
+                    self.is_renewing = True
                     yield self.asked(self.loader.begin(self.machine.shape.lines))
-
-    # ---- prompts
-
-    def type(self, prompt: Prompt, event: Key) -> Iterator[Action]:
-        """A key at a prompt."""
-        name = event.name
-        if name in LEAVING:
-            yield from self.give_up(prompt)
-        elif prompt.asked.is_character:
-            self.prompt = None
-            if event.text:
-                yield from self.do(Todo(prompt.command, (event.text,), prompt.count))
-        elif name == "Enter":
-            yield from self.enter(prompt)
-        elif name in ("C-s", "C-r") and prompt.asked.is_live:
-            is_forward = "forward" in prompt.command
-            is_same = is_forward == (name == "C-s")
-            if prompt.editor.text:
-                yield from self.do(
-                    Todo("search-again" if is_same else "search-reverse")
-                )
-        elif name == "M-r" and prompt.asked.is_live:
-            prompt.toggle_plain()
-            yield from self.search_live()
-        elif (name in ("Up", "Down") and prompt.recall(1 if name == "Up" else -1)) or (
-            prompt.editor.key(name)
-        ):
-            yield from self.search_live()
-        elif name == "Backspace":
-            yield from self.give_up(prompt)
-
-    def give_up(self, prompt: Prompt) -> Iterator[Action]:
-        """Ask no more, and be where one was."""
-        self.prompt = None
-        self.todo.clear()
-        if self.machine is not None and prompt.asked.is_live:
-            self.machine.state = prompt.before
-            self.machine.search = prompt.search
-        yield from self.go_on()
-
-    def enter(self, prompt: Prompt) -> Iterator[Action]:
-        """What was asked for has been typed."""
-        text, self.prompt = prompt.editor.text, None
-        if not prompt.asked.is_live:
-            if text:
-                yield from self.do(Todo(prompt.command, (text,), prompt.count))
-            return
-        if not text:
-            yield from self.search_again(prompt)
-            return
-        yield Remember(kind="search", text=text)
-        if self.machine is not None and not self.todo:
-            # It stands where the search has led already, or was led on from there.
-            for outcome in self.tally.verdict(self.machine):
-                yield Notice(outcome)
-
-    def search_again(self, prompt: Prompt) -> Iterator[Action]:
-        """Nothing was typed: search for the same as before, in this direction."""
-        last = prompt.search
-        if last is not None:
-            suffix = "-text" if last.is_plain else ""
-            name = prompt.command.removesuffix("-text") + suffix
-            yield from self.do(Todo(name, (last.pattern,), prompt.count))
-
-    def search_live(self) -> Iterator[Action]:
-        """Search for what is typed so far, from where one was."""
-        prompt, machine = self.prompt, self.machine
-        if prompt is None or machine is None or not prompt.asked.is_live:
-            return
-        self.todo.clear()
-        self.is_hopeless = False
-        machine.state, machine.search = prompt.before, None
-        if prompt.editor.text:
-            yield from self.do(
-                Todo(prompt.command, (prompt.editor.text,), prompt.count)
-            )
 
     # ---- lines
 
@@ -352,46 +268,21 @@ class CopyMode:
         """A page has come."""
         if action is not self.loader.under_way:
             return
-        if self.machine is None or self.fresh is not None:
-            yield from self.begin(result)
+        if self.machine is None or self.is_renewing:
+            self.begin(result)
         else:
             self.loader.take(self.machine.text, action, result)
             self.machine.text.forget_looks(self.machine.state.top.line)
         yield from self.go_on()
 
-    def begin(self, page: dict[str, Any]) -> Iterator[Action]:
+    def begin(self, page: dict[str, Any]) -> None:
         """The last lines have come: those that the screen shows now."""
-        self.loader.under_way = None
-        before, text = self.machine, Text()
-        text.begin(page)
-        number, column = page["cursor"]["line"], page["cursor"]["column"]
-        line = text.lines[number] = text.line(number).reaching(column)
-        cursor = Place(number, bisect_right(line.columns, column) - 1)
-        if before is not None:
-            old = before.text
-            for number in range(
-                max(old.oldest, text.oldest), min(old.bottom, text.end)
-            ):
-                if number in old.lines:
-                    text.lines.setdefault(number, old.lines[number])
-            if before.cursor.line in text.lines:
-                cursor = before.cursor
-        columns, lines = self.size
-        machine = Machine(
-            text,
-            cursor,
-            columns=columns or page["columns"],
-            lines=lines or page["lines"],
-            keys=self.keys,
+        self.loader.under_way, self.is_renewing = None, False
+        self.machine = beginning.machine_of(
+            page, keys=self.keys, size=self.size, before=self.machine
         )
-        machine.leaves_at_bottom = self.leaves_at_bottom
-        self.machine, self.fresh = machine, None
+        self.machine.leaves_at_bottom = self.leaves_at_bottom
         self.tally = Tally()
-        if before is not None:
-            machine.search = before.search
-            if machine.search is not None:
-                machine.search.found.clear()
-        yield from ()
 
     def load_more(self) -> Iterator[Request]:
         """Ask for what is shown, or will be, and is not known; then for the rest."""
@@ -419,7 +310,7 @@ class CopyMode:
         self.loader.under_way = None
         self.is_refused = True
         self.todo.clear()
-        self.fresh = None
+        self.is_renewing = False
         yield Notice(error.message, is_error=True)
         if self.machine is None:
             yield Close(self)

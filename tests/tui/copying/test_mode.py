@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from copykit import Desk
 
-from fugue_actors.tui.copying.mode import MOST_WAITING, Todo
+from fugue_actors.tui.copying.mode import MOST_WAITING
+from fugue_actors.tui.copying.todo import Todo
 from fugue_actors.tui.events import WHEEL_DOWN, WHEEL_UP, Paste
 from fugue_actors.tui.modes import Copy
 
