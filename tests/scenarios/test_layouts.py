@@ -378,6 +378,9 @@ def test_a_guest_has_no_windows_to_build_in(control: Control) -> None:
     with pytest.raises(ControlError) as refused:
         control("split_pane")
     assert refused.value.code == "PaneNotFound"
+    with pytest.raises(ControlError, match="has no windows") as refused:
+        control("arrange_window")
+    assert refused.value.code == "WindowNotFound"
 
 
 async def test_layout_and_sizes_outlive_the_daemon() -> None:
