@@ -7,26 +7,30 @@ window another one. One that does not, sees what fits.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from fugue_actors.protocol.tiling import BORDER, SMALLEST
 from fugue_actors.tui.modes import Request
 
 if TYPE_CHECKING:
-    from fugue_actors.tui.state import State
+    from collections.abc import Mapping
+
+    from fugue_actors.tui.state import Size, State
 
 
 def wanted_size(state: State) -> Request | None:
     """The request for this client's size, when its window is to have it and has not.
 
-    What was refused, because its panes need more, is not asked for again until the window
-    or the terminal has another size.
+    It is not asked for again until the window or the terminal has another size. Where its
+    panes need more than there is room for, it gets what they need.
     """
     window, session_id, area = state.window, state.session_id, state.area
     if window is None or session_id is None:
         return None
     if state.settings.size != "latest" or state.settings.is_read_only:
         return None
-    wanted = max(2, area.columns), max(1, area.lines)
+    least = minimum(window["layout"])
+    wanted = max(least[0], area.columns), max(least[1], area.lines)
     present = window["columns"], window["lines"]
     if wanted == present:
         state.asked_sizes.pop(window["window_id"], None)
@@ -45,6 +49,18 @@ def wanted_size(state: State) -> Request | None:
         is_quiet=True,
         lane=f"size {window['window_id']}",
     )
+
+
+def minimum(tree: Mapping[str, Any]) -> Size:
+    """Columns and lines below which a window's panes cannot be drawn."""
+    parts = [minimum(part["layout"]) for part in tree.get("splits", ())]
+    if not parts:
+        return SMALLEST
+    columns, lines = zip(*parts, strict=True)
+    borders = BORDER * (len(parts) - 1)
+    if tree["direction"] == "vertical":
+        return sum(columns) + borders, max(lines)
+    return max(columns), sum(lines) + borders
 
 
 def pan(state: State) -> tuple[int, int]:

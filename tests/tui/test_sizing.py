@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from modelkit import model_of
 
 from fugue_actors.tui.settings import Settings
-from fugue_actors.tui.sizing import pan, slid, wanted_size
+from fugue_actors.tui.sizing import minimum, pan, slid, wanted_size
 from fugue_actors.tui.state import State
 
 
@@ -45,6 +45,20 @@ def test_what_was_asked_is_not_asked_again_until_something_has_changed() -> None
     assert wanted_size(state) is not None
     state.columns = 90
     assert wanted_size(state) is not None
+
+
+def test_a_window_never_gets_less_than_its_panes_need() -> None:
+    """What is too much in one direction still fits in the other."""
+    state = client()
+    pane = {"layout": {"pane": {}}}
+    stack = {"layout": {"direction": "horizontal", "splits": [pane, pane, pane]}}
+    layout = {"direction": "vertical", "splits": [pane, stack, pane]}
+    window_of(state)["layout"] = layout
+    assert minimum(layout) == (8, 5)
+    state.columns, state.lines = 4, 13
+    request = wanted_size(state)
+    assert request is not None
+    assert (request.args["columns"], request.args["lines"]) == (8, 12)
 
 
 def test_who_only_watches_gives_no_window_its_size() -> None:
