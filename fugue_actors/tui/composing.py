@@ -282,7 +282,7 @@ class Compose(Quiet):
             canvas.text(area.x + 1, y, hint, FOOT, area.columns - 2)
         for number, menu in enumerate(self.menus):
             line = Rectangle(area.x, area.y + 1 + number, area.columns, 1)
-            menu.draw(canvas, line, area.x + left, self.fields[number])
+            menu.draw(canvas, line, area.x + left)
         return cursor
 
     def draw_field(self, canvas: Canvas, room: Rectangle, number: int) -> Cursor:

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from fugue_actors.tui.state import State
     from fugue_actors.tui.typing import Batch
 
+SETTLED_SECONDS: Final = 2.0
+"""After which a client has begun, and prepares for what comes later."""
 LOOKS: Final = ("get_", "list_", "read_", "message", "events", "whoami", "unread")
 """How the names of operations begin that change nothing."""
 
@@ -201,9 +203,11 @@ class Doing:
         self.begin_chore(invoking.invoke, line, verbs, seen, self.perform)
 
     async def recall(self) -> None:
-        """Know what was typed at prompts before."""
+        """Know what was typed at prompts before, and soon what could be."""
         file = history.path()
         self.state.history.fill(await trio.to_thread.run_sync(history.read, file))
+        await trio.sleep(SETTLED_SECONDS)
+        await learn(self.state.verbs)
 
     async def remember(self, kind: Typed, text: str) -> None:
         """Keep what was typed at a prompt."""

@@ -38,6 +38,7 @@ class Menu:
         written: What stood before the cursor, and what after, before one was chosen.
         chosen: Which one is in the line; None if none is.
         is_whole: Whether candidates are whole lines.
+        due: A step that was asked for before there was anything to choose from.
         is_plain: Whether the text is a word by itself and no command line.
     """
 
@@ -47,6 +48,7 @@ class Menu:
     chosen: int | None = None
     is_whole: bool = False
     is_plain: bool = False
+    due: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -60,7 +62,7 @@ class Menu:
 
     def close(self) -> None:
         """Offer nothing; the line stays as it is."""
-        self.completion, self.chosen, self.is_whole = None, None, False
+        self.completion, self.chosen, self.is_whole, self.due = None, None, False, 0
 
     def look(self, editor: Editor) -> None:
         """The text has changed: see what could stand there now."""
@@ -93,6 +95,7 @@ class Menu:
             if self.complete is not None:
                 self.completion = self.complete(editor.buffer.before)
         if self.completion is None or not self.completion.candidates:
+            self.due = step
             return
         if self.chosen is None and self.extend(editor):
             return
@@ -143,19 +146,24 @@ class Menu:
             editor.fill(before + after, at=len(before))
         self.close()
 
+    def catch_up(self, editor: Editor) -> None:
+        """Do what was asked for before enough was known; called for each picture."""
+        if self.completion is not None and not self.is_open:
+            due = self.due
+            self.look(editor)
+            if due:
+                self.step(editor, due)
+
     # ---- the picture
 
-    def draw(self, canvas: Canvas, line: Rectangle, left: int, editor: Editor) -> None:
+    def draw(self, canvas: Canvas, line: Rectangle, left: int) -> None:
         """Draw the candidates beside the line: above it, or below if there is more room.
 
         Args:
             canvas: The picture.
             line: Where the line is.
             left: The column at which its text begins; it may be out of view.
-            editor: Its text.
         """
-        if self.completion is not None and not self.is_open:
-            self.look(editor)  # more may be known by now
         if self.completion is None or not self.completion.candidates:
             return
         above, below = line.y, canvas.lines - line.y - line.lines

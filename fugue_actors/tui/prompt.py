@@ -173,6 +173,7 @@ class Prompt(Quiet):
 
     def draw(self, canvas: Canvas, area: Rectangle) -> Cursor | None:
         """The line, and the menu above it, or below if it is at the top."""
+        self.menu.catch_up(self.editor)
         canvas.fill(area, " ", self.style)
         room = max(min(columns_of(self.label), area.columns - LEAST_COLUMNS), 0)
         label = self.style._replace(bold=True)
@@ -184,7 +185,7 @@ class Prompt(Quiet):
         text = part_in_view(self.editor.buffer.characters, self.first_column, columns)
         canvas.text(left, area.y, text, self.style, columns)
         x = left + before - self.first_column
-        self.menu.draw(canvas, area, left - self.first_column, self.editor)
+        self.menu.draw(canvas, area, left - self.first_column)
         shape = "block" if self.editor.is_commanding else "bar"
         return Cursor(min(x, area.x + area.columns - 1), area.y, shape=shape)
 

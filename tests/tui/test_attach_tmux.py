@@ -119,13 +119,16 @@ def test_panes_stand_as_the_daemon_says_at_any_size(
         hold(room, f"panes-{columns}x{lines}")
 
 
-@pytest.mark.parametrize(("columns", "lines"), [(50, 12), (80, 24)])
+@pytest.mark.parametrize(
+    ("columns", "lines"), [(40, 10), (50, 12), (80, 24), (200, 50)]
+)
 def test_the_tree_shows_what_one_would_go_to(
     cli: Cli, columns: int, lines: int
 ) -> None:
     """A list above, and the chosen one's panes below."""
     with attached(cli, columns, lines) as room:
         room.keys("C-b", "w")
+        room.wait(lambda: "session, by name" in room.text)
         hold(room, f"tree-{columns}x{lines}")
 
 
@@ -137,3 +140,29 @@ def test_a_zoomed_pane_has_the_window_and_says_so(cli: Cli) -> None:
         hold(room, "zoomed-80x24")
         room.keys("C-b", "z")
         room.wait(lambda: "│" in room.text.split("\n")[0])
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(40, 10), (80, 24)])
+def test_the_prompt_shows_what_a_word_could_be(
+    cli: Cli, columns: int, lines: int
+) -> None:
+    """Above the line, with what it would mean, and over the panes."""
+    with attached(cli, columns, lines) as room:
+        room.keys("C-b", ":")
+        room.run("send-keys", "-l", "send --pri")
+        room.wait(lambda: " --priority" in room.text)
+        hold(room, f"menu-{columns}x{lines}")
+        room.keys("Tab")
+        room.wait(lambda: ":send --priority" in room.text)
+        room.run("send-keys", "-l", "h")
+        room.wait(lambda: "high" in room.text)
+        hold(room, f"menu-of-values-{columns}x{lines}")
+
+
+def test_the_list_of_keys_says_what_they_do(cli: Cli) -> None:
+    """Narrowed to what one looks for."""
+    with attached(cli, 80, 24) as room:
+        room.keys("C-b", "?")
+        room.run("send-keys", "-l", "/give a")
+        room.wait(lambda: "/give a" in room.text)
+        hold(room, "keys-80x24")

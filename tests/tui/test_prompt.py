@@ -116,6 +116,21 @@ def test_tab_writes_what_all_have_in_common_and_then_each(state: State) -> None:
     assert run_by(state, prompt, "hi") == ["send tag:tester hi"]
 
 
+def test_a_tab_counts_that_comes_before_the_verbs_are_read(state: State) -> None:
+    """They are read while somebody writes; a key after it takes it back."""
+    state.verbs.known = {}
+    prompt = opened(state, "command-prompt")
+    press(state, prompt, "inb<Tab>")
+    assert line_picture(prompt, 40, 2)[1] == ":inb"
+    state.verbs.known = VERBS
+    assert line_picture(prompt, 40, 2)[1] == ":inbox"
+    state.verbs.known = {}
+    prompt = opened(state, "command-prompt")
+    press(state, prompt, "inb<Tab>o")
+    state.verbs.known = VERBS
+    assert line_picture(prompt, 40, 2)[1] == ":inbo"
+
+
 def test_what_stands_behind_the_cursor_stays(state: State) -> None:
     """A word may be completed in the middle of a line."""
     prompt = opened(state, "command-prompt")
