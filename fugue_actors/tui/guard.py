@@ -38,6 +38,9 @@ PASSED_ON = (
     signal.SIGQUIT,
     signal.SIGTSTP,
 )
+FOR_THE_CLIENT = (signal.SIGTTIN, signal.SIGTTOU)
+"""The whole group gets them if the client uses a terminal that is another job's. If they stopped
+the guardian, it would hear of the client's stop only when both go on again."""
 
 
 class Lifeline:
@@ -89,6 +92,8 @@ def stand() -> Lifeline:
     if child:
         for number in PASSED_ON:
             signal.signal(number, partial(pass_on, child))
+        for number in FOR_THE_CLIENT:
+            signal.signal(number, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(near)
         os._exit(watch(child, lifeline))
