@@ -163,6 +163,6 @@ def test_the_list_of_keys_says_what_they_do(cli: Cli) -> None:
     """Narrowed to what one looks for."""
     with attached(cli, 80, 24) as room:
         room.keys("C-b", "?")
-        room.run("send-keys", "-l", "/give a")
-        room.wait(lambda: "/give a" in room.text)
+        room.run("send-keys", "-l", "/rename-session")
+        room.wait(lambda: "/rename-session" in room.text)
         hold(room, "keys-80x24")
