@@ -18,10 +18,11 @@ from fugue_actors.errors import Refused
 from fugue_actors.gateways import recordings
 from fugue_actors.gateways.recordings import recorder as recording_actor
 from fugue_actors.gateways.recordings.files import EndedError, Writer, create, remove
-from fugue_actors.kernel import Ref, Restart, restart_child, start_child
+from fugue_actors.kernel import Ref, Restart, restart_child, start_child, stop_child
 from fugue_actors.protocol.events import (
     LayoutChanged,
     PaneClosed,
+    RecordingStarted,
     SessionClosed,
     StatusReported,
 )
@@ -33,6 +34,8 @@ from fugue_actors.recording.rows import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gatedjournal import GatedJournal
 
     from fugue_actors.protocol.values import Session
 
@@ -129,6 +132,11 @@ def modes(file: str) -> tuple[int, int]:
     """Who may use a file, and its directory."""
     path = Path(file)
     return stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)
+
+
+def names_in(directory: Path) -> list[str]:
+    """The files of a directory."""
+    return [path.name for path in directory.iterdir()]
 
 
 def told(file: str) -> list[dict[str, Any]]:
@@ -356,10 +364,62 @@ async def test_a_recording_whose_file_is_deleted_ends_at_the_next_beginning(
     assert await studio.wait_ended() == "its file is gone"
 
 
-async def test_one_that_is_not_there_cannot_be_stopped(studio: Studio) -> None:
+async def test_one_that_is_not_there_cannot_be_stopped(
+    gate: Gate, studio: Studio
+) -> None:
     """And one that has ended stays as it is."""
     with pytest.raises(Refused, match="no recording has the id"):
         await recordings.stop(studio.recordist, "r9")
+    await studio.start(await gate.agent("ann"))
+    done = await recordings.stop(studio.recordist, "r1")
+    assert await recordings.stop(studio.recordist, "r1") == done
+
+
+async def test_one_whose_actor_is_gone_can_be_stopped_all_the_same(
+    gate: Gate, studio: Studio
+) -> None:
+    """It may have crashed, and wait to be started again."""
+    await studio.start(await gate.agent("ann"))
+    recorders = gate.world.kernel.registry.resolve("/connections/recordings/recorders")
+    await stop_child(recorders, "r1")
+    assert studio.state().ended_at is None
+    done = await recordings.stop(studio.recordist, "r1")
+    assert (done.ended_at is None, done.reason) == (False, "it was stopped")
+
+
+async def test_what_the_journal_cannot_keep_has_not_begun(
+    gate: Gate, studio: Studio, journal: GatedJournal
+) -> None:
+    """The next daemon would know nothing of it; so no file is left either."""
+    ann = await gate.agent("ann")
+    journal.refused = (RecordingStarted,)
+    with pytest.raises(Refused, match="disk is full") as refused:
+        await studio.start(ann)
+    assert refused.value.code == "Unavailable"
+    assert names_in(studio.directory) == []
+    journal.refused = ()
+    made = await studio.start(ann)
+    assert names_in(studio.directory) == [Path(made.file).name]
+
+
+async def test_a_new_recordist_has_those_go_on_that_run(
+    gate: Gate, studio: Studio
+) -> None:
+    """As after a crash of its own, or with the next daemon; what runs is left alone."""
+    ann = await gate.agent("ann")
+    studio.show(ann, "before")
+    made = await studio.start(ann)
+    await studio.wait_seen(made.file, "before")
+    part = gate.world.kernel.registry.resolve("/connections/recordings")
+    await restart_child(part, "recordist")
+    studio.show(ann, "after")
+    await studio.wait_seen(made.file, "after")
+    assert told(made.file) == []  # nobody was away
+    connections = gate.world.kernel.registry.resolve("/connections")
+    await restart_child(connections, "recordings")
+    studio.show(ann, "at last")
+    await studio.wait_seen(made.file, "at last")
+    assert [one["kind"] for one in told(made.file)] == ["gap"]
 
 
 # ---- the file

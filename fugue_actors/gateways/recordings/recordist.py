@@ -150,11 +150,14 @@ class RecordistActor(Actor):
 
     async def handle(self, message: Any) -> Any:
         """One message."""
-        match message:
-            case StartRecording():
-                return await self.start(message)
-            case StopRecording(recording_id=recording_id):
-                return await self.finish(recording_id)
+        try:
+            match message:
+                case StartRecording():
+                    return await self.start(message)
+                case StopRecording(recording_id=recording_id):
+                    return await self.finish(recording_id)
+        except Unavailable as error:  # somebody else's trouble is no crash of ours
+            raise Refused(error.code, error.message, hint=error.hint) from error
 
     async def start(self, request: StartRecording) -> Recording:
         """Make the file, tell the journal, begin."""
@@ -201,7 +204,11 @@ class RecordistActor(Actor):
         except Unavailable:  # nothing has begun, so nothing shall be left of it
             await trio.to_thread.run_sync(files.remove, Path(recording.file))
             raise
-        await self.begin(recording.recording_id)
+        try:
+            await self.begin(recording.recording_id)
+        except Refused:  # others have just ended, but are not gone yet
+            await self.end_without(recording, "it could not be begun")
+            raise
         return recording
 
     async def begin(self, recording_id: str) -> None:
