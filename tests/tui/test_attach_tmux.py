@@ -146,8 +146,10 @@ def test_a_zoomed_pane_has_the_window_and_says_so(cli: Cli) -> None:
 def test_the_prompt_shows_what_a_word_could_be(
     cli: Cli, columns: int, lines: int
 ) -> None:
-    """Above the line, with what it would mean, and over the panes."""
+    """Above the line, with what it would mean."""
     with attached(cli, columns, lines) as room:
+        room.keys("C-b", "0")
+        room.wait(lambda: "0:cat*" in room.text)
         room.keys("C-b", ":")
         room.run("send-keys", "-l", "send --pri")
         room.wait(lambda: " --priority" in room.text)
