@@ -364,6 +364,20 @@ async def test_a_recording_whose_file_is_deleted_ends_at_the_next_beginning(
     assert await studio.wait_ended() == "its file is gone"
 
 
+async def test_a_recording_whose_file_is_deleted_ends_when_more_is_to_be_written(
+    gate: Gate, studio: Studio
+) -> None:
+    """What nobody could ever read takes no place on the disk."""
+    ann = await gate.agent("ann")
+    studio.show(ann, "hello")
+    made = await studio.start(ann)
+    await studio.wait_seen(made.file, "hello")
+    remove(Path(made.file))
+    studio.show(ann, "more")
+    assert await studio.wait_ended() == "its file is gone"
+    assert names_in(studio.directory) == []
+
+
 async def test_one_that_is_not_there_cannot_be_stopped(
     gate: Gate, studio: Studio
 ) -> None:

@@ -17,6 +17,7 @@ from fugue_actors.recording import cast
 
 TAIL_BYTES: Final = 64 * 1024
 LONGEST_HEADER: Final = 64 * 1024
+GONE: Final = "its file is gone"
 
 
 class EndedError(Exception):
@@ -93,7 +94,7 @@ class Writer:
             )
             at = self.cut_to_whole_lines()
         except FileNotFoundError as error:
-            raise EndedError("its file is gone") from error
+            raise EndedError(GONE) from error
         except OSError as error:
             raise EndedError(f"its file cannot be used: {error.strerror}") from error
         except Refused as error:
@@ -133,8 +134,8 @@ class Writer:
         """Write some lines.
 
         Raises:
-            EndedError: That would be too much for the file or for its disk; nothing has
-                been written.
+            EndedError: The file is gone, or that would be too much for it or for its disk;
+                nothing has been written.
         """
         assert self.descriptor is not None
         data = text.encode(errors="replace")
@@ -143,6 +144,8 @@ class Writer:
                 f"its file has {self.most_bytes // 1_000_000} MB, its most"
             )
         try:
+            if os.fstat(self.descriptor).st_nlink == 0:
+                raise EndedError(GONE)
             if self.free() < self.free_bytes + len(data):
                 megabytes = self.free_bytes // 1_000_000
                 raise EndedError(f"less than {megabytes} MB are free on its disk")
