@@ -54,7 +54,15 @@ def export(file: str, wanted: Wanted) -> list[str]:
     Raises:
         Refused: `InvalidArgument`: it is none, or something cannot be written.
     """
-    reel = masked(read(find(file)), wanted)
+    path = find(file)
+    for place in (wanted.page, wanted.picture, wanted.recording):
+        if place is not None and is_same(path, place):
+            raise Refused(
+                "InvalidArgument",
+                f"{place} is the recording itself, which would be overwritten",
+                hint="name another file",
+            )
+    reel = masked(read(path), wanted)
     written = []
     for place, parts in (
         (wanted.page, lambda: [html.page(reel, html.Template.load())]),
@@ -65,6 +73,14 @@ def export(file: str, wanted: Wanted) -> list[str]:
             put(place, parts())
             written.append(place)
     return written
+
+
+def is_same(path: Path, place: str) -> bool:
+    """Whether what would be written takes the place of a recording."""
+    try:
+        return place != STDOUT and path.samefile(place)
+    except OSError:  # one of them is not there
+        return False
 
 
 def masked(reel: Reel, wanted: Wanted) -> Reel:

@@ -17,6 +17,7 @@ from clikit import FUGUE, Cli, empty_home
 from daemonkit import Home, wait_until
 from outerkit import OuterTerminal
 
+from fugue_actors.cli.writing import RECORDING, is_recording
 from fugue_actors.recording import cast, notes
 from fugue_actors.recording.notes import Note
 
@@ -154,6 +155,64 @@ def test_a_recording_is_not_overwritten_with_the_journal(cli: Cli) -> None:
     done = cli("export", str(file))
     assert (done.returncode, file.read_bytes()) == (1, before)
     assert "--html" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["--html", "--svg", "--cast"])
+@pytest.mark.parametrize("name", ["a.cast", "link", "other"])
+def test_an_export_does_not_take_the_place_of_its_recording(
+    cli: Cli, form: str, name: str
+) -> None:
+    """It may still be written, and is the only copy without masks; also by other names."""
+    file = a_recording(cli, *typed(KEY))
+    before = file.read_bytes()
+    (cli.home / "link").symlink_to(file)
+    (cli.home / "other").hardlink_to(file)
+    done = cli("export", str(file), form, str(cli.home / name))
+    assert (done.returncode, file.read_bytes()) == (1, before)
+    assert "is the recording itself" in done.stderr
+    assert file.samefile(cli.home / name)
+
+
+@pytest.fixture
+def pipe(cli: Cli) -> Iterator[tuple[Path, int]]:
+    """A named pipe, and what reads from it without waiting."""
+    path = cli.home / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    yield path, reader
+    os.close(reader)
+
+
+def test_an_export_to_a_pipe_goes_through_it(cli: Cli, pipe: tuple[Path, int]) -> None:
+    """It stays what it is, as devices do: root must not lose /dev/null."""
+    path, reader = pipe
+    file = a_recording(cli, *typed("hello"))
+    done = cli("export", str(file), "--cast", str(path))
+    assert (done.returncode, stat.S_ISFIFO(path.stat().st_mode)) == (0, True)
+    assert b"hello" in os.read(reader, 65_536)
+
+
+def test_an_export_to_a_link_is_written_to_what_it_names(cli: Cli) -> None:
+    """As /dev/stdout is one, also if that is a file."""
+    file = a_recording(cli, *typed("hello"))
+    target, link = cli.home / "target", cli.home / "link"
+    target.write_text("before" * 1000, encoding="utf-8")
+    link.symlink_to(target)
+    assert cli("export", str(file), "--cast", str(link)).returncode == 0
+    assert link.is_symlink()
+    assert cast.read(target.read_bytes().splitlines()).header.title == "a title"
+    assert "before" not in target.read_text("utf-8")
+
+
+def test_whether_a_pipe_is_a_recording_is_not_waited_for(
+    pipe: tuple[Path, int],
+) -> None:
+    """Nobody may ever write to it; the journal's events may go through it."""
+    path, _ = pipe
+    writer = os.open(path, os.O_WRONLY)
+    os.write(writer, RECORDING)
+    assert not is_recording(path)
+    os.close(writer)
 
 
 @pytest.mark.parametrize(
