@@ -7,7 +7,8 @@
 3. There are three queues, so that who has to wait is in nobody's way: keys of the operator,
    what people write at once, what agents and fugue write. Each keeps its order.
 4. A live key goes straight to the host, in the step in which it comes, unless it has to wait
-   for the end of somebody's turn.
+   for the end of somebody's turn. It is answered when the host has it, and no turn is drawn
+   out only to see that the program reads while a key waits.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ class Typist:
         queues: What waits.
         has_turn: Whether a write of several steps is under way.
         under_way: Live keys that the host has not answered yet.
+        reading: The wait at a turn's end for the program to read; cancelled by a live key.
     """
 
     def __init__(self, actor: PaneActor) -> None:
@@ -85,6 +87,7 @@ class Typist:
         self.queues: dict[Queue, deque[Write]] = {name: deque() for name in QUEUES}
         self.has_turn = False
         self.under_way = 0
+        self.reading = trio.CancelScope()
 
     def take(self, message: TypeInto) -> None:
         """Write what is at hand, put it behind the others, or refuse it."""
@@ -120,6 +123,8 @@ class Typist:
             patience = controlling.arbiter.settings.patience_seconds
         until = trio.current_time() + min(patience, MOST_PATIENCE)
         waiting.append(Write(message, self.actor.defer(), until))
+        if message.writer.kind == "live":
+            self.reading.cancel()
         controlling.changed.set()
 
     def counts(self, message: TypeInto) -> bool:
@@ -141,6 +146,11 @@ class Typist:
     def waiting(self) -> int:
         """How many writes wait for their turn."""
         return sum(map(len, self.queues.values()))
+
+    @property
+    def has_key_waiting(self) -> bool:
+        """Whether the operator presses keys that wait for the end of a turn."""
+        return any(w.message.writer.kind == "live" for w in self.queues["operator"])
 
     def queue_of(self, writer: Writer) -> Queue:
         """Where a write waits."""
@@ -240,7 +250,7 @@ class Typist:
         size = cursor = 0
         if not message.is_empty:
             written = await self.type(link, typed)
-            await self.taken(link, written)
+            await self.taken(message, link, written, is_end=not message.submit)
             size, cursor = written.size, written.next
             if message.submit and message.paste and written.marks_pastes:
                 await trio.sleep(SUBMIT_GAP)
@@ -249,7 +259,7 @@ class Typist:
                     await link.wait_for(WaitFor(quiet=ECHO_QUIET, since=cursor))
         if message.submit:
             written = await self.type(link, TypeInput(keys=("Enter",), by=typed.by))
-            await self.taken(link, written)
+            await self.taken(message, link, written, is_end=True)
             size, cursor = size + 1, written.next
         if message.writer.kind == "person":
             self.actor.controlling.wrote(message.writer)
@@ -275,17 +285,33 @@ class Typist:
             controlling.drafted(status.draft)
         raise DraftMet
 
-    async def taken(self, link: PaneLink, written: Written) -> None:
-        """Wait until the terminal has what was written."""
-        if written.queued_bytes:
-            with trio.move_on_after(TAKEN_WITHIN) as scope:
-                await link.wait_for(WaitFor(taken=True))
-            if scope.cancelled_caught:
-                left = (await link.status()).queued_bytes
-                raise Refused(
-                    "Busy",
-                    f"the program of pane {self.actor.pane_id} does not read: {left} "
-                    "bytes of input wait for it",
-                    hint="it gets them when it reads again: do not type them again",
-                    data={"queued_bytes": left},
-                )
+    async def taken(
+        self, message: TypeInto, link: PaneLink, written: Written, *, is_end: bool
+    ) -> None:
+        """Wait until the terminal has what was written, unless that was a live key.
+
+        At the end of a turn nothing is left to keep together: then a live key that waits
+        ends this.
+
+        Raises:
+            Refused: `Busy`: the program has not read all of it.
+        """
+        if not written.queued_bytes or message.writer.kind == "live":
+            return
+        with trio.move_on_after(TAKEN_WITHIN) as reading:
+            if is_end:
+                self.reading = reading
+                if self.has_key_waiting:
+                    reading.cancel()
+            await link.wait_for(WaitFor(taken=True))
+        if not reading.cancelled_caught:
+            return
+        left = (await link.status()).queued_bytes
+        if left:
+            raise Refused(
+                "Busy",
+                f"the program of pane {self.actor.pane_id} does not read: {left} "
+                "bytes of input wait for it",
+                hint="it gets them when it reads again: do not type them again",
+                data={"queued_bytes": left},
+            )

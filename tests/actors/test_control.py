@@ -10,7 +10,7 @@ from actorkit import World, open_world
 from panekit import Later, Open, outcome_of
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from fugue_actors.actors import control, panes
+from fugue_actors.actors import control, panes, typist
 from fugue_actors.actors.arbiter import Writer
 from fugue_actors.protocol import hosting
 from fugue_actors.protocol.events import ControlReleased, ControlTaken
@@ -484,6 +484,67 @@ async def test_live_keys_are_not_held_up_by_a_program_that_does_not_read(
     before = trio.current_time()
     assert (await ada.type("x")).bytes == 1
     assert trio.current_time() == before
+
+
+async def test_a_key_waits_for_no_program_to_read_what_an_agent_wrote(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """The turn is over once all of it is written; the agent is told what was not read."""
+    ada = await person(it, "ada")
+    it.host.queued_bytes = 7
+    call = Later(nursery, agent(it, "hello"))
+    await wait_all_tasks_blocked()
+    assert call.outcome is None
+    before = trio.current_time()
+    assert [(await ada.type(key)).bytes for key in "xy"] == [1, 1]
+    await wait_all_tasks_blocked()
+    assert trio.current_time() == before
+    assert (call.outcome.code, call.outcome.data) == ("Busy", {"queued_bytes": 7})
+    assert it.host.bytes_typed == b"helloxy"
+
+
+async def test_a_key_that_already_waits_when_the_end_is_written_waits_no_longer(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """It came while the host was still asked."""
+    ada = await person(it, "ada")
+    it.host.queued_bytes = 7
+    it.host.hold()
+    call = Later(nursery, agent(it, "hello"))
+    await wait_all_tasks_blocked()
+    key = Later(nursery, ada.type("x"))
+    await wait_all_tasks_blocked()
+    before = trio.current_time()
+    it.host.release()
+    await wait_all_tasks_blocked()
+    assert (key.outcome.bytes, key.over_at) == (1, before)
+    assert call.outcome.code == "Busy"
+
+
+async def test_a_key_waits_for_the_enter_of_a_text_that_is_read_slowly(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """A turn is not torn for it; when the program does not read at all it comes after it."""
+    ada = await person(it, "ada")
+    it.host.queued_bytes = 7
+    slow = Later(nursery, agent(it, "slow", submit=True))
+    await wait_all_tasks_blocked()
+    first = Later(nursery, ada.type("x"))
+    await trio.sleep(1)
+    assert it.host.bytes_typed == b"slow"
+    it.host.take_input()
+    await wait_all_tasks_blocked()
+    assert (slow.outcome.bytes, first.outcome.bytes) == (5, 1)
+    await ada.type(None, "Enter")
+    await trio.sleep(5)
+    it.host.queued_bytes = 7
+    before = trio.current_time()
+    never = Later(nursery, agent(it, "never", submit=True))
+    await wait_all_tasks_blocked()
+    assert (await ada.type("y")).bytes == 1
+    assert never.outcome.code == "Busy"
+    assert trio.current_time() == before + typist.TAKEN_WITHIN
+    assert it.host.bytes_typed == b"slow\rx\rnevery"
 
 
 async def test_keys_in_flight_are_bounded_and_answered_when_the_link_breaks(
