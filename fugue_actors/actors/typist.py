@@ -103,6 +103,8 @@ class Typist:
             return
         name = self.queue_of(message.writer)
         waiting = self.queues[name]
+        for write in [write for write in waiting if write.reply.asker_gone]:
+            waiting.remove(write)
         if (
             len(waiting) + (self.under_way if name == "operator" else 0)
             >= PENDING_WRITES
@@ -145,7 +147,11 @@ class Typist:
     @property
     def waiting(self) -> int:
         """How many writes wait for their turn."""
-        return sum(map(len, self.queues.values()))
+        return sum(
+            not write.reply.asker_gone
+            for waiting in self.queues.values()
+            for write in waiting
+        )
 
     @property
     def has_key_waiting(self) -> bool:

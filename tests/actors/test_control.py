@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -358,6 +359,28 @@ async def test_a_key_of_an_agent_is_no_less_an_addition(
         )
         assert error.code == "HumanControl"
     assert it.host.bytes_typed == b"half"
+
+
+async def test_writes_that_nobody_waits_for_any_more_take_up_no_place(
+    autojump_clock: MockClock, it: Open, nursery: trio.Nursery
+) -> None:
+    """A draft may stand for hours, and many give up meanwhile."""
+    ada = await person(it, "ada")
+    await ada.type("half")
+    async with trio.open_nursery() as doomed:
+        for _ in range(typist.PENDING_WRITES):
+            doomed.start_soon(partial(agent, it, "gone", patience=300))
+        await wait_all_tasks_blocked()
+        assert (await agent(it, "more")).code == "Busy"
+        assert (await control.read(it.pane)).waiting == typist.PENDING_WRITES
+        doomed.cancel_scope.cancel()
+    assert (await control.read(it.pane)).waiting == 0
+    call = Later(nursery, agent(it, "later", patience=300))
+    await trio.sleep(60)
+    await ada.type(None, "Enter")
+    await trio.sleep(60)
+    assert call.outcome.bytes == 5
+    assert it.host.bytes_typed == b"half\rlater"
 
 
 async def test_what_a_person_writes_at_once_is_a_draft_to_agents_only(
