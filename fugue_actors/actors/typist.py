@@ -190,9 +190,13 @@ class Typist:
 
     def send(self, link: PaneLink, message: TypeInto) -> None:
         """Hand keys to the host; the answer comes when the host has them."""
-        answered = partial(self.sent, self.actor.defer())
-        link.type_soon(self.typed_by(message), answered)
-        self.under_way += 1
+        reply = self.actor.defer()
+        try:
+            link.type_soon(self.typed_by(message), partial(self.sent, reply))
+        except FugueError as error:  # the link may be lost before we are told
+            reply.fail(error)
+        else:
+            self.under_way += 1
 
     def sent(self, reply: Reply[Typed], answer: object) -> None:
         """The host has answered, or never will."""

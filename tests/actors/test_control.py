@@ -15,6 +15,7 @@ from fugue_actors.actors import control, panes, typist
 from fugue_actors.actors.arbiter import Writer
 from fugue_actors.protocol import hosting
 from fugue_actors.protocol.events import ControlReleased, ControlTaken
+from fugue_actors.terminal.link import PaneLink
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -588,6 +589,27 @@ async def test_keys_in_flight_are_bounded_and_answered_when_the_link_breaks(
     assert codes.count("Unavailable") == 64
     await trio.sleep(1)
     assert (await ada.type("y")).bytes == 1
+
+
+async def test_a_key_on_a_link_that_is_just_lost_is_refused_and_nothing_crashes(
+    autojump_clock: MockClock, it: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link knows that it is lost one step before who uses it does."""
+    links, connect = [], PaneLink.connect
+
+    async def remembered(*given: Any, **more: Any) -> PaneLink:
+        links.append(await connect(*given, **more))
+        return links[-1]
+
+    monkeypatch.setattr(PaneLink, "connect", remembered)
+    it.host.cut()
+    await trio.sleep(5)
+    ada = await person(it, "ada")
+    links[-1].lost = "cancelled"
+    assert (await ada.type("x")).code == "Unavailable"
+    links[-1].lost = None
+    assert (await ada.type("y")).bytes == 1
+    assert it.pane.incarnation == 1
 
 
 async def test_a_key_that_nobody_knows_is_refused_without_taking_the_others_with_it(
