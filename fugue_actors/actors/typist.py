@@ -39,6 +39,8 @@ from fugue_actors.terminal import keys as keyboard
 from fugue_actors.terminal.link import expect
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fugue_actors.actors.arbiter import Writer
     from fugue_actors.actors.pane import PaneActor
     from fugue_actors.terminal.link import PaneLink
@@ -79,7 +81,7 @@ class Typist:
         queues: What waits.
         has_turn: Whether a write of several steps is under way.
         under_way: Live keys that the host has not answered yet.
-        reading: The wait at a turn's end for the program to read; cancelled by a live key.
+        end_reading: Ends the wait at a turn's end for the program to read.
     """
 
     def __init__(self, actor: PaneActor) -> None:
@@ -87,7 +89,7 @@ class Typist:
         self.queues: dict[Queue, deque[Write]] = {name: deque() for name in QUEUES}
         self.has_turn = False
         self.under_way = 0
-        self.reading = trio.CancelScope()
+        self.end_reading: Callable[[], None] = lambda: None
 
     def take(self, message: TypeInto) -> None:
         """Write what is at hand, put it behind the others, or refuse it."""
@@ -126,7 +128,7 @@ class Typist:
         until = trio.current_time() + min(patience, MOST_PATIENCE)
         waiting.append(Write(message, self.actor.defer(), until))
         if message.writer.kind == "live":
-            self.reading.cancel()
+            self.end_reading()
         controlling.changed.set()
 
     def counts(self, message: TypeInto) -> bool:
@@ -310,7 +312,7 @@ class Typist:
             return
         with trio.move_on_after(TAKEN_WITHIN) as reading:
             if is_end:
-                self.reading = reading
+                self.end_reading = reading.cancel
                 if self.has_key_waiting:
                     reading.cancel()
             await link.wait_for(WaitFor(taken=True))
