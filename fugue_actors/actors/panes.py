@@ -35,7 +35,6 @@ from fugue_actors.protocol.values import Pane
 LINK_WITHIN = 10.0
 WRITE_WITHIN = 5.0
 MOST_PATIENCE = 300.0
-AT_ONCE = Writer(kind="person")
 CRASHES_OUTLIVED = 5
 
 
@@ -121,7 +120,7 @@ class TypeInto(Request[Typed]):
     paste: bool = True
     mouse: tuple[MouseAction, ...] = ()
     focus: bool | None = None
-    writer: Writer = AT_ONCE
+    writer: Writer
     connection: Ref | None = None
     patience: float | None = None
 
@@ -257,7 +256,7 @@ async def type_into(
     paste: bool = True,
     mouse: tuple[MouseAction, ...] = (),
     focus: bool | None = None,
-    writer: Writer = AT_ONCE,
+    writer: Writer,
     connection: Ref | None = None,
     patience: float | None = None,
 ) -> Typed:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 import trio
 from actorkit import World, open_world
@@ -396,6 +398,13 @@ async def test_what_a_person_writes_at_once_is_a_draft_to_agents_only(
     await trio.sleep(60)
     assert (await agent(it, "push")).bytes == 4
     assert it.host.bytes_typed == b"git status\rpush"
+
+
+def test_nobody_writes_without_saying_who_they_are() -> None:
+    """Whoever forgets it must not have a person's rights."""
+    assert attrs.fields(panes.TypeInto).writer.default is attrs.NOTHING
+    parameter = inspect.signature(panes.type_into).parameters["writer"]
+    assert parameter.default is inspect.Parameter.empty
 
 
 async def test_a_script_does_not_write_into_what_is_typed_key_by_key(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trio
 from actorkit import World, a_pane, open_world
-from panekit import Later, Open, outcome_of
+from panekit import AT_ONCE, Later, Open, outcome_of
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.actors import panes, session as sessions
@@ -71,7 +71,9 @@ async def test_whoever_asks_while_it_starts_is_answered_when_it_runs(
     await wait_all_tasks_blocked()
     pane = world.pane_actor(ann)
     read = Later(nursery, panes.read(pane))
-    typed = Later(nursery, panes.type_into(pane, text="hi", keys=(), submit=False))
+    typed = Later(
+        nursery, panes.type_into(pane, text="hi", keys=(), submit=False, writer=AT_ONCE)
+    )
     again = Later(nursery, panes.running(pane))
     await wait_all_tasks_blocked()
     assert [c.outcome for c in (opening, read, typed, again)] == [None] * 4
@@ -94,7 +96,10 @@ async def test_whoever_asks_while_it_cannot_start_is_told_why(
     calls = [
         Later(nursery, panes.running(pane)),
         Later(nursery, panes.read(pane)),
-        Later(nursery, panes.type_into(pane, text="hi", keys=(), submit=False)),
+        Later(
+            nursery,
+            panes.type_into(pane, text="hi", keys=(), submit=False, writer=AT_ONCE),
+        ),
     ]
     await wait_all_tasks_blocked()
     world.machine.gate.set()
@@ -393,7 +398,9 @@ async def test_panes_of_one_session_do_not_wait_for_each_other(
     world.host("p1").hold()
     stuck = Later(nursery, panes.read(first))
     await wait_all_tasks_blocked()
-    typed = await panes.type_into(second, text="x", keys=(), submit=False)
+    typed = await panes.type_into(
+        second, text="x", keys=(), submit=False, writer=AT_ONCE
+    )
     assert typed.bytes == 1
     assert stuck.outcome is None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trio
 from actorkit import World, open_world
-from panekit import Later, Open, outcome_of
+from panekit import AT_ONCE, Later, Open, outcome_of
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.actors import panes, typist, waits
@@ -91,7 +91,9 @@ async def test_text_can_be_typed_where_a_paste_means_something_else(
     """A command of vim, say, which is asked for pastes and takes them as text."""
     it.host.modes = BRACKETED
     before = trio.current_time()
-    await panes.type_into(it.pane, text=":wq", keys=(), submit=True, paste=False)
+    await panes.type_into(
+        it.pane, text=":wq", keys=(), submit=True, paste=False, writer=AT_ONCE
+    )
     assert it.host.bytes_typed == b":wq\r"
     assert trio.current_time() == before
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trio
 from actorkit import World, a_pane, a_session, open_world
+from panekit import AT_ONCE
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.actors import panes, restarting
@@ -78,7 +79,7 @@ async def test_a_program_that_ended_is_started_again_in_a_host_of_its_own(
     assert record.exit is None
     assert record.last_exit == (FAILED if end == "exits" else None)
     assert record.hosted == second.info
-    await panes.type_into(pane, text="on we go", keys=(), submit=False)
+    await panes.type_into(pane, text="on we go", keys=(), submit=False, writer=AT_ONCE)
     assert second.bytes_typed == b"on we go"
 
 
@@ -241,11 +242,13 @@ async def test_a_cursor_of_the_run_before_reads_all_of_the_present_one(
     """And says that something was lost, for the screen it belonged to is gone."""
     pane = await opened(world, "always")
     first = world.host()
-    await panes.type_into(pane, text="much to say", keys=(), submit=False)
+    await panes.type_into(
+        pane, text="much to say", keys=(), submit=False, writer=AT_ONCE
+    )
     cursor = (await panes.read(pane)).next
     first.end_program(1)
     await next_host(world, first)
-    await panes.type_into(pane, text="new", keys=(), submit=False)
+    await panes.type_into(pane, text="new", keys=(), submit=False, writer=AT_ONCE)
     screen = await panes.read(pane, since=cursor)
     assert (screen.lost, screen.next) == (True, 3)
     assert not (await panes.read(pane, since=0)).lost

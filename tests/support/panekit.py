@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from fugue_actors.actors import panes
+from fugue_actors.actors.arbiter import Writer
 from fugue_actors.errors import FugueError
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from fugue_actors.kernel import Ref
     from fugue_actors.protocol.values import Session
+
+AT_ONCE = Writer(kind="person")
 
 
 class Open:
@@ -29,7 +32,9 @@ class Open:
     async def type(
         self, text: str | None = None, *keys: str, submit: bool = False
     ) -> int:
-        typed = await panes.type_into(self.pane, text=text, keys=keys, submit=submit)
+        typed = await panes.type_into(
+            self.pane, text=text, keys=keys, submit=submit, writer=AT_ONCE
+        )
         return typed.bytes
 
 
