@@ -457,6 +457,14 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
+def test_of_a_file_that_cannot_be_begun_nothing_is_left(tmp_path: Path) -> None:
+    """Its name stays free for the next try."""
+    header = cast.Header(columns=80, lines=24, title="half a pair \ud83d")
+    with pytest.raises(UnicodeEncodeError):
+        create(tmp_path / "x.cast", header)
+    assert names_in(tmp_path) == []
+
+
 @pytest.mark.parametrize("cut", [1, 2, 20, 90])
 def test_who_goes_on_drops_the_line_that_was_not_written_whole(
     path: Path, cut: int

@@ -134,6 +134,29 @@ def test_what_cannot_be_recorded_is_refused(
         control("record_start", **arguments)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("title", "half a pair \ud83d"),
+        ("title", "a\0b"),
+        ("output", "{}/a\0b.cast"),
+        ("output", "{}/half \udc80.cast"),
+    ],
+)
+def test_texts_that_no_file_can_have_are_refused(
+    home: Home, tmp_path: Path, name: str, text: str
+) -> None:
+    """And crash nobody: neither who starts recordings, nor the journal."""
+    create(home, "ann", "input()")
+    arguments = {name: text.format(tmp_path)}
+    with home.control() as control, pytest.raises(ControlError, match=name) as refused:
+        control("record_start", session="ann", **arguments)
+    assert refused.value.code == "InvalidArgument"
+    assert list(tmp_path.iterdir()) == []
+    assert record(home, session="ann")["state"] == "running"
+    assert home.tracebacks() == ""
+
+
 def test_a_pane_is_recorded_by_its_name_and_ends_with_it(home: Home) -> None:
     """Its program's end is told, too."""
     pane = create(home, "ann", "print('hello'); input()")

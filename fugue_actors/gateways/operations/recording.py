@@ -43,6 +43,8 @@ async def record_start(context: Context, arguments: dict[str, Any]) -> dict[str,
             hint="name a session, or a pane",
         )
     columns, lines = size(context, session, pane)
+    for name in ("title", "output"):
+        check_text(name, arguments.get(name))
     title = arguments.get("title") or (
         session.session_name
         if pane is None
@@ -128,6 +130,24 @@ def size(context: Context, session: Session, pane: Pane | None) -> tuple[int, in
             hint="name a session that runs one",
         )
     return window.columns, window.lines
+
+
+def check_text(name: str, text: str | None) -> None:
+    """Have only what can stand in a file and in its name.
+
+    Raises:
+        Refused: `InvalidArgument`: it has a NUL, or half a pair of surrogates.
+    """
+    try:
+        is_whole = text is None or b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        is_whole = False
+    if not is_whole:
+        raise Refused(
+            "InvalidArgument",
+            f"`{name}` has a character that no file can have: {text!a:.100}",
+            hint="leave out NUL and what is no Unicode",
+        )
 
 
 def checked_output(context: Context, output: str | None) -> str:

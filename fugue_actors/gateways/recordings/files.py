@@ -47,8 +47,12 @@ def create(path: Path, header: cast.Header) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         descriptor = os.open(path, flags, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(cast.header_line(header))
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(cast.header_line(header))
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
     except FileExistsError as error:
         raise Refused(
             "InvalidArgument",
