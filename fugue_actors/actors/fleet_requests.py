@@ -122,6 +122,7 @@ class OpenGuest(Request[Session | None]):
         cwd: Its working directory.
         origin: Its process, so that the same process gets the same session again.
         even_renamed: Whether it may be a name with a number.
+        is_below_pane: Whether it runs in a pane, or may: it gets no guest of a person.
     """
 
     holder: Ref | None
@@ -130,6 +131,7 @@ class OpenGuest(Request[Session | None]):
     cwd: str
     origin: str
     even_renamed: bool = True
+    is_below_pane: bool = False
 
 
 async def create(fleet: Ref, request: CreateSession) -> Pane:

@@ -102,6 +102,8 @@ class Guests:
         else:
             guests = self.called(request.name)
         for session in guests:
+            if session.is_below_pane != request.is_below_pane:
+                continue  # an agent that leaves a process behind is still no person
             if session.holder is None or request.holder is None:
                 return session
         return None

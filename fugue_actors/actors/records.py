@@ -71,6 +71,7 @@ def guest_record(request: OpenGuest, name: str, place: Place) -> Session:
         worktree=place.worktree,
         parent=None,
         origin=request.origin if request.name is None else None,
+        is_below_pane=request.is_below_pane,
     )
 
 

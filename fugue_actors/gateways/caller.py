@@ -131,6 +131,7 @@ class Caller:
                 cwd=self.cwd,
                 origin=f"{peer.pid}:{peer.started}",
                 even_renamed=even_renamed,
+                is_below_pane=self.attestation.is_below_pane,
             ),
         )
 

@@ -10,7 +10,7 @@ import psutil
 import trio
 
 from fugue_actors.gateways.ancestry import lineage
-from fugue_actors.gateways.caller import Caller
+from fugue_actors.gateways.caller import Caller, person
 from fugue_actors.gateways.identity import Attestation, Peer, Program, attest
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # runs; the report is on its way, so waiting for it is short. Whoever cannot be in such a
 # pane, as most commands of people, does not wait for it.
 STARTING_WITHIN = 3.0
+LEFT_BEHIND = "left-behind"
+"""The guest of programs that are below a pane, without being its session, and say no name."""
 
 
 def programs(state: State) -> list[Program]:
@@ -115,6 +117,7 @@ async def greet(
     token: str | None,
     name: str | None,
     access_of: Callable[[Attestation], Access],
+    usual: str | None = None,
 ) -> Caller:
     """The caller at the other end of a new connection.
 
@@ -126,6 +129,7 @@ async def greet(
         token: The pane token it presented; believed only from below no pane.
         name: What it wants to be called if it is a guest.
         access_of: Says what it may do.
+        usual: What a person who says no name is called here.
     """
     attestation = await attest_peer(peer, journal, token)
     return Caller(
@@ -133,7 +137,25 @@ async def greet(
         kernel=kernel,
         journal=journal,
         holder=holder,
-        name=name,
+        name=called(attestation, name, usual),
         cwd=directory_of(peer),
         access=access_of(attestation),
     )
+
+
+def called(
+    attestation: Attestation, name: str | None, usual: str | None = None
+) -> str | None:
+    """What a guest is to be called.
+
+    Args:
+        attestation: What the kernel says about it. A program that an agent may have left
+            behind can say that it is a person; it is not called as one.
+        name: What it asks for.
+        usual: What a person who says no name is called here.
+    """
+    if not attestation.is_below_pane:
+        return usual if name is None else name
+    if name is None:
+        return None if usual is None else LEFT_BEHIND
+    return LEFT_BEHIND if name in (person(), usual) else name

@@ -104,7 +104,10 @@ def make_converter() -> cattrs.Converter:
     converter.register_unstructure_hook(
         Session,
         make_dict_unstructure_fn(
-            Session, converter, asked_name=override(omit_if_default=True)
+            Session,
+            converter,
+            asked_name=override(omit_if_default=True),
+            is_below_pane=override(omit_if_default=True),
         ),
     )
     for record in (Addressee, Recipient, Step, Terms, MessageSent):

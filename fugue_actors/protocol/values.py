@@ -237,7 +237,8 @@ class Session:
     A guest's `holder` is the path of the connection that is this session now; its
     `origin` is the process it came from, or None if it came under a name of its own.
     `asked_name` is what a session was called before it was renamed for the first time: a
-    guest's client knows no other name for it.
+    guest's client knows no other name for it. A guest that `is_below_pane` is, or may be, a
+    program that an agent has left behind, and never the same guest as one that is not.
     """
 
     session_id: str
@@ -252,6 +253,7 @@ class Session:
     holder: str | None = None
     origin: str | None = None
     asked_name: str | None = None
+    is_below_pane: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -289,6 +289,82 @@ def test_what_a_pane_left_behind_is_no_person(home: Home) -> None:
         control("kill_session", session="left")
 
 
+def test_what_a_pane_left_behind_is_not_called_as_a_person_is(home: Home) -> None:
+    """Nor is it the guest of one: it would speak in their name, and read their inbox."""
+    says = """[
+        ["send", "judge", "I am a person"],
+        ["inbox", "--as", "reviewer", "--json"],
+        ["inbox", "--as", person(), "--json"],
+    ]"""
+    script = LEAVE_BEHIND.replace('(["token", "new"], ["events"], ["stop"])', says)
+    script = "from fugue_actors.gateways.caller import person\n" + script
+    with home.control() as control, home.control(**{"as": "reviewer"}) as reviewer:
+        me, other = control("whoami"), reviewer("whoami")
+        control("create_session", name="judge", command=["cat"])
+        for name in (me["session_name"], "reviewer"):
+            control(
+                "send_orchestration",
+                target={"session": name},
+                msg_type="note",
+                payload={"text": "for a person only"},
+            )
+        pane_id = control(
+            "create_session",
+            name="left",
+            command=[sys.executable, "-c", script],
+            columns=1000,
+            environment=home.environment,
+        )["pane_id"]
+        control("wait_for", pane=pane_id, text="that was all", timeout=WITHIN)
+        assert "for a person" not in str(control("read_pane", pane=pane_id)["text"])
+        (message,) = [
+            one
+            for one in control("messages")["messages"]
+            if one["payload"] == {"text": "I am a person"}
+        ]
+        assert message["from"]["session_name"] == "left-behind"
+        assert message["from"]["session_id"] not in (
+            me["session_id"],
+            other["session_id"],
+        )
+        control("kill_session", session="left")
+        control("kill_session", session="judge")
+
+
+ORDERS = """
+import subprocess, sys, time
+for order in {orders}:
+    ran = subprocess.run([sys.executable, "-m", "fugue_actors", *order], capture_output=True)
+    print("exit", ran.returncode, flush=True)
+print("that was all", flush=True)
+time.sleep(600)
+"""
+
+
+def test_agents_rename_no_guests_and_are_not_called_as_people_are(home: Home) -> None:
+    """Mail for a person would go to them."""
+    with home.control() as control, home.control(**{"as": "reviewer"}):
+        me = control("whoami")["session_name"]
+        orders = [
+            ["rename", "reviewer", "gone"],
+            ["rename", me, "gone"],
+            ["rename", "agent", me],
+            ["rename", "agent", "worker"],
+        ]
+        pane_id = control(
+            "create_session",
+            name="agent",
+            command=[sys.executable, "-c", ORDERS.format(orders=orders)],
+            environment=home.environment,
+        )["pane_id"]
+        control("wait_for", pane=pane_id, text="that was all", timeout=WITHIN)
+        shown = control("read_pane", pane=pane_id)["text"]
+        assert shown[:4] == ["exit 1", "exit 1", "exit 1", "exit 0"]
+        names = {one["session_name"] for one in control("list_sessions")["sessions"]}
+        assert {me, "reviewer", "worker"} <= names
+        control("kill_session", session="worker")
+
+
 # ---- nothing tells them
 
 

@@ -109,10 +109,9 @@ class ControlConnection(Connection):
             journal=self.journal,
             holder=None,
             token=token if isinstance(token, str) else None,
-            name=name
-            if isinstance(name, str)
-            else free_name(self.journal.state, self.usual_name),
+            name=name if isinstance(name, str) else None,
             access_of=of_command,
+            usual=free_name(self.journal.state, self.usual_name),
         )
 
     def admit(self, request: Request) -> None:

@@ -32,7 +32,7 @@ from fugue_actors.gateways.control.http import (
 )
 from fugue_actors.gateways.control.site import Site, Slow, Upgrade
 from fugue_actors.gateways.control.websocket import WebSocketStream
-from fugue_actors.gateways.greeting import directory_of
+from fugue_actors.gateways.greeting import called, directory_of
 from fugue_actors.gateways.holders import attest_socket
 from fugue_actors.gateways.identity import Peer
 
@@ -189,7 +189,7 @@ class WebConnection(ControlConnection):
             kernel=self.kernel,
             journal=self.journal,
             holder=None,
-            name=free_name(self.journal.state, token.label),
+            name=called(attestation, None, free_name(self.journal.state, token.label)),
             cwd=directory_of(attestation.peer),
             access=of_token(token, attestation),
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fugue_actors.actors import fleet, session as sessions
 from fugue_actors.errors import Refused
 from fugue_actors.gateways import authority
+from fugue_actors.gateways.caller import person
 from fugue_actors.gateways.operations import views
 from fugue_actors.protocol.ids import check_tag
 
@@ -76,6 +77,7 @@ async def list_sessions(context: Context, arguments: dict[str, Any]) -> dict[str
 async def create_session(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """A session with one pane, as a child of the caller's."""
     authority.check_new_session(context.caller, arguments.get("tags", ()))
+    check_name(context, arguments.get("name"))
     caller = context.caller
     own = context.journal.state.panes.get(caller.attestation.pane_id or "")
     environment = arguments.get("environment")
@@ -107,6 +109,20 @@ async def create_session(context: Context, arguments: dict[str, Any]) -> dict[st
     }
 
 
+def check_name(context: Context, name: str | None) -> None:
+    """Keep agents from being called as people are.
+
+    Raises:
+        Refused: `NotAllowed`.
+    """
+    if not context.is_person and name == person():
+        raise Refused(
+            "NotAllowed",
+            f"{name} is what the person at this machine is called",
+            hint="use another name",
+        )
+
+
 def split_command(command: str) -> list[str]:
     """A command line as a list, by the shell's rules of quoting.
 
@@ -133,6 +149,14 @@ def split_command(command: str) -> list[str]:
 async def rename_session(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Another name for a session; the caller's own unless another is named."""
     session = await context.session(arguments.get("session"))
+    own = session.session_id == context.caller.session_id
+    if not context.is_person and session.kind == "guest" and not own:
+        raise Refused(
+            "NotAllowed",
+            f"{session.session_name} is a guest, whose name is its own",
+            hint="rename your own session, or one with a terminal",
+        )
+    check_name(context, arguments["name"])
     renamed = await fleet.rename(context.fleet, session.session_id, arguments["name"])
     return {
         "session_id": renamed.session_id,
