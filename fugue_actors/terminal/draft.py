@@ -33,11 +33,17 @@ MACHINES = ("agent", "fugue")
 
 BRINGS_TEXT = {
     (0, "Up"),
+    (0, "Down"),
     (0, "Tab"),
-    (0, "PageUp"),
-    *((CONTROL, letter) for letter in "ipryv"),
+    *((CONTROL, letter) for letter in "ipnoyv"),
 }
 """Keys that may put text where there was none: history, completion, what was cut."""
+BRINGS_CURSOR = {
+    (0, "PageUp"),
+    (0, "PageDown"),
+    *((CONTROL, letter) for letter in "rsx_/7"),
+}
+"""The same, but the cursor may then be within the text: search, undo."""
 ENTERS = {(0, "Enter"), (CONTROL, "m")}
 ERASES = {(0, "Backspace"), (SHIFT, "Backspace")}
 """Keys that take one character, if there is one before the cursor."""
@@ -154,10 +160,13 @@ class Draft:
         elif place.is_canonical:
             if pressed not in MEANT_FOR_TERMINAL:
                 self.add(by, place, math.inf)
-        elif pressed in BRINGS_TEXT or (modifiers and key in ("Enter", "j")):
+        elif pressed in BRINGS_TEXT:
             self.add(by, place, math.inf)
-            self.is_plain = self.is_plain and key not in ("Enter", "j")
-        elif modifiers & ALT and len(key) == 1:
+        elif (
+            pressed in BRINGS_CURSOR
+            or (modifiers and key in ("Enter", "j"))
+            or (modifiers & ALT and len(key) == 1)
+        ):
             self.add(by, place, math.inf)
             self.is_plain = False
         elif self.by and pressed not in SHORTENS:

@@ -102,6 +102,19 @@ async def test_a_line_editor_keeps_what_the_terminals_keys_do_not_end(
     assert not await is_refused(pane)
 
 
+@pytest.mark.parametrize("undo", [("C-_",), ("C-/",), ("C-x", "C-u")])
+async def test_a_line_that_was_killed_and_brought_back_is_a_draft(
+    panes: hostkit.Panes, undo: tuple[str, ...]
+) -> None:
+    """Undo is another key than the one that yanks."""
+    pane = await shell(panes, marked=False)
+    await live(pane, "echo precious", "C-u")
+    assert not await is_refused(pane)
+    await live(pane, "", *undo)
+    await pane.wait_text("$ echo precious")
+    assert await is_refused(pane)
+
+
 async def test_a_draft_ends_when_the_shell_says_that_it_runs_it(
     panes: hostkit.Panes,
 ) -> None:
