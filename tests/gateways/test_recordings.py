@@ -134,6 +134,22 @@ def modes(file: str) -> tuple[int, int]:
     return stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)
 
 
+def content_of(file: str) -> bytes:
+    """What is in a file."""
+    return Path(file).read_bytes()
+
+
+def take_the_place(file: str, other: str, *, is_link: bool) -> bytes:
+    """Put another recording, or a link to it, where a recording is; its content."""
+    path, content = Path(file), content_of(other)
+    path.unlink()
+    if is_link:
+        path.symlink_to(other)
+    else:
+        path.write_bytes(content)
+    return content
+
+
 def names_in(directory: Path) -> list[str]:
     """The files of a directory."""
     return [path.name for path in directory.iterdir()]
@@ -378,6 +394,22 @@ async def test_a_recording_whose_file_is_deleted_ends_when_more_is_to_be_written
     assert names_in(studio.directory) == []
 
 
+@pytest.mark.parametrize("is_link", [True, False])
+async def test_what_took_the_place_of_a_recording_is_left_alone(
+    gate: Gate, studio: Studio, is_link: bool
+) -> None:
+    """Not even that it ended is written there: it is another recording, or a link to it."""
+    ann, bob = await gate.agent("ann"), await gate.agent("bob")
+    other = await studio.start(bob, "r2")
+    await recordings.stop(studio.recordist, "r2")
+    made = await studio.start(ann)
+    before = take_the_place(made.file, other.file, is_link=is_link)
+    recorders = gate.world.kernel.registry.resolve("/connections/recordings/recorders")
+    await restart_child(recorders, "r1")
+    assert "its file" in await studio.wait_ended()
+    assert content_of(made.file) == before
+
+
 async def test_one_that_is_not_there_cannot_be_stopped(
     gate: Gate, studio: Studio
 ) -> None:
@@ -441,14 +473,15 @@ async def test_a_new_recordist_has_those_go_on_that_run(
 
 def writer(path: Path, **settings: Any) -> Writer:
     """A writer without limits."""
-    return Writer(path, **{"most_bytes": 10**9, "free_bytes": 0, **settings})
+    return Writer(path, "r1", **{"most_bytes": 10**9, "free_bytes": 0, **settings})
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A recording with two events."""
     path = tmp_path / "x.cast"
-    create(path, cast.Header(columns=80, lines=24, timestamp=1000.0))
+    about = {"recording_id": "r1"}
+    create(path, cast.Header(columns=80, lines=24, timestamp=1000.0, about=about))
     first = writer(path)
     assert first.open().at is None
     first.add(cast.event_line(cast.Event(1.5, "o", "one")))
@@ -502,6 +535,15 @@ def test_what_does_not_fit_is_not_written_at_all(path: Path) -> None:
     assert path.stat().st_size == size
 
 
+def test_a_link_is_not_followed(path: Path) -> None:
+    """Not even to the recording: who has moved it keeps it as it is."""
+    moved = path.with_name("moved.cast")
+    path.rename(moved)
+    path.symlink_to(moved)
+    with pytest.raises(EndedError, match="cannot be used"):
+        writer(path).open()
+
+
 @pytest.mark.parametrize("content", [b"", b"hello\n", b"\x00" * 100])
 def test_a_file_that_is_none_of_ours_is_left_alone(path: Path, content: bytes) -> None:
     """Somebody has put something else there meanwhile."""
@@ -509,5 +551,5 @@ def test_a_file_that_is_none_of_ours_is_left_alone(path: Path, content: bytes) -
     other = writer(path)
     with pytest.raises(EndedError, match="no recording"):
         other.open()
-    other.close()
+    assert other.descriptor is None
     assert path.read_bytes() == content

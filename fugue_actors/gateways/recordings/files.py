@@ -70,6 +70,7 @@ class Writer:
 
     Args:
         path: The file.
+        recording_id: What its header has to say.
         most_bytes: It does not become larger.
         free_bytes: So much stays free on its disk.
 
@@ -77,8 +78,11 @@ class Writer:
         size: Of the file, in bytes.
     """
 
-    def __init__(self, path: Path, *, most_bytes: int, free_bytes: int) -> None:
+    def __init__(
+        self, path: Path, recording_id: str, *, most_bytes: int, free_bytes: int
+    ) -> None:
         self.path = path
+        self.recording_id = recording_id
         self.most_bytes = most_bytes
         self.free_bytes = free_bytes
         self.size = 0
@@ -91,11 +95,22 @@ class Writer:
             EndedError: It is gone, or cannot be written, or is none of ours.
         """
         try:
-            self.descriptor = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+            return self.go_on()
+        except EndedError:
+            self.close()  # so that nothing is added to what is not ours
+            raise
+
+    def go_on(self) -> Found:
+        """The same; what has been opened stays so if it fails."""
+        try:
+            flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+            self.descriptor = os.open(self.path, flags)
             self.size = os.fstat(self.descriptor).st_size
             header = cast.header_of(
                 os.pread(self.descriptor, LONGEST_HEADER, 0).split(b"\n", 1)[0]
             )
+            if header.about.get("recording_id") != self.recording_id:
+                raise EndedError("its file is another recording by now")
             at = self.cut_to_whole_lines()
         except FileNotFoundError as error:
             raise EndedError(GONE) from error

@@ -66,7 +66,7 @@ class Job:
 
     Attributes:
         at: The present moment of the recording.
-        scene: What is in the picture from now on, if that is something else.
+        scene: What is in the picture from now on; None if that is one pane.
         screens: What is new, by pane.
         happened: Notes and when they were.
     """
@@ -102,6 +102,7 @@ class RecorderActor(Actor):
         self.turn = turn
         self.writer = Writer(
             Path(self.recording.file),
+            recording_id,
             most_bytes=settings.most_bytes,
             free_bytes=settings.free_bytes,
         )
@@ -109,7 +110,6 @@ class RecorderActor(Actor):
         self.views: dict[str, View] = {}
         self.due: dict[str, None] = {}
         self.scene: Scene | None = None
-        self.drawn_scene: Scene | None = None
         self.happened: deque[tuple[float, Note]] = deque(maxlen=MOST_NOTES)
         self.woken = trio.Event()
         self.ending: str | None = None
@@ -271,8 +271,7 @@ class RecorderActor(Actor):
         self.due.clear()
         happened = list(self.happened)
         self.happened.clear()
-        scene, self.drawn_scene = self.scene, self.scene
-        return Job(at=self.now(), scene=scene, screens=screens, happened=happened)
+        return Job(at=self.now(), scene=self.scene, screens=screens, happened=happened)
 
     def carry_out(self, job: Job) -> None:
         """Draw and write; in a thread.
