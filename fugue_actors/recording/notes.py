@@ -15,6 +15,7 @@ Readers skip kinds and fields that they do not know.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -24,6 +25,8 @@ KINDS: Final = ("message", "state", "program", "control", "gap", "end")
 LONGEST_TEXT: Final = 2_000
 MOST_RECIPIENTS: Final = 20
 CUT: Final = "…"
+BEGUN: Final = re.compile(r"(?<=\s)\S{1,200}\Z")
+"""A word at the end of a text; of what is longer, enough is left to tell what it is."""
 
 
 @attrs.frozen
@@ -95,5 +98,13 @@ def decoded(data: str) -> Note | None:
 
 
 def cut(text: str, most: int = LONGEST_TEXT) -> str:
-    """A text that is not longer than `most` characters."""
-    return text if len(text) <= most else text[: most - 1] + CUT
+    """A text that is not longer than `most` characters.
+
+    It is cut between words if it can be: of half a key nobody could tell that it is one.
+    """
+    if len(text) <= most:
+        return text
+    kept = text[: most - 1]
+    if not text[most - 1].isspace():
+        kept = BEGUN.sub("", kept)
+    return kept + CUT

@@ -82,8 +82,8 @@ SAID: Final = (
     r"(?<!\S)(?:-u|--user|--proxy-user)\s+[\"']?[^\s:\"']+:(?P<secret>[^\s\"']+)",
     r"(?i:\bbearer)\s+(?P<secret>[A-Za-z0-9._~+/=-]{8,})",
     r"(?i:\b(?:set-)?cookie):\s*(?P<secret>\S.*)",
-    r"(?i:x-[a-z-]*(?:key|token|auth))[\"']?\s*:\s*[\"']?(?P<secret>[^\s\"']+)",
-    r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@]*:(?P<secret>[^\s/@]+)@",
+    r"(?i:x-[a-z-]{0,30}(?:key|token|auth))[\"']?\s*:\s*[\"']?(?P<secret>[^\s\"']+)",
+    r"(?<=[A-Za-z0-9+.-])://[^\s/:@]*:(?P<secret>[^\s/@]+)@",
 )
 """What says that a secret follows."""
 

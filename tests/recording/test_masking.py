@@ -15,7 +15,7 @@ from fugue_actors.recording import cast, html, notes, recast, svg
 from fugue_actors.recording.html import Styles
 from fugue_actors.recording.masking import mask
 from fugue_actors.recording.notes import Note
-from fugue_actors.recording.secrets import SHAPES, own_shapes
+from fugue_actors.recording.secrets import SHAPES, find, own_shapes
 
 LETTERS = string.ascii_letters + string.digits
 
@@ -302,3 +302,35 @@ def test_a_mask_is_as_wide_as_what_it_hides() -> None:
     shapes = own_shapes(["漢字+"])
     reel = mask(reel_of(typed("a漢字字b")), shapes)
     assert texts(reel, reel.frames[-1])[0] == "a••••••b"
+
+
+@pytest.mark.parametrize("blank", [" ", "\n"])
+@pytest.mark.parametrize("length", [1, 10, 30])
+def test_a_message_is_not_cut_within_a_key(length: int, blank: str) -> None:
+    """So few characters of it would look like no key, and be shown."""
+    key = "sk-ant-api03-abcdefghijklmnopqrstuvwxyz"
+    before = "word " * 500
+    before = before[: notes.LONGEST_TEXT - 2 - length] + blank
+    told = notes.cut(f"{before}{key} and more")
+    assert told == before + notes.CUT
+    whole = before[: -len(key)].rstrip() + blank + key
+    assert notes.cut(f"{whole} {'more ' * 500}").startswith(whole)
+
+
+def test_a_long_word_is_cut_where_it_must_be() -> None:
+    """There is no blank near at which that could be done."""
+    told = notes.cut("data " + "x" * 9_999)
+    assert (len(told), told[-3:]) == (notes.LONGEST_TEXT, "xx" + notes.CUT)
+
+
+@pytest.mark.parametrize("scheme", ["https", "git+ssh", "a" * 100, "x." * 50 + "x"])
+def test_the_password_in_an_address_is_found_behind_any_scheme(scheme: str) -> None:
+    """However long that is."""
+    text = f"{scheme}://bob:hunter2xyz@host"
+    assert [text[one.start : one.end] for one in find(text)] == ["hunter2xyz"]
+
+
+@pytest.mark.parametrize("part", ["a.", "x-", "x-a"])
+def test_secrets_are_looked_for_in_one_pass(part: str) -> None:
+    """A program must not be able to have an export last for hours by what it prints."""
+    assert find(part * 100_000 + " token") == []
