@@ -7,7 +7,8 @@ and could be told; but what is added to a draft is run as a command when its aut
 1. A draft begins with a character, a paste, or a key that may bring text (up, Tab, C-r, …).
 2. It ends with Enter, C-c, C-u where that kills all of it, C-d where lines are the terminal's, or
    when as much was erased as can have been there; not with Enter after a backslash.
-3. It ends when the shell says that it runs a command, and so what was typed at its prompt.
+3. It ends when the shell says that it runs a command, and so what was typed at its prompt. Enter
+   alone says little to a shell that is known to say so: it may want more lines of the command.
 4. What was typed into a program ends with the program: when it leaves the alternate screen on which
    the draft began, or when the shell that ran it says that it is done; unless keys are left that
    nobody has read, which the shell will get.
@@ -96,6 +97,10 @@ class Draft:
         self.is_of_program = False  # a program reads it that the shell has started
         self.is_on_alternate = False
         self.typed_at = 0
+        self.entered: int | None = (
+            None  # prompts when a shell was sent it that says more
+        )
+        self.is_ahead = False  # something was typed after that
 
     def refuses(self, by: str) -> bool:
         """Whether somebody's input would be added to what is not theirs."""
@@ -148,7 +153,10 @@ class Draft:
         is_enter = pressed in ENTERS or (place.is_canonical and pressed == FEED)
         is_line_end = place.is_canonical and pressed in (END, KILL)
         is_killed = pressed == KILL and self.is_plain
-        if is_enter and self.is_continued and self.by:
+        if is_enter and self.by and is_told(place):
+            self.most, self.is_plain, self.is_continued = math.inf, False, False
+            self.entered, self.is_ahead = place.prompts.shown, False
+        elif is_enter and self.is_continued and self.by:
             self.add(by, place, math.inf)
             self.is_plain = self.is_continued = False
         elif is_enter or pressed == INTERRUPT or is_line_end or is_killed:
@@ -185,6 +193,7 @@ class Draft:
         self.is_of_program = self.is_of_program and is_running
         self.most += characters
         self.typed_at = place.cursor
+        self.is_ahead = self.entered is not None
 
     def erase(self, place: Place) -> None:
         """A character less, at least; those that are known are counted from the end."""
@@ -211,7 +220,11 @@ class Draft:
         if not self.by:
             return
         prompts = place.prompts
-        if prompts.started_at > self.typed_at and not self.is_of_program:
+        is_run = prompts.started_at > self.typed_at and not self.is_of_program
+        is_over = self.entered is not None and prompts.shown > self.entered
+        if (is_run or is_over) and self.is_ahead:
+            self.entered, self.is_ahead, self.typed_at = None, False, place.cursor
+        elif is_run or is_over:
             self.finish(place)
         elif self.is_on_alternate and not place.is_alternate:
             self.is_on_alternate = False
@@ -219,6 +232,13 @@ class Draft:
                 self.drop()
         elif self.is_of_program and is_read and not prompts.is_running:
             self.finish(place)
+
+
+def is_told(place: Place) -> bool:
+    """Whether a shell is at its prompt that says when it runs a command, as it did before."""
+    prompts = place.prompts
+    is_at_prompt = not (prompts.is_running or place.is_canonical or place.is_alternate)
+    return is_at_prompt and prompts.started_at > 0
 
 
 def is_character(pressed: tuple[int, str]) -> bool:

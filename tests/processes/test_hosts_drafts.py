@@ -18,7 +18,8 @@ pytestmark = pytest.mark.real
 
 MARKED = (
     "PS1='\\[\\e]133;A\\a\\]$ \\[\\e]133;B\\a\\]'; PS0='\\e]133;C\\a'; "
-    "PROMPT_COMMAND='printf \"\\e]133;D;$?\\a\"'"
+    "PROMPT_COMMAND='printf \"\\e]133;D;$?\\a\"'; "
+    "PS2='\\[\\e]133;A;k=s\\a\\]> '"
 )
 """A shell that marks its prompts, its commands and their ends."""
 
@@ -123,6 +124,45 @@ async def test_a_draft_ends_when_the_shell_says_that_it_runs_it(
     await live(pane, "echo a; echo b", "C-o")
     await draft_is(pane, "")
     await pane.wait_text("b")
+    assert not await is_refused(pane)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "shown"),
+    [
+        ("echo 'one", "two'", "two"),
+        ("for i in 4 5; do echo a$i", "done", "a5"),
+        ("echo one &&", "echo t''wo", "two"),
+    ],
+)
+async def test_a_command_of_several_lines_is_a_draft_until_the_shell_runs_it(
+    panes: hostkit.Panes, begin: str, end: str, shown: str
+) -> None:
+    """What an agent writes would be the next of them."""
+    pane = await shell(panes)
+    await live(pane, "echo fi''rst", "Enter")
+    await pane.wait_text("first")
+    await pane.wait_screen(lambda screen: screen.text[2].startswith("$"))
+    await draft_is(pane, "")
+    await live(pane, begin, "Enter")
+    await pane.wait_screen(lambda screen: screen.text[3].startswith(">"))
+    assert await is_refused(pane)
+    await live(pane, end, "Enter")
+    await pane.wait_screen(lambda screen: shown in screen.text[4:6])
+    await draft_is(pane, "")
+    assert not await is_refused(pane)
+
+
+async def test_a_line_with_nothing_to_run_is_over_at_the_next_prompt(
+    panes: hostkit.Panes,
+) -> None:
+    """The shell says nothing of it but that it is ready."""
+    pane = await shell(panes)
+    await live(pane, "echo first", "Enter")
+    await pane.wait_screen(lambda screen: screen.text[2].startswith("$"))
+    await live(pane, "  # nothing", "Enter")
+    await pane.wait_screen(lambda screen: screen.text[3].startswith("$"))
+    await draft_is(pane, "")
     assert not await is_refused(pane)
 
 

@@ -211,6 +211,61 @@ def test_a_draft_ends_when_the_shell_runs_it() -> None:
     assert draft.by == ""
 
 
+AT_PROMPT = Prompts(shown=2, marked_at=90, started_at=50, ended_at=60)
+TELLS = attrs.evolve(EDITOR, prompts=AT_PROMPT)
+"""A shell that marks its prompts and has run a command."""
+RUNS = attrs.evolve(AT_PROMPT, is_running=True, marked_at=140, started_at=140)
+ANEW = attrs.evolve(AT_PROMPT, shown=3, marked_at=140)
+
+
+@pytest.mark.parametrize("prompts", [RUNS, ANEW], ids=["runs", "prompts anew"])
+def test_enter_ends_a_line_when_the_shell_has_taken_it(prompts: Prompts) -> None:
+    """Until then it may be one of several: a quote is open, or a loop."""
+    draft = after(pressed("echo 'abc", "Enter"), place=TELLS)
+    draft.look(attrs.evolve(TELLS, cursor=130), is_read=True)
+    assert draft.by == "live"
+    draft.typed(pressed("", *["BSpace"] * 20, "C-u"), TELLS)
+    assert draft.by == "live"
+    draft.typed(pressed("x'", "Enter"), attrs.evolve(TELLS, cursor=130))
+    draft.look(attrs.evolve(TELLS, prompts=prompts, cursor=150), is_read=True)
+    assert draft.by == ""
+
+
+@pytest.mark.parametrize("prompts", [RUNS, ANEW], ids=["runs", "prompts anew"])
+def test_what_was_typed_before_the_shell_has_said_so_is_a_draft_of_its_own(
+    prompts: Prompts,
+) -> None:
+    """It is the next line's, which the shell has not run."""
+    draft = after(pressed("ls", "Enter", "r", "m"), place=TELLS)
+    draft.look(attrs.evolve(TELLS, prompts=prompts, cursor=150), is_read=True)
+    assert draft.by == "live"
+    draft.look(attrs.evolve(TELLS, prompts=prompts, cursor=160), is_read=True)
+    assert draft.by == "live"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        attrs.evolve(TELLS, prompts=attrs.evolve(AT_PROMPT, started_at=0)),
+        attrs.evolve(TELLS, prompts=RUNS),
+        attrs.evolve(TELLS, is_canonical=True),
+        attrs.evolve(TELLS, is_alternate=True),
+    ],
+    ids=["only prompts", "a program", "the terminal", "full screen"],
+)
+def test_enter_ends_a_line_where_no_shell_tells_what_becomes_of_it(
+    place: Place,
+) -> None:
+    """Nobody would ever say that it is over."""
+    assert after(pressed("ls", "Enter"), place=place).by == ""
+
+
+def test_an_interrupt_gives_up_all_lines_of_a_command() -> None:
+    """And an Enter on an empty line begins none."""
+    assert after(pressed("echo 'abc", "Enter", "d", "C-c"), place=TELLS).by == ""
+    assert after(pressed("", "Enter"), place=TELLS).by == ""
+
+
 RUNNING = Prompts(shown=1, is_running=True, marked_at=50, started_at=50)
 DONE = attrs.evolve(RUNNING, is_running=False, marked_at=200, ended_at=200)
 

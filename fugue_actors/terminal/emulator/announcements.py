@@ -164,11 +164,14 @@ def after_mark(prompts: Prompts, argument: str, output: int) -> Prompts:
     """What a shell's marks say after one more.
 
     A: a prompt begins; B: it ends; C: a command's output begins; D: the command ended,
-    with its exit code if the shell tells it.
+    with its exit code if the shell tells it. An A with `k=s` begins no prompt of its own, but one
+    for the next line of the same command.
     """
     mark, _, rest = argument.partition(";")
     prompts = attrs.evolve(prompts, marked_at=output)
     match mark:
+        case "A" if "k=s" in rest.split(";"):
+            return prompts
         case "A" | "N":
             return attrs.evolve(prompts, shown=prompts.shown + 1, is_running=False)
         case "C":
