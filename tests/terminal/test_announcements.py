@@ -60,6 +60,16 @@ def test_progress_is_what_the_program_last_said(
     assert feed(output).progress == progress
 
 
+def test_the_prompt_for_the_next_line_of_a_command_is_none_of_its_own() -> None:
+    """The shell still reads the same command; some mark that prompt, too."""
+    emulator = feed("\x1b]133;A\x07$ \x1b]133;B\x07echo '\r\n")
+    before = emulator.prompts
+    emulator.feed(b"\x1b]133;A;k=s\x07> ")
+    assert emulator.prompts.shown == before.shown == 1
+    emulator.feed(b"\x1b]133;A;cl=m\x07$ ")
+    assert emulator.prompts.shown == 2
+
+
 def test_marks_of_a_shell_tell_prompts_commands_and_exit_codes() -> None:
     """Waiting for a prompt and running a command rest on them."""
     emulator = feed("\x1b]133;A\x07$ \x1b]133;B\x07")
