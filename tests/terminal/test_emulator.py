@@ -283,3 +283,12 @@ def test_only_what_is_asked_for_is_drawn_from_history() -> None:
     (line,) = emulator.history.last(1)
     assert line.styles == ((4, Style(fg=COLOURS[8995 % 8])),)
     assert [line.text for line in emulator.history.lines][:2] == ["0", "1"]
+
+
+def test_a_mark_on_a_blank_is_told_with_its_style_as_well() -> None:
+    """A blank at the end of a row is one that nobody can see."""
+    emulator = Emulator(4, 1)
+    emulator.feed("a \u0301".encode())
+    screen = snapshot.take(emulator, styled=True)
+    assert screen.rows is not None
+    assert "".join(run.text for run in screen.rows[0]) == screen.text[0] == "a \u0301"

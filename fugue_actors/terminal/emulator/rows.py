@@ -87,6 +87,8 @@ class Row:
         """Columns up to the last that is not a plain blank."""
         end = len(self.glyphs)
         while end and self.glyphs[end - 1] == " " and self.styles[end - 1] == PLAIN:
+            if end - 1 in self.marks:
+                break
             end -= 1
         return end
 
