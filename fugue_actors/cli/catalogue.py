@@ -13,7 +13,7 @@ from fugue_actors.cli.root import COMMANDS, fugue
 from fugue_actors.tui.verbs import Argument, Option, Verb
 
 if TYPE_CHECKING:
-    from fugue_actors.tui.verbs import Kind
+    from fugue_actors.tui.verbs import Kind, Looks
 
 EVERYWHERE: Final = frozenset({"--debug", "--help"})
 """Options that say nothing of a verb."""
@@ -52,6 +52,21 @@ OPTIONS: Final[dict[str, Kind]] = {
 OLD_NAMES: Final = frozenset({"tag", "rename", "attach"})
 """Verbs whose `name` is that of a session there is."""
 
+LOOKING: Final[dict[str, Looks]] = {
+    "status": "always",
+    "ls": "always",
+    "tree": "always",
+    "read": "always",
+    "wait": "always",
+    "message": "always",
+    "recordings": "always",
+    "events": "always",
+    "doctor": "always",
+    "control": "bare",
+    "layout": "bare",
+}
+"""Verbs that change nothing, always or if they have no options; all others may."""
+
 
 def verbs() -> dict[str, Verb]:
     """All verbs, by name; imports every command."""
@@ -86,6 +101,7 @@ def verb_of(name: str, command: click.Command, about: str) -> Verb:
         members=tuple(
             verb_of(member, one, one.get_short_help_str(80)) for member, one in members
         ),
+        looks=LOOKING.get(name, "never"),
     )
 
 

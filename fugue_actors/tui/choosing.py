@@ -16,7 +16,7 @@ from fugue_actors.tui import preview, tables, tending
 from fugue_actors.tui.branches import ORDERS, Branch, above, branches
 from fugue_actors.tui.commands.arguments import join_words
 from fugue_actors.tui.lists import Lister, Span
-from fugue_actors.tui.modes import Close, Open, Run
+from fugue_actors.tui.modes import ONLY_LOOKS, Close, Open, Run
 from fugue_actors.tui.prompt import Confirm
 from fugue_actors.tui.state import State
 
@@ -198,6 +198,8 @@ class Chooser(Lister):
     def perform_on(self, name: str, branch: Branch) -> Iterable[Action]:
         """What is done to the chosen one."""
         match name:
+            case "kill" | "rename" | "tag" if self.state.settings.is_read_only:
+                return (ONLY_LOOKS,)
             case "expand" if branch.key in self.folded:
                 self.folded.discard(branch.key)
             case "expand":

@@ -7,6 +7,7 @@ still there.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import trio
@@ -15,6 +16,7 @@ from fugue_actors.errors import FugueError, Refused
 from fugue_actors.tui import history
 from fugue_actors.tui.commands import execute
 from fugue_actors.tui.modes import (
+    ONLY_LOOKS,
     Close,
     Copy,
     Detach,
@@ -149,7 +151,7 @@ class Doing:
         """Make a request; its answer goes to who asked."""
         if self.state.settings.is_read_only and not request.name.startswith(LOOKS):
             if not request.is_quiet:
-                self.picture.say("this client only looks", is_error=True)
+                self.perform([ONLY_LOOKS])
             return
         self.requests.make(request, self.answered(request, mode))
 
@@ -199,8 +201,8 @@ class Doing:
         from fugue_actors.tui import asking, invoking
 
         seen = asking.seen(self.state)
-        verbs = self.state.verbs
-        self.begin_chore(invoking.invoke, line, verbs, seen, self.perform)
+        invoke = partial(invoking.invoke, is_read_only=self.state.settings.is_read_only)
+        self.begin_chore(invoke, line, self.state.verbs, seen, self.perform)
 
     async def recall(self) -> None:
         """Know what was typed at prompts before, and soon what could be."""
@@ -221,7 +223,7 @@ class Doing:
     def type(self, typed: Type) -> None:
         """Type into a pane."""
         if self.state.settings.is_read_only:
-            self.picture.say("this client only looks", is_error=True)
+            self.perform([ONLY_LOOKS])
         elif not self.typing.type(typed):
             self.picture.say(
                 "the daemon is too busy to take what you type", is_error=True

@@ -24,9 +24,10 @@ from fugue_actors.errors import FugueError
 from fugue_actors.tui import filling
 from fugue_actors.tui.defang import plain
 from fugue_actors.tui.events import Key
-from fugue_actors.tui.modes import Close, Notice, Open
+from fugue_actors.tui.modes import ONLY_LOOKS, Close, Notice, Open
 from fugue_actors.tui.pager import Pager
 from fugue_actors.tui.quiet import Quiet
+from fugue_actors.tui.verbs import only_looks
 from fugue_actors.tui.vocabulary import learn
 
 if TYPE_CHECKING:
@@ -127,7 +128,9 @@ class Running(Quiet):
         return None
 
 
-async def invoke(line: str, known: Verbs, seen: Seen, tell: Tell) -> None:
+async def invoke(
+    line: str, known: Verbs, seen: Seen, tell: Tell, *, is_read_only: bool = False
+) -> None:
     """Run a verb and tell how it ended.
 
     Args:
@@ -135,12 +138,16 @@ async def invoke(line: str, known: Verbs, seen: Seen, tell: Tell) -> None:
         known: The verbs there are.
         seen: What the client looks at.
         tell: Called with what is to happen, and with the mode that says so.
+        is_read_only: Whether only verbs may be run that change nothing.
     """
     await learn(known)
     verb, _, rest = line.strip().partition(" ")
     try:
         given = [verb, *filling.arguments_of(known.known[verb], rest, seen)]
         filling.check(given)
+        if is_read_only and not only_looks(known.known[verb], given[1:]):
+            tell([ONLY_LOOKS], None)
+            return
     except FugueError as error:
         tell([Notice(error.message, is_error=True)], None)
         return

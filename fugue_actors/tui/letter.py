@@ -12,7 +12,7 @@ from fugue_actors.tui import tables
 from fugue_actors.tui.composing import Compose
 from fugue_actors.tui.defang import plain, plain_lines
 from fugue_actors.tui.lists import Lister, Span
-from fugue_actors.tui.modes import Copy, Mode, Notice, Open, Request
+from fugue_actors.tui.modes import ONLY_LOOKS, Copy, Mode, Notice, Open, Request
 from fugue_actors.tui.state import State
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ class Letter(Lister):
             return (Open(self.back),)
         if self.message is None:
             return ()
+        if name == "reply" and self.state.settings.is_read_only:
+            return (ONLY_LOOKS,)
         if name == "reply":
             return (Open(Compose.answering(self.state, self.message, back=self)),)
         if name == "copy-all":

@@ -17,7 +17,7 @@ from fugue_actors.tui.composing import Compose
 from fugue_actors.tui.defang import plain
 from fugue_actors.tui.letter import Letter
 from fugue_actors.tui.lists import Lister, Span
-from fugue_actors.tui.modes import Notice, Open, Request
+from fugue_actors.tui.modes import ONLY_LOOKS, Notice, Open, Request
 from fugue_actors.tui.state import State
 
 if TYPE_CHECKING:
@@ -154,6 +154,8 @@ class Letters(Lister):
         """What `ABOUT` says."""
         selected = self.listing.selected
         match name:
+            case "compose" | "reply" if self.state.settings.is_read_only:
+                return (ONLY_LOOKS,)
             case "compose":
                 return (Open(Compose.begun(self.state, back=self)),)
             case "reply" if selected is not None:

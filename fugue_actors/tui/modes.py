@@ -7,7 +7,7 @@ carries out in order. So is everything a command does, see `commands`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import attrs
 
@@ -157,6 +157,10 @@ class Notice:
 
     text: str
     is_error: bool = False
+
+
+ONLY_LOOKS: Final = Notice("this client only looks", is_error=True)
+"""What a client that is read-only says of all that would change something."""
 
 
 @attrs.frozen

@@ -32,6 +32,10 @@ Kind = Literal[
 tag to add or take away, `text` the rest of the line, `program` a command line."""
 
 
+Looks = Literal["always", "bare", "never"]
+"""Whether a verb changes nothing: whatever its options, only without any, or not at all."""
+
+
 @attrs.frozen(kw_only=True)
 class Argument:
     """A word that a verb takes by its position.
@@ -78,6 +82,7 @@ class Verb:
         arguments: What it takes by position.
         options: What else it takes.
         members: The verbs of a group.
+        looks: Whether it changes nothing.
     """
 
     name: str
@@ -85,6 +90,7 @@ class Verb:
     arguments: tuple[Argument, ...] = ()
     options: tuple[Option, ...] = ()
     members: tuple[Verb, ...] = ()
+    looks: Looks = "never"
 
     def option(self, name: str) -> Option | None:
         """The option that is written so."""
@@ -154,6 +160,13 @@ def argument_at(verb: Verb, number: int) -> Argument | None:
         return verb.arguments[number]
     last = verb.arguments[-1] if verb.arguments else None
     return last if last is not None and last.is_many else None
+
+
+def only_looks(verb: Verb, words: Sequence[str]) -> bool:
+    """Whether a verb with these words behind it changes nothing."""
+    if verb.looks == "bare":
+        return not any(word.startswith("-") for word in words)
+    return verb.looks == "always"
 
 
 def takes_text(verb: Verb) -> bool:

@@ -214,6 +214,10 @@ def test_a_client_that_only_looks_changes_nothing(cli: Cli) -> None:
         terminal.press("x")
         terminal.wait_shows("this client only looks")
         terminal.press(f"{PREFIX}%")
+        terminal.press(f"{PREFIX}:display-message something\r")
+        terminal.wait_shows(" something ")
+        terminal.press(f"{PREFIX}:kill ann\r")
+        terminal.wait_shows("this client only looks")
         leave(terminal)
     assert size_of(cli, "ann") == (60, 10)
     assert len(cli.json("layout", "ann")["windows"][0]["panes"]) == 1

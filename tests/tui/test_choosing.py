@@ -13,8 +13,9 @@ from tilings import window_documents
 
 from fugue_actors.protocol.tiling import Rectangle
 from fugue_actors.tui.branches import branches
+from fugue_actors.tui.commands import run
 from fugue_actors.tui.events import LEFT, WHEEL_DOWN, Mouse
-from fugue_actors.tui.modes import Close, Open, Request, Run
+from fugue_actors.tui.modes import ONLY_LOOKS, Close, Open, Request, Run
 from fugue_actors.tui.preview import scaled
 
 if TYPE_CHECKING:
@@ -309,3 +310,12 @@ def test_the_choice_is_never_lost(steps: list[Any]) -> None:
         if not isinstance(step, str) and before in shown:
             assert chooser.listing.selected == before
         assert len(rows) == 15
+
+
+def test_a_client_that_only_looks_is_refused_before_a_question(state: State) -> None:
+    """Nobody agrees to an end that does not come."""
+    state = state_of(state.model, is_read_only=True)
+    tree = opened(state, "choose-tree")
+    for key in "xrT":
+        assert press(state, tree, key) == [ONLY_LOOKS]
+    assert list(run(state, ["confirm-before", "kill-pane"])) == [Run("kill-pane")]

@@ -13,7 +13,7 @@ from modekit import line_picture
 from fugue_actors.tui import invoking
 from fugue_actors.tui.events import Key
 from fugue_actors.tui.invoking import MOST_BYTES, Outcome, Running, shown
-from fugue_actors.tui.modes import Close, Notice, Open
+from fugue_actors.tui.modes import ONLY_LOOKS, Close, Notice, Open
 from fugue_actors.tui.verbs import Argument, Seen, Verb
 from fugue_actors.tui.vocabulary import Verbs
 
@@ -197,3 +197,16 @@ def test_several_lines_go_into_a_pager_and_trouble_beside() -> None:
     pager: Any = opening.mode
     assert pager.lines == ["one", "two"]
     assert notice == Notice("no", is_error=True)
+
+
+async def test_a_client_that_only_looks_runs_no_verb_that_changes_things() -> None:
+    """Such a verb is not even begun."""
+    told = Told()
+    known = Verbs(
+        known={"kill": Verb(name="kill"), "ls": Verb(name="ls", looks="always")}
+    )
+    with trio.fail_after(WITHIN):
+        await invoking.invoke("kill ann", known, Seen(), told, is_read_only=True)
+        assert told.actions == [ONLY_LOOKS]
+        await invoking.invoke("ls", known, Seen(), told, is_read_only=True)
+    assert told.actions[-1].text.startswith("no daemon")

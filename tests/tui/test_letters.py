@@ -11,9 +11,10 @@ from modelkit import SINCE, add_message, model_of
 
 from fugue_actors.client import Change
 from fugue_actors.errors import Refused
+from fugue_actors.tui.commands import run
 from fugue_actors.tui.events import Paste
 from fugue_actors.tui.letters import threaded
-from fugue_actors.tui.modes import Close, Copy, Notice, Open, Request
+from fugue_actors.tui.modes import ONLY_LOOKS, Close, Copy, Notice, Open, Request
 
 if TYPE_CHECKING:
     from fugue_actors.tui.state import State
@@ -324,3 +325,14 @@ def test_the_cursor_is_always_in_the_picture(keys: list[str]) -> None:
         cursor = compose.draw(canvas, Rectangle(0, 0, columns, lines))
         assert 0 <= cursor.x <= columns
         assert 0 <= cursor.y < lines
+
+
+def test_who_only_looks_is_refused_before_a_letter_is_written(state: State) -> None:
+    """Not when all of it has been typed."""
+    state = state_of(state.model, is_read_only=True)
+    letters = opened(state, "show-letters")
+    assert press(state, letters, "c") == press(state, letters, "r") == [ONLY_LOOKS]
+    letter = press(state, letters, "<Enter>")[0].mode
+    letter.message = state.model.messages[letter.message_id]
+    assert list(letter.command("reply", [])) == [ONLY_LOOKS]
+    assert list(run(state, ["write-letter", "ann", "hi"])) == [ONLY_LOOKS]

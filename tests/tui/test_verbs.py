@@ -167,3 +167,14 @@ def test_verbs_that_want_the_terminal_or_a_pipe_are_refused(line: list[str]) -> 
 def test_other_verbs_are_not(line: list[str]) -> None:
     """A dash behind -- is the program's."""
     filling.check(line)
+
+
+def test_verbs_that_only_look_are_known_and_all_others_change_things() -> None:
+    """A client that is read-only runs these and no others."""
+    assert {name for name, verb in VERBS.items() if verbs.only_looks(verb, [])} == {
+        *("status", "ls", "tree", "read", "wait", "message", "recordings", "events"),
+        *("doctor", "control", "layout"),
+    }
+    assert verbs.only_looks(VERBS["read"], ["ann", "--history", "9"])
+    assert not verbs.only_looks(VERBS["control"], ["ann", "--take"])
+    assert not verbs.only_looks(VERBS["layout"], ["ann", "--build=plan.json"])

@@ -11,7 +11,7 @@ from fugue_actors.errors import Refused
 from fugue_actors.tui.commands.arguments import join_words
 from fugue_actors.tui.commands.command import Command
 from fugue_actors.tui.formats import expand
-from fugue_actors.tui.modes import Learn, Notice, Open, Run
+from fugue_actors.tui.modes import ONLY_LOOKS, Learn, Notice, Open, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +40,9 @@ def confirm_before(state: State, given: Arguments) -> Iterable[Action]:
     from fugue_actors.tui.prompt import Confirm
 
     text = join_words(given.words) if len(given.words) > 1 else given.words[0]
+    if state.settings.is_read_only:  # nothing can be lost; what changes is refused now
+        yield Run(text)
+        return
     question = given.get("p") or f"{text}? (y/n)"
     yield Open(Confirm(question=expand(question, state), agreed=(Run(text),)))
 
@@ -97,6 +100,9 @@ def write_letter(state: State, given: Arguments) -> Iterable[Action]:
     """Write to others."""
     from fugue_actors.tui.composing import Compose
 
+    if state.settings.is_read_only:
+        yield ONLY_LOOKS
+        return
     to = given.words[0] if given.words else ""
     yield Open(Compose.begun(state, to=to, text=" ".join(given.words[1:])))
 
