@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import trio
 
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.tui import history
+from fugue_actors.tui import history, sizing
 from fugue_actors.tui.commands import execute
 from fugue_actors.tui.modes import (
     ONLY_LOOKS,
@@ -164,6 +164,8 @@ class Doing:
 
         def take(answer: dict[str, Any] | FugueError) -> None:
             self.opening -= request.then is not None
+            if request.name == sizing.RESIZING:
+                sizing.answered(self.state, request)
             asked = request.asker or mode
             asker = asked if asked in [*self.state.modes()] else None
             if isinstance(answer, FugueError):

@@ -7,7 +7,7 @@ window another one. One that does not, sees what fits.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fugue_actors.protocol.tiling import BORDER, SMALLEST
 from fugue_actors.tui.modes import Request
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fugue_actors.tui.state import Size, State
+RESIZING: Final = "resize_window"
 
 
 def wanted_size(state: State) -> Request | None:
     """The request for this client's size, when its window is to have it and has not.
 
-    It is not asked for again until the window or the terminal has another size. Where its
-    panes need more than there is room for, it gets what they need.
+    While it is asked for it is not asked for again, unless the window or the terminal has
+    another size by then. Where its panes need more than there is room for, it gets what they
+    need.
     """
     window, session_id, area = state.window, state.session_id, state.area
     if window is None or session_id is None:
@@ -39,7 +41,7 @@ def wanted_size(state: State) -> Request | None:
         return None
     state.asked_sizes[window["window_id"]] = present, wanted
     return Request(
-        name="resize_window",
+        name=RESIZING,
         args={
             "session": session_id,
             "window": window["window_id"],
@@ -49,6 +51,14 @@ def wanted_size(state: State) -> Request | None:
         is_quiet=True,
         lane=f"size {window['window_id']}",
     )
+
+
+def answered(state: State, request: Request) -> None:
+    """Take in that a window has got a size, or could not: the next key may ask again.
+
+    Somebody else may give it back the very size it had, and be gone before the next key.
+    """
+    state.asked_sizes.pop(request.args["window"], None)
 
 
 def minimum(tree: Mapping[str, Any]) -> Size:

@@ -103,7 +103,7 @@ class State(Whereabouts):
         name: Who this client is to others, once the daemon has said so.
         outage: Why the picture is not what is the case; None while it is.
         offsets: Of each window that is larger than the screen: its first column and line.
-        asked_sizes: What size each window had, and which one was asked for.
+        asked_sizes: What size each window had, and which one is asked for.
         drag: The border that the mouse holds.
         held: Where the mouse's button went down in a pane, while it is down.
         status_spots: What a click in the status line runs: from where, to where, what.

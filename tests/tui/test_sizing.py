@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from modelkit import model_of
 
 from fugue_actors.tui.settings import Settings
-from fugue_actors.tui.sizing import minimum, pan, slid, wanted_size
+from fugue_actors.tui.sizing import answered, minimum, pan, slid, wanted_size
 from fugue_actors.tui.state import State
 
 
@@ -34,8 +34,8 @@ def test_a_window_gets_the_size_of_who_uses_it() -> None:
     }
 
 
-def test_what_was_asked_is_not_asked_again_until_something_has_changed() -> None:
-    """A size that cannot be had is refused once; one that others gave is taken back."""
+def test_what_is_asked_is_not_asked_again_until_something_has_changed() -> None:
+    """One request is under way; a size that others gave meanwhile is taken back."""
     state = client()
     assert wanted_size(state) is not None
     assert wanted_size(state) is None
@@ -45,6 +45,15 @@ def test_what_was_asked_is_not_asked_again_until_something_has_changed() -> None
     assert wanted_size(state) is not None
     state.columns = 90
     assert wanted_size(state) is not None
+
+
+def test_after_an_answer_the_next_key_asks_again_for_a_size_that_is_not_there() -> None:
+    """It was refused, or somebody else has given back the size that there was before."""
+    state = client()
+    request = wanted_size(state)
+    assert request is not None
+    answered(state, request)
+    assert wanted_size(state) == request
 
 
 def test_a_window_never_gets_less_than_its_panes_need() -> None:
