@@ -3,9 +3,10 @@
 All of a recording is looked at first, then all of it is masked, by four rules:
 
 1. What has the shape of a secret is masked, also if it is wrapped, boxed or in many colours.
-2. A key that was seen once is masked wherever eight of its characters stand in a row: cut off
-   at an edge, half scrolled away, typed so far, or in a message. A secret that was only said
-   to be one ("password=…") is masked wherever it stands as a whole, unless it is a plain word.
+2. A secret that was seen once is masked wherever eight of its characters stand in a row: cut
+   off at an edge, half scrolled away, typed so far, or in a message. Of one that was only said
+   to be one ("password=…") plain words are not enough: a part that has nothing else is masked
+   from twelve characters on.
 3. A row that begins as one does in which a secret stands is being written, or erased: what
    agrees with the beginning of that secret is masked, be it one character.
 4. What stands between the marks of a private key is one.
@@ -16,6 +17,7 @@ fewer than eight characters of it that stand alone.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,6 +40,10 @@ GRAM: Final = 8
 SHORTEST_SAID: Final = 6
 LONG_SAID: Final = 12
 SHORTEST_PIECE: Final = 4
+WORD: Final = re.compile(r"[^\W_]+")
+HUMPS: Final = re.compile("[A-Z]?[^A-Z]+|[A-Z]+(?![^A-Z])")
+"""The words in one that is written `likeThis`."""
+SHORTEST_HUMP: Final = 3
 
 Span = tuple[int, int]
 
@@ -48,7 +54,8 @@ class Secrets:
 
     Attributes:
         shapes: How secrets look.
-        grams: Parts of keys, `GRAM` characters long each.
+        grams: Parts of secrets, `GRAM` characters long each.
+        long_grams: Parts that are words, `LONG_SAID` characters long each.
         whole: Texts that are masked as a whole, by how they begin.
         heads: What stands before a secret in its row, by its length: the secrets.
         pieces: Parts of secrets that filled a row of their own.
@@ -56,6 +63,7 @@ class Secrets:
 
     shapes: tuple[Shape, ...] = SHAPES
     grams: set[str] = attrs.Factory(set)
+    long_grams: set[str] = attrs.Factory(set)
     whole: dict[str, set[str]] = attrs.Factory(lambda: defaultdict(set))
     heads: dict[int, dict[str, set[str]]] = attrs.Factory(
         lambda: defaultdict(lambda: defaultdict(set))
@@ -76,6 +84,8 @@ class Secrets:
         is_word = bare.isalpha() or not any(map(str.isalnum, bare))
         if len(bare) >= LONG_SAID or (len(bare) >= SHORTEST_SAID and not is_word):
             self.whole[bare[:SHORTEST_PIECE]].add(bare)
+            self.grams.update(telling_parts(bare, GRAM))
+            self.long_grams.update(wordy_parts(bare, LONG_SAID))
 
     def learn_text(self, text: str) -> None:
         """A text that is no picture: a title, a message."""
@@ -127,10 +137,12 @@ class Secrets:
 
     def known_spans(self, text: str) -> Iterator[Span]:
         """What of a text is a secret, or a part of one, that stands elsewhere as well."""
-        grams, whole = self.grams, self.whole
+        grams, long_grams, whole = self.grams, self.long_grams, self.whole
         for i in range(len(text)) if grams or whole else ():
             if text[i : i + GRAM] in grams:
                 yield i, i + GRAM
+            if long_grams and text[i : i + LONG_SAID] in long_grams:
+                yield i, i + LONG_SAID
             for secret in whole.get(text[i : i + SHORTEST_PIECE], ()):
                 if text.startswith(secret, i):
                     yield i, i + len(secret)
@@ -170,6 +182,33 @@ class Secrets:
             MASK if is_secret and not character.isspace() else character
             for character, is_secret in zip(text, covered, strict=True)
         )
+
+
+def telling_parts(secret: str, length: int) -> Iterator[str]:
+    """The parts of a secret, so long each, that have more than plain words."""
+    tells = [False] * len(secret)
+    for word in WORD.finditer(secret):
+        if not is_plain(word.group()):
+            tells[word.start() : word.end()] = [True] * len(word.group())
+    for start in range(len(secret) - length + 1):
+        if any(tells[start : start + length]):
+            yield secret[start : start + length]
+
+
+def wordy_parts(secret: str, length: int) -> Iterator[str]:
+    """The parts of a secret, so long each, in which no blank parts words."""
+    for start in range(len(secret) - length + 1):
+        part = secret[start : start + length]
+        if not any(map(str.isspace, part)) and any(map(str.isalnum, part)):
+            yield part
+
+
+def is_plain(word: str) -> bool:
+    """Whether a word is an ordinary one, or several written as one: `likeThis`."""
+    pieces = HUMPS.findall(word)
+    return word.isalpha() and (
+        len(pieces) == 1 or all(len(piece) >= SHORTEST_HUMP for piece in pieces)
+    )
 
 
 def agreeing(one: str, other: str) -> int:

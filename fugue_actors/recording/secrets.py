@@ -1,8 +1,9 @@
 """How secrets look: the shapes of well-known keys, and what is said to be one. Pure.
 
 A shape is a regular expression; its group `secret` is what has to be hidden, or all of it.
-`KEYS` are so particular that what they match is hidden wherever it occurs again, even in
-parts. `SAID` only says that a secret follows: that is hidden where it stands.
+`KEYS` are so particular that what they match is hidden wherever any part of it occurs again.
+`SAID` only says that a secret follows, which can be an ordinary word: that is hidden where it
+stands, and elsewhere what of it is more than that.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Shape:
 
     Attributes:
         pattern: See the module's docstring.
-        is_key: Whether what it matches is hidden wherever it occurs again.
+        is_key: Whether every part of what it matches is hidden wherever it occurs again.
         hint: What is in every text that it can match: it is looked for first, since it is
             found sooner.
     """

@@ -128,6 +128,90 @@ def test_what_is_said_to_be_secret_is_masked_while_it_is_typed(
     assert any("•" * len(value) in row for row in shown)
 
 
+SAYINGS = [
+    "Authorization: Bearer {}",
+    "curl -H 'Authorization: Bearer {}'",
+    "export DB_PASSWORD={}",
+    "password: {}",
+    "x --token {}",
+    "https://bob:{}@host",
+    "X-Api-Key: {}",
+    "curl -u bob:{} host",
+]
+CLEAR = "\x1b[2J\x1b[H"
+
+
+@settings(untimed, max_examples=150)
+@given(
+    saying=st.sampled_from(SAYINGS),
+    secret=st.text(LETTERS, min_size=8, max_size=40).filter(
+        lambda text: any(map(str.isdigit, text))
+    ),
+    before=st.sampled_from(["", "hello ", "log: connected with ", "│ ", "┃"]),
+    after=st.sampled_from(["", " there", ".", " │"]),
+    columns=st.integers(9, 60),
+    cut_columns=st.integers(9, 60),
+    data=st.data(),
+)
+def test_a_part_of_what_is_said_to_be_secret_is_masked_in_any_picture(
+    saying: str,
+    secret: str,
+    before: str,
+    after: str,
+    columns: int,
+    cut_columns: int,
+    data: st.DataObject,
+) -> None:
+    """Wrapped anywhere; or cut so, in a window that is wider than what was wrapped."""
+    start = data.draw(st.integers(0, len(secret) - 8))
+    end = data.draw(st.integers(start + 8, len(secret)))
+    row = f"{before}{secret[start:end]}{after}"
+    cut = [row[i : i + cut_columns] for i in range(0, len(row), cut_columns)]
+    told = Note("message", {"sender": "ann", "text": row})
+    wide = reel_of(
+        [
+            cast.Event(0.1, cast.OUTPUT, saying.format(secret)),
+            cast.Event(0.2, cast.OUTPUT, CLEAR + "\r\n".join(cut)),
+            cast.Event(0.3, cast.OUTPUT, CLEAR + row),
+            cast.Event(0.4, cast.HAPPENED, notes.encoded(told)),
+            cast.Event(0.5, cast.MARKER, row),
+        ],
+        columns=100,
+        lines=9,
+    )
+    narrow = reel_of(
+        [
+            cast.Event(0.1, cast.OUTPUT, saying.format(secret)),
+            cast.Event(0.2, cast.RESIZE, f"{columns}x20"),
+            cast.Event(0.3, cast.OUTPUT, CLEAR + row),
+        ],
+        columns=100,
+        lines=20,
+    )
+    parts = {secret[i : i + 8] for i in range(len(secret) - 7)}
+    written = everything_written(mask(wide)) + everything_written(mask(narrow))
+    assert not [part for part in parts if part in written]
+    if before.strip() != "│" and not after.endswith("│"):
+        assert_hidden(mask(narrow), secret)
+
+
+@pytest.mark.parametrize(
+    ("said", "later"),
+    [
+        ("password: correct-horse-1x", "correct-ho as people write it"),
+        ("DB_DSN=postgres://localhost/db1", "the postgres of localhost"),
+        ("token = AccessTokenSource", "an AccessToken of a Source"),
+        ("token: authentication", "it authenticates"),
+        ("password = 'Enter your password:'", "please enter your password"),
+        ("Cookie: session=1; theme=dark", "the theme=light of a session"),
+    ],
+)
+def test_words_of_what_is_said_to_be_secret_stay(said: str, later: str) -> None:
+    """Code says of many a word that it is a secret; others have to be read."""
+    reel = mask(reel_of(typed(said, CLEAR + later), columns=80))
+    assert texts(reel, reel.frames[-1])[0] == later
+
+
 @settings(untimed, max_examples=40)
 @given(key=any_key, columns=st.integers(14, 40))
 def test_a_key_in_a_box_is_masked(key: str, columns: int) -> None:
