@@ -26,6 +26,15 @@ SLACK: Final = 2
 WORDLIKE: Final = re.compile(r"[A-Za-z0-9_+/=.~%:@\"'!#$^&*?,;-]")
 """What both sides of a place have at which a secret can have been wrapped."""
 
+HANGING: Final = re.compile(
+    r"(?i:\bbearer|\bauthorization[\"']?\s*[:=]\s*[\"']?(?:basic|token))"
+    r"\s+[A-Za-z0-9._~+/=-]+$"
+)
+"""Credentials at a row's end, though the row is not full: they may have been wrapped when the
+window was narrower."""
+REST: Final = re.compile(r"(?=[A-Za-z._~+/=-]*[0-9])[A-Za-z0-9._~+/=-]+")
+"""What goes on with them: a word would be the next one of a sentence."""
+
 
 @attrs.frozen
 class Segment:
@@ -80,6 +89,15 @@ class Line:
             and end >= segment.end - SLACK
             and WORDLIKE.match(self.flat, end - 1) is not None
         )
+
+    def hangs(self, segment: Segment) -> bool:
+        """Whether a segment ends with credentials that may go on below."""
+        start, end = self.bounds(segment)
+        return HANGING.search(self.flat[start:end]) is not None
+
+    def has_rest(self, segment: Segment) -> bool:
+        """Whether a segment begins with what credentials go on with."""
+        return REST.match(self.flat, self.bounds(segment)[0]) is not None
 
     def goes_on(self, segment: Segment) -> bool:
         """Whether a segment can begin with what goes on from above."""
@@ -157,10 +175,12 @@ def boxed(
     row, line = first, lines[first]
     # What stands before a secret tells where it began, so its blanks are kept.
     strand.add(line, row, segment.start, line.bounds(segment)[1])
-    while line.runs_on(segment) and row + 1 < len(lines):
-        row, line = row + 1, lines[row + 1]
-        if not line.goes_on(segment):
+    while row + 1 < len(lines):
+        below = lines[row + 1]
+        goes_on = line.runs_on(segment) and below.goes_on(segment)
+        if not goes_on and not (line.hangs(segment) and below.has_rest(segment)):
             break
+        row, line = row + 1, below
         taken.add((row, segment))
         strand.joints.append(len(strand.text))
         strand.add(line, row, *line.bounds(segment))
@@ -190,4 +210,6 @@ def wrapped(lines: list[Line], first: int) -> Strand:
 
 def has_overrun(line: Line) -> bool:
     """Whether any text of a row can go on below."""
-    return any(line.runs_on(segment) for segment in line.segments)
+    return any(
+        line.runs_on(segment) or line.hangs(segment) for segment in line.segments
+    )

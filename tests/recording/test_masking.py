@@ -195,6 +195,29 @@ def test_a_part_of_what_is_said_to_be_secret_is_masked_in_any_picture(
         assert_hidden(mask(narrow), secret)
 
 
+@pytest.mark.parametrize("border", ["", "│ "])
+@pytest.mark.parametrize("said", ["Authorization: Bearer", "> bearer", "a Bearer"])
+def test_a_bearer_is_followed_to_the_next_row_of_a_window_that_became_wider(
+    said: str, border: str
+) -> None:
+    """For one picture its pane is still as narrow as it was, so the row is not full."""
+    rows = f"{border}{said} abcdef\r\n{border}0123456789XYZ there"
+    reel = mask(reel_of(typed(rows), columns=80))
+    assert texts(reel, reel.frames[-1])[:2] == [
+        f"{border}{said} ••••••",
+        f"{border}••••••••••••• there",
+    ]
+
+
+@pytest.mark.parametrize("below", ["Accept: */*", "for all who come", "> Host: a1"])
+def test_what_stands_below_a_bearer_stays(below: str) -> None:
+    """A header ends with its row, and a sentence goes on with words."""
+    reel = mask(reel_of(typed(f"this is a bearer\r\n{below}"), columns=80))
+    assert texts(reel, reel.frames[-1])[1] == below
+    reel = mask(reel_of(typed(f"Bearer abc123def456\r\n{below}"), columns=80))
+    assert texts(reel, reel.frames[-1])[1] == below
+
+
 @pytest.mark.parametrize(
     ("said", "later"),
     [
