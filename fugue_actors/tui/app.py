@@ -131,6 +131,8 @@ class App:
         """One event."""
         state, mode = self.state, self.state.mode
         before = mode, state.table, state.shown, state.pane_id
+        if keyboard.is_deaf(state, event, trio.current_time()):
+            return
         if isinstance(event, Key):
             if event.kind == "release":
                 return
@@ -173,8 +175,10 @@ class App:
         state.settle()
         if self.bells.rang(state.model.screens, change.screens):
             self.outer.ring()
-        if (ended := self.presence.ended()) is not None:
-            self.picture.say(f"session {ended} has ended")
+        if (ended := self.presence.ended()) is not None and state.session is not None:
+            here = state.session["session_name"]
+            self.picture.say(f"now in {here}: {ended} has ended", is_error=True)
+            keyboard.deafen(state, trio.current_time())
         for mode in [*state.modes()]:
             self.doing.perform(mode.changed(change), mode)
         if state.session_id is None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fugue_actors.tui.bindings import REPEAT_SECONDS
+from fugue_actors.tui.events import Key, Paste
 from fugue_actors.tui.modes import Notice, Request, Run, Type
 from fugue_actors.tui.state import PREFIX, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fugue_actors.tui.events import Key, Paste
     from fugue_actors.tui.modes import Action, Mode
     from fugue_actors.tui.state import State
+
+DEAF_SECONDS: Final = 0.5
+"""How long what is typed is dropped when the session that it was meant for has ended."""
 
 
 def press(state: State, key: Key, now: float) -> Iterator[Action]:
@@ -52,6 +55,18 @@ def press(state: State, key: Key, now: float) -> Iterator[Action]:
         yield from press_in_mode(state, mode, key)
     else:
         yield from press_in_pane(state, key)
+
+
+def deafen(state: State, now: float) -> None:
+    """Drop what is typed for a moment, and what was begun with the prefix."""
+    state.table, state.repeat_until = ROOT, 0.0
+    state.deaf_until = now + DEAF_SECONDS
+
+
+def is_deaf(state: State, event: object, now: float) -> bool:
+    """Whether an event was typed for a session that has just ended, not for what is shown."""
+    is_typed = isinstance(event, Key | Paste)
+    return is_typed and now < state.deaf_until and state.mode is None
 
 
 def press_bound(state: State, table: str, key: Key, now: float) -> Iterator[Action]:

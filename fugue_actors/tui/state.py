@@ -92,6 +92,7 @@ class State(Whereabouts):
         lines: Of the outer terminal.
         table: The key table of the next key: `root`, or `prefix` after the prefix.
         repeat_until: Until when a key of the prefix table that repeats needs no prefix.
+        deaf_until: Until when keys are dropped that were meant for what is gone.
         pane_modes: What has taken over a pane, by its id.
         overlay: What has taken over the window.
         line: What has taken over the status line.
@@ -120,6 +121,7 @@ class State(Whereabouts):
     lines: int = 24
     table: str = ROOT
     repeat_until: float = 0.0
+    deaf_until: float = 0.0
     pane_modes: dict[str, Mode] = attrs.Factory(dict)
     overlay: Mode | None = None
     line: Mode | None = None

@@ -249,9 +249,13 @@ def test_where_a_session_ends_another_one_is_shown(cli: Cli) -> None:
     with attached(cli, "attach", "bob") as terminal:
         terminal.wait_shows("bob │ 0:sh*")
         assert cli("kill", "bob").returncode == 0
-        terminal.wait_shows("session bob has ended")
-        terminal.press("echo $((40+2)) here\r")
-        terminal.wait_shows("42 here")
+        terminal.wait_shows("now in ann: bob has ended")
+
+        def answers() -> bool:
+            terminal.press("echo $((40+2)) here\r")  # dropped for a moment
+            return terminal.shows("42 here")
+
+        terminal.wait(answers, "the shell of the other session")
         terminal.wait_shows("ann │ 0:sh*")
         leave(terminal)
     assert "42 here" in cli("read", "ann").stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from modekit import opened
 from modelkit import model_of
 
 from fugue_actors.tui import keyboard
@@ -12,7 +13,7 @@ from fugue_actors.tui.bindings import PREFIX_KEYS
 from fugue_actors.tui.commands import by_name, execute, find_command
 from fugue_actors.tui.commands.arguments import split_commands
 from fugue_actors.tui.decoding import key_of
-from fugue_actors.tui.events import Key, Paste
+from fugue_actors.tui.events import Focus, Key, Paste
 from fugue_actors.tui.modes import Notice, Request, Run, Type
 from fugue_actors.tui.settings import Settings, key_name
 from fugue_actors.tui.state import State
@@ -52,6 +53,20 @@ def test_a_key_that_is_not_bound_does_nothing_after_the_prefix() -> None:
     pressed(state, "C-b")
     assert pressed(state, "é") == []
     assert pressed(state, "y") == [Type(pane_id="pa", text="y")]
+
+
+def test_what_was_typed_for_a_session_that_has_ended_is_dropped() -> None:
+    """It would run in another one; what has the keys itself keeps them."""
+    state = client()
+    pressed(state, "C-b")
+    keyboard.deafen(state, 10.0)
+    assert state.table == "root"
+    for event in (Key("x", "x"), Paste("rm -r x")):
+        assert keyboard.is_deaf(state, event, 10.4)
+        assert not keyboard.is_deaf(state, event, 10.5)
+    assert not keyboard.is_deaf(state, Focus(is_in=True), 10.4)
+    state.line = opened(state, "command-prompt")
+    assert not keyboard.is_deaf(state, Key("x", "x"), 10.4)
 
 
 def test_the_prefix_twice_types_it() -> None:
