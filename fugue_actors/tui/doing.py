@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import trio
 
 from fugue_actors.errors import FugueError, Refused
-from fugue_actors.tui import history, sizing
+from fugue_actors.tui import history, sizing, status
 from fugue_actors.tui.commands import execute
 from fugue_actors.tui.modes import (
     ONLY_LOOKS,
@@ -203,7 +203,11 @@ class Doing:
         from fugue_actors.tui import asking, invoking
 
         seen = asking.seen(self.state)
-        invoke = partial(invoking.invoke, is_read_only=self.state.settings.is_read_only)
+        invoke = partial(
+            invoking.invoke,
+            is_read_only=self.state.settings.is_read_only,
+            room=status.room_left(self.state) - 1,
+        )
         self.begin_chore(invoke, line, self.state.verbs, seen, self.perform)
 
     async def recall(self) -> None:

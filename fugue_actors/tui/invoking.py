@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import trio
 
-from fugue_actors.drawing import PLAIN, Cursor, Style
+from fugue_actors.drawing import PLAIN, Cursor, Style, columns_of
 from fugue_actors.errors import FugueError
 from fugue_actors.tui import filling
 from fugue_actors.tui.defang import plain
@@ -129,7 +129,13 @@ class Running(Quiet):
 
 
 async def invoke(
-    line: str, known: Verbs, seen: Seen, tell: Tell, *, is_read_only: bool = False
+    line: str,
+    known: Verbs,
+    seen: Seen,
+    tell: Tell,
+    *,
+    is_read_only: bool = False,
+    room: int = LONGEST_LINE,
 ) -> None:
     """Run a verb and tell how it ended.
 
@@ -139,6 +145,7 @@ async def invoke(
         seen: What the client looks at.
         tell: Called with what is to happen, and with the mode that says so.
         is_read_only: Whether only verbs may be run that change nothing.
+        room: Columns in the status line; what needs more goes into a pager.
     """
     await learn(known)
     verb, _, rest = line.strip().partition(" ")
@@ -156,7 +163,7 @@ async def invoke(
     try:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(show_soon, running, tell)
-            actions = shown(await run(given, running.stop))
+            actions = shown(await run(given, running.stop), room)
             nursery.cancel_scope.cancel("it has ended")
     except* OSError as group:
         problem = f"{verb} cannot be run: {group.exceptions[0]}"
@@ -233,11 +240,11 @@ async def end(process: trio.Process) -> None:
 # ---- what a person is told
 
 
-def shown(outcome: Outcome) -> list[Action]:
+def shown(outcome: Outcome, room: int = LONGEST_LINE) -> list[Action]:
     """What is to happen when a verb has ended."""
     output = outcome.output.strip("\n")
     done: list[Action] = []
-    if "\n" in output:
+    if "\n" in output or len(output) > room or columns_of(output) > room:
         title = " ".join(outcome.words)
         done.append(Open(Pager.of_text(title, f"{output}\n{said(outcome)}".rstrip())))
     if outcome.code is None:

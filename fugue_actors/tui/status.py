@@ -19,6 +19,8 @@ CURRENT: Final = BAR._replace(bold=True, reverse=True)
 NEEDY: Final = Style(fg="black", bg="yellow")
 TOLD: Final = Style(fg="black", bg="yellow")
 WRONG: Final = Style(fg="brightwhite", bg="red", bold=True)
+LEAST_ROOM: Final = 10
+"""Columns below which the right end is left out."""
 SEPARATOR: Final = " │ "
 
 
@@ -28,11 +30,9 @@ def draw(state: State, canvas: Canvas, line: int) -> None:
     What is at its right end stays whole as long as there is room for it; names of windows
     are cut where there is none. A notice takes the place of the names.
     """
-    right = summary(state)
-    room = canvas.columns - sum(columns_of(text) for text, _ in right)
+    room = room_left(state)
+    right = summary(state) if room < canvas.columns else []
     canvas.field(0, line, canvas.columns, "", BAR)
-    if room < 10:
-        right, room = [], canvas.columns
     if state.shown is not None:
         style = WRONG if state.shown.is_error else TOLD
         canvas.field(0, line, room, f" {state.shown.text}", style)
@@ -40,6 +40,17 @@ def draw(state: State, canvas: Canvas, line: int) -> None:
     else:
         canvas.spans(0, line, places(state, room), room)
     canvas.spans(room, line, right)
+
+
+def room_left(state: State) -> int:
+    """Columns that are left of what stands at the right end; all where that has no room."""
+    room = state.columns - sum(columns_of(text) for text, _ in summary(state))
+    return room if room >= LEAST_ROOM else state.columns
+
+
+def says(state: State, text: str) -> bool:
+    """Whether a notice begins so."""
+    return state.shown is not None and state.shown.text.startswith(text)
 
 
 def title(state: State) -> str:
@@ -86,7 +97,8 @@ def summary(state: State) -> list[Span]:
     spans: list[Span] = []
     if state.table == PREFIX:
         spans.append((f" {state.settings.prefix} ", CURRENT))
-    if (operator := state.other_operator) is not None:
+    operator = state.other_operator
+    if operator is not None and not says(state, f"{operator} types here"):
         spans.append((f" {operator} types here ", NEEDY))
     if needy := attention.count(state.model):
         spans.append((f" ⚑{needy} ", NEEDY))

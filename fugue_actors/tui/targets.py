@@ -152,6 +152,8 @@ def find_window(state: State, session_id: str, word: str) -> WindowDocument:
         found = by_id.get(near or "")
     else:
         found = window_named(windows, word.removeprefix("="))
+    if found is None and word in LAST:
+        raise Refused("InvalidArgument", "no last window")
     if found is None:
         raise Refused(
             "InvalidArgument",

@@ -284,3 +284,10 @@ def test_no_command_fails_but_by_refusing(name: str, data: st.DataObject) -> Non
                 assert said.keys() <= OPERATIONS[action.name].takes["properties"].keys()
     except Refused:
         pass
+
+
+@pytest.mark.parametrize("line", ["set -g mouse off", "source-file ~/.tmux.conf"])
+def test_who_sets_options_as_in_tmux_is_told_where_they_are(line: str) -> None:
+    """Not that it may be one of many other commands."""
+    with pytest.raises(Refused, match="options are in config"):
+        find_command(line.split(maxsplit=1)[0])

@@ -188,6 +188,17 @@ def test_an_outcome_is_told_in_a_line(outcome: Outcome, expected: str) -> None:
     assert notice.is_error == bool(outcome.code or outcome.is_late)
 
 
+def test_a_line_that_does_not_fit_goes_into_a_pager() -> None:
+    """Such as a link, of which nobody can use a part."""
+    link = "http://127.0.0.1:7007/#" + "x" * 60
+    outcome = Outcome(words=["monitor"], code=0, output=f"{link}\n")
+    [opening] = shown(outcome, len(link) - 1)
+    assert isinstance(opening, Open)
+    pager: Any = opening.mode
+    assert pager.lines == [link]
+    assert shown(outcome, len(link)) == [Notice(link)]
+
+
 def test_several_lines_go_into_a_pager_and_trouble_beside() -> None:
     """Both are of use."""
     opening, notice = shown(

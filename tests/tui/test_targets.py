@@ -101,3 +101,9 @@ def test_a_neighbour_touches_the_pane_or_lies_at_the_other_end(
             else area[axis] - other[axis] - other[size]
         )
         assert gap == 1
+
+
+def test_where_no_window_was_shown_before_that_is_said() -> None:
+    """Not that there is none with a name that nobody typed."""
+    with pytest.raises(Refused, match="no last window"):
+        find(two_sessions(), "!", kind="window")

@@ -262,3 +262,15 @@ def test_the_same_state_is_the_same_picture() -> None:
     view.draw(state, canvas)
     assert (canvas.shown, canvas.styles) == before
     assert PLAIN in canvas.styles[0]
+
+
+def test_who_types_is_not_said_twice_in_a_line() -> None:
+    """A refusal that begins so has the room for what to do."""
+    state = client(60, 6)
+    pane: Any = state.pane
+    pane["control"] = {"operator": "root", "operator_id": "o1"}
+    assert look(state)[0][-1].count("root types here") == 1
+    state.shown = Shown("root types here: C-b T takes over", is_error=True)
+    assert look(state)[0][-1].count("root types here") == 1
+    state.shown = Shown("something else")
+    assert look(state)[0][-1].count("root types here") == 1

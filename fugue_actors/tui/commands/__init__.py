@@ -7,7 +7,7 @@ A command changes the client's own state and returns what else is to happen, as 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fugue_actors.errors import Refused
 from fugue_actors.tui.commands import (
@@ -40,6 +40,13 @@ COMMANDS: tuple[Command, ...] = (
     *opening.COMMANDS,
     *copying.COMMANDS,
 )
+OPTIONS_OF_TMUX: Final = frozenset(
+    {
+        *("set", "set-option", "setw", "set-window-option", "show", "show-options"),
+        *("source", "source-file"),
+    }
+)
+"""Commands of tmux for what a file says here."""
 
 
 @cache
@@ -58,6 +65,12 @@ def find_command(name: str) -> Command:
     known = by_name()
     if name in known:
         return known[name]
+    if name in OPTIONS_OF_TMUX:
+        raise Refused(
+            "InvalidArgument",
+            "options are in config.toml [attach]",
+            hint="bind and unbind change keys at once",
+        )
     close = sorted(
         command.name for command in COMMANDS if command.name.startswith(name)
     )
