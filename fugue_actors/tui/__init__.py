@@ -6,7 +6,7 @@ An ordinary client of the monitor protocol. Begin with `app`, the loop; then
   with a `guard` who outlives the client; `inputs`, `decoding` and `pasting` make `events` of
   its bytes, `output` gets it ours, and `abilities` says what it understands.
 - **what happens**: `keyboard` and `mouse` turn events into actions, by the tables of
-  `bindings` and the `commands` they name; `targets`, `formats` and `sizing` help. `modes` says
+  `bindings` (which `checking` looks through) and the `commands` they name; `targets`, `formats` and `sizing` help. `modes` says
   what an action is, and what may take over keys and a part of the picture.
 - **where one is**: `state` with its `whereabouts`, the client's own, over the model that `feed`
   keeps; `presence` tells everybody else.

@@ -308,3 +308,13 @@ def test_a_session_that_is_not_there_is_refused(cli: Cli) -> None:
     with attached(cli, "attach", "nobody") as terminal:
         assert terminal.wait_ended() == 1
         terminal.wait_shows("there is no session 'nobody'")
+
+
+def test_a_key_bound_to_what_is_not_there_is_refused_at_the_start(cli: Cli) -> None:
+    """With the file and the key, not when it is pressed."""
+    shell(cli, "ann")
+    file = cli.home / "config.toml"
+    file.write_text(f'{CONFIG}[attach.keys.root]\nF2 = "splt -h"\n', encoding="utf-8")
+    with attached(cli, "attach", "ann", columns=200) as terminal:
+        assert terminal.wait_ended() == 1
+        terminal.wait_shows("config.toml: attach.keys.root.F2: there is no command")

@@ -97,12 +97,22 @@ def is_interactive() -> bool:
 
 
 def chosen(*, read_only: bool, size: Sizing | None) -> Settings:
-    """The user's settings, with what this command line says."""
+    """The user's settings, with what this command line says.
+
+    Raises:
+        Refused: `InvalidArgument`, naming the file and what is wrong in it.
+    """
     import attrs
 
+    from fugue_actors import places
     from fugue_actors.tui import settings
 
     loaded = attrs.evolve(settings.load(), is_read_only=read_only)
+    if loaded.keys:
+        from fugue_actors.cli.root import COMMANDS
+        from fugue_actors.tui import checking
+
+        checking.check(str(places.config_file()), loaded.keys, COMMANDS)
     return loaded if size is None else attrs.evolve(loaded, size=size)
 
 
