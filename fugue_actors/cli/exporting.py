@@ -52,7 +52,8 @@ def export(file: str, wanted: Wanted) -> list[str]:
     """Write a recording in other forms; returns where it was written to.
 
     Raises:
-        Refused: `InvalidArgument`: it is none, or something cannot be written.
+        Refused: `InvalidArgument`: it is none, has not the moment that is wanted, or something
+            cannot be written.
     """
     path = find(file)
     for place in (wanted.page, wanted.picture, wanted.recording):
@@ -62,7 +63,14 @@ def export(file: str, wanted: Wanted) -> list[str]:
                 f"{place} is the recording itself, which would be overwritten",
                 hint="name another file",
             )
-    reel = masked(read(path), wanted)
+    developed = read(path)
+    if wanted.at is not None and not 0 <= wanted.at <= developed.end:
+        raise Refused(
+            "InvalidArgument",
+            f"there is no second {wanted.at:g} in {path}",
+            hint=f"it lasts {developed.end:.1f} seconds",
+        )
+    reel = masked(developed, wanted)
     written = []
     for place, parts in (
         (wanted.page, lambda: [html.page(reel, html.Template.load())]),

@@ -134,6 +134,9 @@ def test_one_moment_in_light_colours(cli: Cli) -> None:
     assert "first" in done.stdout
     assert "<animate" not in done.stdout
     assert "#fdfcf9" in done.stdout
+    assert done.stderr == ""
+    first = cli("export", str(file), "--svg", "-", "--at", "0")
+    assert "<animate" not in first.stdout
 
 
 def test_patterns_of_ones_own_are_masked(cli: Cli) -> None:
@@ -223,6 +226,14 @@ def test_whether_a_pipe_is_a_recording_is_not_waited_for(
         (("config.toml", "--html", "x.html"), 1),
         (("a.cast", "--markers"), 2),
         (("a.cast", "--html", "no/such/place.html"), 1),
+        (("a.cast", "--html", "x.html", "--at", "0"), 2),
+        (("a.cast", "--html", "x.html", "--theme", "light"), 2),
+        (("a.cast", "--cast", "x.cast", "--idle-limit", "1"), 2),
+        (("a.cast", "--svg", "x.svg", "--markers"), 2),
+        (("a.cast", "--svg", "-", "--cast", "-"), 2),
+        (("a.cast", "--svg", "x.svg", "--at", "9"), 1),
+        (("a.cast", "--svg", "x.svg", "--at", "-1"), 1),
+        (("a.cast", "--svg", "x.svg", "--at", "nan"), 1),
     ],
 )
 def test_an_export_that_cannot_be_says_why(

@@ -102,19 +102,25 @@ def export(
     Else FILE is what the events are written to; without it they go to stdout. Until that is
     done, FILE is what it was before. Environments and secrets of panes are masked.
     """
-    chosen = {
-        key: value for key, value in how.items() if value not in (None, (), False)
+    chosen = {  # 0 is a moment, too
+        key: value
+        for key, value in how.items()
+        if value is not None and value is not False and value != ()
     }
     if page or picture or recording:
         if file is None:
             raise click.UsageError("name the recording")
+        refuse_unused(chosen, picture=picture, recording=recording)
+        if [page, picture, recording].count("-") > 1:
+            raise click.UsageError("only one can go to stdout")
         from fugue_actors.cli import exporting
 
         wanted = exporting.Wanted(
             page=page, picture=picture, recording=recording, **chosen
         )
         for place in exporting.export(file, wanted):
-            click.echo(f"{place} is written", err=True)
+            if place != exporting.STDOUT:
+                click.echo(f"{place} is written", err=True)
         return
     if chosen:
         raise click.UsageError(
@@ -135,6 +141,24 @@ def export(
             sys.stdout.writelines(lines)
         else:
             write_whole(Path(file), lines)
+
+
+def refuse_unused(
+    chosen: dict[str, Any], *, picture: str | None, recording: str | None
+) -> None:
+    """Let nobody believe that an option did something.
+
+    Raises:
+        UsageError: One is for a form that is not made.
+    """
+    for name, (option, form, place) in {
+        "at": ("--at", "--svg", picture),
+        "pause": ("--idle-limit", "--svg", picture),
+        "theme": ("--theme", "--svg", picture),
+        "markers": ("--markers", "--cast", recording),
+    }.items():
+        if name in chosen and place is None:
+            raise click.UsageError(f"{option} is only for {form}")
 
 
 def listed(
