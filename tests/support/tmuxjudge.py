@@ -219,7 +219,7 @@ def judge() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="fg-") as directory:
         server = ["tmux", "-u", "-S", str(Path(directory) / "s"), "-f", "/dev/null"]
         process = subprocess.Popen(
-            [*server, "-C", "new-session", "-x", "80", "-y", "24", "sleep", "1000"],
+            [*server, "-C", "new-session", "-x", "80", "-y", "24", "cat"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={
