@@ -17,9 +17,9 @@ nox.options.sessions = ["lint", "types", "layers", "docs", "tests"]
 PYTHONS = ["3.11", "3.12", "3.13"]
 HERE = Path(__file__).parent
 CODE = ["fugue_actors", "tests", "examples", "noxfile.py"]
-# Tests of real processes mostly wait, so one more than there are processors has something to
-# do. The tests of a file may share a daemon.
-IN_PARALLEL = ["-n", str(min(4, (os.cpu_count() or 1) + 1)), "--dist", "loadfile"]
+# Tests of real processes mostly wait, so twice as many as there are processors have something
+# to do. The tests of a file may share a daemon.
+IN_PARALLEL = ["-n", str(min(6, 2 * (os.cpu_count() or 1))), "--dist", "loadfile"]
 
 
 @nox.session

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 ATTACH = [sys.executable, "-m", "fugue_actors", "attach", "work"]
-CYCLES = int(os.environ.get("FUGUE_TEST_ATTACHES", "12"))
+CYCLES = int(os.environ.get("FUGUE_TEST_ATTACHES", "6"))
 RESIZES = CYCLES // 2
 SIZES = [(80, 24), (200, 50), (40, 10), (132, 43), (20, 5), (300, 80)]
 DETACH = "\x02d"
