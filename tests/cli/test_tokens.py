@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from clikit import Cli, ScriptedControl
+from daemonkit import wait_until
 
 from fugue_actors.cli.options import span
 
@@ -182,7 +183,9 @@ path = pathlib.Path(address.removeprefix("file://"))
 told = {{"arguments": sys.argv, "mode": path.stat().st_mode, "page": path.read_text()}}
 while path.exists():
     time.sleep(0.01)
-pathlib.Path({told!r}).write_text(json.dumps(told))
+written = pathlib.Path({told!r} + ".part")
+written.write_text(json.dumps(told))
+written.rename({told!r})
 """
 
 
@@ -203,6 +206,7 @@ def test_a_browser_gets_the_token_from_a_file_that_is_gone_afterwards(
     program, told = browser(cli)
     with ScriptedControl(cli.home, Daemon()):
         done = cli("monitor", "--open", BROWSER=program)
+    wait_until(told.exists)  # a browser goes on by itself
     given = json.loads(told.read_text("utf-8"))
     assert f"url={PAGE}#token={TEXT}" in given["page"]
     assert stat.S_IMODE(given["mode"]) == 0o600
