@@ -10,11 +10,10 @@ import click
 
 from fugue_actors.cli import render
 from fugue_actors.cli.commands.panes import STDIN, addressed
-from fugue_actors.cli.commands.sessions import KILL_SECONDS, parse_size, parse_variables
-from fugue_actors.cli.exits import FAILED, exit_code, report
+from fugue_actors.cli.commands.sessions import parse_size, parse_variables
+from fugue_actors.cli.ending import end_each
 from fugue_actors.cli.options import Number, command
 from fugue_actors.cli.reach import reach_programs
-from fugue_actors.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -260,16 +259,9 @@ def close(*, places: tuple[str, ...], as_json: bool) -> int:
     With its last pane a session ends. Every PANE is tried; exit code 1 if one could not
     be closed.
     """
-    closed, worst = [], 0
-    with reach_programs("fugue close") as daemon:
-        for place in places:
-            try:
-                closed.append(
-                    daemon.request("close_pane", {"pane": place}, patience=KILL_SECONDS)
-                )
-            except Refused as error:
-                report(error, as_json=as_json)
-                worst = max(worst, exit_code(error), FAILED)
+    closed, worst = end_each(
+        "fugue close", "close_pane", "pane", places, as_json=as_json
+    )
     if as_json:
         render.show_json({"closed": closed})
         return worst

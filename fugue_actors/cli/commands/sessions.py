@@ -11,12 +11,11 @@ from typing import Any
 import click
 
 from fugue_actors.cli import render
-from fugue_actors.cli.exits import FAILED, exit_code, report, say
+from fugue_actors.cli.ending import end_each
+from fugue_actors.cli.exits import say
 from fugue_actors.cli.options import command
 from fugue_actors.cli.reach import reach_daemon, reach_programs
-from fugue_actors.errors import Refused
 
-KILL_SECONDS = 60.0
 SMALLEST, LARGEST = (2, 1), (1000, 1000)
 
 
@@ -171,18 +170,9 @@ def kill(*, names: tuple[str, ...], as_json: bool) -> int:
 
     Every NAME is tried; exit code 1 if one could not be ended.
     """
-    ended, worst = [], 0
-    with reach_programs("fugue kill") as daemon:
-        for name in names:
-            try:
-                ended.append(
-                    daemon.request(
-                        "kill_session", {"session": name}, patience=KILL_SECONDS
-                    )
-                )
-            except Refused as error:
-                report(error, as_json=as_json)
-                worst = max(worst, exit_code(error), FAILED)
+    ended, worst = end_each(
+        "fugue kill", "kill_session", "session", names, as_json=as_json
+    )
     if as_json:
         render.show_json({"killed": ended})
     else:

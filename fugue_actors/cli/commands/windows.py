@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fugue_actors.cli import render
-from fugue_actors.cli.commands.sessions import KILL_SECONDS, parse_size, parse_variables
-from fugue_actors.cli.exits import FAILED, exit_code, report
+from fugue_actors.cli.commands.sessions import parse_size, parse_variables
+from fugue_actors.cli.ending import end_each
 from fugue_actors.cli.options import Number, command, group
 from fugue_actors.cli.reach import reach_programs
-from fugue_actors.errors import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,18 +171,9 @@ def close(*, windows: tuple[str, ...], as_json: bool) -> int:
     With its last window a session ends. Every one is tried; exit code 1 if one could not
     be closed.
     """
-    closed, worst = [], 0
-    with reach_programs("fugue window close") as daemon:
-        for window in windows:
-            try:
-                closed.append(
-                    daemon.request(
-                        "close_window", {"window": window}, patience=KILL_SECONDS
-                    )
-                )
-            except Refused as error:
-                report(error, as_json=as_json)
-                worst = max(worst, exit_code(error), FAILED)
+    closed, worst = end_each(
+        "fugue window close", "close_window", "window", windows, as_json=as_json
+    )
     if as_json:
         render.show_json({"closed": closed})
         return worst
