@@ -444,9 +444,10 @@ class Host:
             data = keys.encode(request, modes) + pointing.encode(request, modes)
         else:
             data = request.data
+        place = self.place()  # before: who has read its keys may change the terminal at once
         self.program.write(data)
         if isinstance(request, hosting.TypeInput):
-            self.draft.typed(request, self.place())
+            self.draft.typed(request, place)
         return hosting.Written(
             queued_bytes=self.program.queued_bytes,
             next=cursor,
