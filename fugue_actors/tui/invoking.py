@@ -96,7 +96,7 @@ class Taken:
 
 @attrs.define(eq=False, kw_only=True)
 class Running(Quiet):
-    """Shows that a verb runs, and stops it.
+    """Shows that a verb runs, and stops it; the prefix key goes on to work.
 
     Attributes:
         words: The verb and its arguments.
@@ -109,7 +109,7 @@ class Running(Quiet):
     style: Style = PLAIN
 
     def __attrs_post_init__(self) -> None:
-        self.place, self.table, self.takes_all = "line", "prompt", True
+        self.place = "line"
 
     def key(self, event: Event) -> Iterable[Action]:
         """C-c stops it; Escape and Enter let it go on unseen."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 from clikit import FUGUE, Cli, empty_home
 from daemonkit import Home, wait_until
@@ -95,7 +96,7 @@ def test_verbs_show_what_they_print_and_what_is_wrong(cli: Cli) -> None:
         assert terminal.shows("this is bob")
         leave_list(terminal)
         terminal.press(f"{PREFIX}:kill nobody\r")
-        terminal.wait_shows("nobody")
+        terminal.wait_shows("no session has the name 'nobody'")
         terminal.press(f"{PREFIX}:demo\r")
         terminal.wait_shows("cannot be run here")
         terminal.press(f"{PREFIX}:read 'bob\r")
@@ -107,16 +108,31 @@ def test_a_verb_that_takes_long_can_be_stopped(cli: Cli) -> None:
     with attached(cli) as terminal:
         terminal.press(f"{PREFIX}:run sleep 1234\r")
         terminal.wait_shows("C-c stops it")
+        wait_until(lambda: is_asleep("1234"))
         terminal.press("\x03")
         terminal.wait_shows("run: stopped")
+        wait_until(lambda: not is_asleep("1234"))
 
-        def is_gone() -> bool:
-            return not any(
-                path.read_bytes() == b"sleep\0001234\0"
-                for path in Path("/proc").glob("[0-9]*/cmdline")
-            )
 
-        wait_until(is_gone)
+def test_another_verb_can_be_typed_while_one_runs(cli: Cli) -> None:
+    """What is typed at the prompt is not lost; the first ends at last with the client."""
+    with attached(cli) as terminal:
+        terminal.press(f"{PREFIX}:run sleep 1235\r")
+        terminal.wait_shows("C-c stops it")
+        terminal.press(f"{PREFIX}:demo\r")
+        terminal.wait_shows("cannot be run here")
+        wait_until(lambda: is_asleep("1235"))
+        assert not terminal.shows("C-c stops it")
+    wait_until(lambda: not is_asleep("1235"))
+
+
+def is_asleep(seconds: str) -> bool:
+    """Whether a `sleep` of this length runs."""
+    return any(
+        Path(line[0]).name == "sleep" and line[1:] == [seconds]
+        for process in psutil.process_iter(["cmdline"])
+        if (line := process.info["cmdline"])
+    )
 
 
 @pytest.mark.parametrize(("columns", "lines"), SIZES)
