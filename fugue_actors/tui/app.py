@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import trio
 
 from fugue_actors.client.wires import lone
-from fugue_actors.tui import keyboard, mouse, tables
+from fugue_actors.tui import keyboard, mouse, sizing, tables
 from fugue_actors.tui.bells import Bells
 from fugue_actors.tui.bindings import Bindings
 from fugue_actors.tui.doing import Doing
@@ -121,11 +121,16 @@ class App:
     async def listen(self) -> None:
         """Take what comes from the terminal."""
         while True:
+            is_used = False
             for event in await self.outer.events():
                 await self.presence.wait_until_there()
                 if self.left is None:
                     self.take(event)
-            self.presence.use()
+                is_used |= sizing.is_use(event) or isinstance(event, Resized)
+            if is_used:
+                self.presence.use()
+            else:
+                self.presence.tell()
 
     def take(self, event: OuterEvent) -> None:
         """One event."""

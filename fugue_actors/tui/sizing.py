@@ -2,7 +2,8 @@
 
 A client that takes part (`size = "latest"`) gives a window its own size when it goes there,
 when its terminal changes size, and with the first key after somebody else has given the
-window another one. One that does not, sees what fits.
+window another one. One that does not, sees what fits. What its terminal tells by itself,
+such as an answer or that it has lost the focus, is no use of it.
 """
 
 from __future__ import annotations
@@ -10,13 +11,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from fugue_actors.protocol.tiling import BORDER, SMALLEST
+from fugue_actors.tui.events import Key, Mouse, Paste
 from fugue_actors.tui.modes import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fugue_actors.tui.state import Size, State
+
 RESIZING: Final = "resize_window"
+
+
+def is_use(event: object) -> bool:
+    """Whether an event of the terminal is somebody at work in it.
+
+    Answers may come at any time, and so may the focus: it goes when somebody turns to
+    another terminal, which is to have its size.
+    """
+    if isinstance(event, Mouse):
+        return event.kind != "move"
+    return isinstance(event, Key | Paste)
 
 
 def wanted_size(state: State) -> Request | None:

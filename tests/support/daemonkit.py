@@ -208,7 +208,7 @@ def has_ended(process: psutil.Process) -> bool:
         return True
 
 
-def wait_until(condition: Any, *, within: float = 15.0) -> Any:
+def wait_until(condition: Any, *, within: float = 60.0) -> Any:
     """Wait for an observable fact of another process; returns it."""
     end = time.monotonic() + within
     while True:

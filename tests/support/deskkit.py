@@ -19,7 +19,7 @@ from fugue_actors.terminal.styles import PLAIN
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WITHIN = 20.0
+WITHIN = 60.0
 CLIENTS_MODES = (9, 1000, 1002, 1003, 1004, 1005, 1006, 2004, 2026)
 CLIENT = Path(__file__).with_name("outerclient.py")
 

@@ -22,7 +22,7 @@ from fugue_actors.terminal.emulator.emulator import Emulator
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-WITHIN = 20.0
+WITHIN = 60.0
 READ_BYTES = 65_536
 
 

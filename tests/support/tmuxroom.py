@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WITHIN = 20.0
+WITHIN = 60.0
 FLAGS = (
     "alternate_on",
     "cursor_flag",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 PREFIX = "\x02"
+ECHO = str(Path(__file__).parents[1] / "support" / "keyecho.py")
+FOCUS_OUT = "\x1b[O"
 CONFIG = '[terminal]\nshell = "/bin/sh"\n'
 
 
@@ -185,6 +189,7 @@ def test_a_window_has_the_size_of_the_terminal_that_uses_it(cli: Cli) -> None:
 def test_of_two_clients_the_one_that_was_used_last_gives_the_size(cli: Cli) -> None:
     """With its first key; the other one sees what fits, or dots around it."""
     shell(cli, "ann")
+    cli.json("split", "ann", "--", "sh")
     with (
         attached(cli, "attach", columns=80, lines=24) as one,
         attached(cli, "attach", "--size", "never", columns=40, lines=8) as watcher,
@@ -192,12 +197,15 @@ def test_of_two_clients_the_one_that_was_used_last_gives_the_size(cli: Cli) -> N
         one.wait(lambda: size_of(cli, "ann") == (80, 23), "the first one's size")
         with attached(cli, "attach", columns=60, lines=20) as two:
             one.wait(lambda: size_of(cli, "ann") == (60, 19), "the second one's size")
+            two.wait(lambda: 0 < border(two) < 35, "the second one sees it")
             one.wait_shows("·")
             one.press("x")
             one.wait(lambda: size_of(cli, "ann") == (80, 23), "the first one's again")
-            two.wait(lambda: not two.shows("·"), "the second one sees a part")
+            two.wait(lambda: border(two) > 35, "the second one sees a part")
+            one.wait(lambda: not one.shows("·"), "the first one sees it all")
             two.press("y")
-            one.wait(lambda: size_of(cli, "ann") == (60, 19), "the second one's again")
+            two.wait(lambda: size_of(cli, "ann") == (60, 19), "the second one's again")
+            one.wait_shows("·")
             leave(two)
         one.press("z")
         one.wait(lambda: size_of(cli, "ann") == (80, 23), "the size of who is left")
@@ -206,6 +214,27 @@ def test_of_two_clients_the_one_that_was_used_last_gives_the_size(cli: Cli) -> N
         watcher.wait_shows("types here")
         assert size_of(cli, "ann") == (80, 23)
         leave(watcher)
+        leave(one)
+
+
+def border(terminal: OuterTerminal) -> int:
+    """The column of the line between two panes; -1 if there is none."""
+    return max(terminal.text[1].find(line) for line in "│┃")
+
+
+def test_the_answers_of_a_slow_terminal_are_no_use_of_it(cli: Cli) -> None:
+    """Or a window would go back to who has not touched a key since another one came."""
+    cli.json("new", "ann", "--", sys.executable, ECHO, "^[?1004h")
+    with attached(cli, "attach", columns=80, lines=24) as one:
+        wait_until(lambda: size_of(cli, "ann") == (80, 23))
+        with attached(cli, "attach", columns=60, lines=20) as two:
+            two.wait(lambda: size_of(cli, "ann") == (60, 19), "the second one's size")
+            one.wait(lambda: one.emulator.modes.keyboard_flags, "it has its answers")
+            one.press(FOCUS_OUT)
+            one.wait_shows("b'\\x1b[O'")
+            assert size_of(cli, "ann") == (60, 19)
+            one.wait_shows("·")
+            leave(two)
         leave(one)
 
 

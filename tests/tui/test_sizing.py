@@ -7,8 +7,10 @@ from typing import Any
 from hypothesis import given, strategies as st
 from modelkit import model_of
 
+from fugue_actors.tui.events import LEFT, NO_BUTTON, Focus, Key, Mouse, Paste, Report
+from fugue_actors.tui.outer import Repaint
 from fugue_actors.tui.settings import Settings
-from fugue_actors.tui.sizing import answered, minimum, pan, slid, wanted_size
+from fugue_actors.tui.sizing import answered, is_use, minimum, pan, slid, wanted_size
 from fugue_actors.tui.state import State
 
 
@@ -54,6 +56,17 @@ def test_after_an_answer_the_next_key_asks_again_for_a_size_that_is_not_there() 
     assert request is not None
     answered(state, request)
     assert wanted_size(state) == request
+
+
+def test_what_a_terminal_tells_by_itself_is_no_use_of_it() -> None:
+    """Or a late answer, or turning to another terminal, would take the window back."""
+    press = Mouse(kind="press", button=LEFT, x=1, y=1)
+    for event in (Key("a", "a"), Paste("text"), press):
+        assert is_use(event), event
+    move = Mouse(kind="move", button=NO_BUTTON, x=1, y=1)
+    answer = Report(kind="attributes", numbers=(62,))
+    for event in (answer, Focus(is_in=False), Focus(is_in=True), move, Repaint()):
+        assert not is_use(event), event
 
 
 def test_a_window_never_gets_less_than_its_panes_need() -> None:
