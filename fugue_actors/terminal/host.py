@@ -444,7 +444,9 @@ class Host:
             data = keys.encode(request, modes) + pointing.encode(request, modes)
         else:
             data = request.data
-        place = self.place()  # before: who has read its keys may change the terminal at once
+        place = (
+            self.place()
+        )  # before: who has read its keys may change the terminal at once
         self.program.write(data)
         if isinstance(request, hosting.TypeInput):
             self.draft.typed(request, place)
