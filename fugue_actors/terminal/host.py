@@ -218,6 +218,16 @@ class Host:
             cursor=self.emulator.output,
         )
 
+    def place_of_keys(self) -> Place:
+        """The same, for keys that are about to be written."""
+        place = self.place()
+        if place.is_canonical or not place.prompts.is_running:
+            return place
+        # A shell says that its command is over before it edits a line. It may have done both since
+        # its output was drawn; what it reads would then be taken for a program's.
+        self.serve_terminal()
+        return attrs.evolve(self.place(), is_canonical=False)
+
     # The terminal
 
     def serve_terminal(self) -> None:
@@ -434,6 +444,8 @@ class Host:
         if self.status is not None:
             raise Refused("PaneExited", "the program has ended")
         self.serve_terminal()  # what is there already is older than this
+        # Looked at before: who has read its keys may change the terminal at once.
+        place = self.place_of_keys()
         cursor, modes = self.waits.hand_out(), self.emulator.modes
         if isinstance(request, hosting.TypeInput):
             if self.draft.refuses(request.by):
@@ -444,9 +456,6 @@ class Host:
             data = keys.encode(request, modes) + pointing.encode(request, modes)
         else:
             data = request.data
-        place = (
-            self.place()
-        )  # before: who has read its keys may change the terminal at once
         self.program.write(data)
         if isinstance(request, hosting.TypeInput):
             self.draft.typed(request, place)
