@@ -29,7 +29,7 @@ def needs(program: str) -> pytest.MarkDecorator:
 
 @pytest.fixture
 async def panes() -> AsyncIterator[hostkit.Panes]:
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         async with hostkit.open_panes() as panes:
             (panes.directory / "numbers").write_text(
                 "".join(f"line {number}\n" for number in range(1, 201)),
@@ -80,10 +80,11 @@ async def test_a_click_in_vim_moves_its_cursor(
     modes = await wait_modes(pane, mouse=True, mouse_encoding=encoding)
     assert modes.mouse_mode in (1000, 1002)
     assert await point(pane, *click(3, 7)) > 0
-    screen = await pane.wait_screen(
-        lambda screen: (screen.cursor.x, screen.cursor.y) == (3, 7)
+    await pane.wait_screen(
+        lambda screen: (
+            (screen.cursor.x, screen.cursor.y, screen.text[7]) == (3, 7, "line 8")
+        )
     )
-    assert screen.text[7] == "line 8"
     await point(pane, WHEEL_DOWN)
     await pane.wait_screen(lambda screen: screen.text[0] == "line 4")
     if kind != "xterm":

