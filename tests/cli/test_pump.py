@@ -45,7 +45,7 @@ async def test_lines_go_on_when_the_daemon_took_all_that_was_in_their_way(
             nursery.start_soon(trio.to_thread.run_sync, loop.run)
             received = bytearray()
             try:
-                with trio.fail_after(20):
+                with trio.fail_after(60):
                     while received.count(b"\n") < lines + 1:
                         received += await stream.receive_some()
             finally:  # this ends the loop, whatever state it is in

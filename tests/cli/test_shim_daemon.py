@@ -60,7 +60,7 @@ async def who_am_i(shim: Shim, number: int) -> dict[str, Any]:
 
 async def until_it_finds_nobody(shim: Shim) -> None:
     """Call until the shim says that it tried and that no daemon listens."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         for number in range(10_000):
             await shim.say(request(f"try-{number}", "tools/call"))
             if "no daemon listens" in refusal(await shim.hear())["message"]:

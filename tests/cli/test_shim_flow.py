@@ -58,7 +58,7 @@ async def standstill(shim: Shim, flood: Flood) -> None:
     """
     status = trio.Path(f"/proc/{shim.process.pid}/stat")
     before, quiet = -1, 0
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         while quiet < 20:
             await trio.sleep(0.01)  # the state of another process can only be polled
             state = (await status.read_text("utf-8")).rpartition(")")[2].split()[0]
@@ -214,7 +214,7 @@ async def test_stdin_and_stdout_stay_blocking_for_others_who_share_them() -> Non
         assert await wire.hear() == answer(1)
         assert os.get_blocking(stdin.fileno())
         process.terminate()
-        with trio.fail_after(20):
+        with trio.fail_after(60):
             assert await process.wait() == 0
         await process.stdout.aclose()
 

@@ -528,7 +528,7 @@ async def test_the_log_of_some_sessions_tells_how_they_end(
             SessionClosed(session_id=session.session_id, reason="done")
         )
     for client in clients:
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             while not client.fold.events:
                 await client.hear_frame()
         [told] = client.fold.events

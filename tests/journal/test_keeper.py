@@ -66,7 +66,7 @@ class Kept:
 
 async def until(fact: Callable[[], Any]) -> None:
     """Wait for what a thread does."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         while not fact():  # noqa: ASYNC110 - of a thread
             await trio.sleep(0.005)
 

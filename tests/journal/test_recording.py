@@ -49,7 +49,7 @@ def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_what_was_recorded_is_on_the_disk_when_record_returns(desk: Desk) -> None:
     """A daemon that is killed in the next instruction costs nothing."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         async with desk.serving(opened):
             await opened.journal.record(OPENED, tagged("a"))
@@ -70,7 +70,7 @@ async def test_events_have_one_order_everywhere(desk: Desk) -> None:
                 tagged(f"{name}{number}", "1"), tagged(f"{name}{number}", "2")
             )
 
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         opened.journal.listen(heard.append)
         async with desk.serving(opened):
@@ -95,7 +95,7 @@ async def test_those_who_come_while_the_disk_is_busy_go_together(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A hundred senders cost a few commits, not a hundred."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         commits = 0
         commit = Store.commit
@@ -121,7 +121,7 @@ async def test_titles_are_true_and_told_but_never_written(desk: Desk) -> None:
     pane = a_pane(ANN)
     title = PaneTitled(pane_id=pane.pane_id, session_id=ANN.session_id, title="new")
     heard: list[Recorded] = []
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         opened.journal.listen(heard.append)
         async with desk.serving(opened):
@@ -143,7 +143,7 @@ async def test_a_recorder_that_is_cancelled_in_the_queue_has_recorded_nothing(
     desk: Desk,
 ) -> None:
     """Whoever came after it is not held up."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(opened.journal.record, OPENED)
@@ -165,7 +165,7 @@ async def test_so_much_may_wait_and_no_more(
     """A recorder waits for room; who cannot wait is refused."""
     monkeypatch.setattr(journals, "MOST_WAITING", 3)
     told: list[Any] = []
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         opened.journal.submit(OPENED, done=told.append)
         for number in range(2):
@@ -188,7 +188,7 @@ async def test_what_cannot_be_written_down_is_refused_to_who_records_it(
     """Others whose messages would be written with it never notice."""
     bad = a_message("note", ANN)
     bad.envelope.payload["bad"] = {1, 2}
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         async with desk.serving(opened):
             await opened.journal.record(OPENED)
@@ -207,7 +207,7 @@ async def test_without_a_writer_promises_are_refused_and_facts_happen(
     desk: Desk,
 ) -> None:
     """Nobody waits for ever, and the first commit afterwards makes the facts good."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         await opened.journal.record(OPENED)
         with pytest.raises(Unavailable, match="nobody writes the journal"):
@@ -223,7 +223,7 @@ async def test_without_a_writer_promises_are_refused_and_facts_happen(
 @pytest.mark.usefixtures("short_patience")
 async def test_what_an_ending_writer_has_begun_is_waited_for(desk: Desk) -> None:
     """Its last commit may take long, and nobody knows how it ends before that."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         journal = opened.journal
         async with trio.open_nursery() as nursery:
@@ -240,7 +240,7 @@ async def test_what_an_ending_writer_has_begun_is_waited_for(desk: Desk) -> None
 
 async def test_a_writer_that_crashes_loses_and_repeats_nothing(desk: Desk) -> None:
     """What was not begun waits for the next incarnation."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         async with desk.serving(opened) as kernel:
             await opened.journal.record(OPENED)
@@ -272,7 +272,7 @@ async def test_what_a_writer_had_taken_but_not_begun_is_left_to_the_next(
 
     monkeypatch.setattr(Archive, "tidy", tidy)
     monkeypatch.setattr(writer, "TIDY_SECONDS", 0.0)
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         async with desk.serving(opened) as kernel, trio.open_nursery() as nursery:
             while not is_busy.is_set():  # noqa: ASYNC110 - of a thread
@@ -292,7 +292,7 @@ async def test_checkpoints_keep_pace_with_events(
 ) -> None:
     """A start reads no more than a bounded number of events."""
     monkeypatch.setattr(writer, "EVENTS_BETWEEN", 10)
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         async with desk.serving(opened):
             await opened.journal.record(OPENED)
@@ -313,7 +313,7 @@ async def test_a_change_is_in_the_view_some_time_later_without_any_other(
     monkeypatch.setattr(writer, "SECONDS_BETWEEN", 0.01)
     pane = a_pane(ANN)
     title = PaneTitled(pane_id=pane.pane_id, session_id=ANN.session_id, title="new")
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         async with desk.serving(opened):
             await opened.journal.record(OPENED, PaneOpened(pane=pane))
@@ -327,7 +327,7 @@ async def test_a_change_is_in_the_view_some_time_later_without_any_other(
 
 async def test_two_daemons_cannot_write_one_journal(desk: Desk) -> None:
     """One that was stopped and goes on is told that its time is over."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         old = desk.begin()
         async with desk.serving(old):
             await old.journal.record(OPENED)
@@ -343,7 +343,7 @@ async def test_two_daemons_cannot_write_one_journal(desk: Desk) -> None:
 
 async def test_only_promises_wait_for_the_disks_own_cache(desk: Desk) -> None:
     """SQLite's level 2 is FULL, with a flush for each commit, and 1 is NORMAL."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         store = opened.archive.store
         assert store is not None
@@ -376,7 +376,7 @@ async def test_a_fold_that_fails_holds_up_nobody(
         apply(state, recorded)
 
     monkeypatch.setattr(State, "apply", fail)
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         async with trio.open_nursery() as nursery:
             for event in (OPENED, tagged("bad"), tagged("good")):
@@ -403,7 +403,7 @@ async def test_a_bug_in_writing_keeps_nobody_waiting(
         monkeypatch.setattr(Store, "commit", commit)
         raise ZeroDivisionError
 
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         async with desk.serving(opened) as kernel:
             await opened.journal.record(OPENED)
@@ -422,7 +422,7 @@ async def test_numbers_that_somebody_else_has_used_are_not_used_again(
     desk: Desk,
 ) -> None:
     """A file that another program has written to is not ours any more."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         opened = desk.begin()
         async with desk.serving(opened):
             await opened.journal.record(OPENED)

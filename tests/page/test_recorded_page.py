@@ -77,7 +77,7 @@ async def test_it_plays_by_itself_and_skips_pauses(page: Page, file: str) -> Non
     """A recording of minutes in which little happens is seen in seconds."""
     await opened(page, file)
     await page.press("Space")
-    await page.until(f"({ROWS}).join().includes('four')", within=20)
+    await page.until(f"({ROWS}).join().includes('four')")
     await page.until("document.getElementById('play').innerText === 'Play'")
     assert await page.evaluate(CLOCK) == "1:40 / 1:40"
 

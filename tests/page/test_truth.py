@@ -22,7 +22,7 @@ COLLECTIONS = ("sessions", "panes", "layouts", "states", "messages")
 KINDS = ["tree", "states", "messages"]
 STEPS = 25
 ROLES = ("operator", "operator", "observer", "observer")
-WITHIN = 30.0
+WITHIN = 60.0
 
 # The page's own connection and model, which are then asked what they hold.
 JOIN = """

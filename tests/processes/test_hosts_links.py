@@ -39,7 +39,7 @@ os.write(1, listener.accept()[0].recv(1000))
 
 @pytest.fixture
 async def panes() -> AsyncIterator[hostkit.Panes]:
-    with trio.fail_after(30):
+    with trio.fail_after(60):
         async with hostkit.open_panes() as panes:
             yield panes
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.real
 @pytest.fixture
 async def panes() -> AsyncIterator[hostkit.Panes]:
     """A zygote of this test's own."""
-    with trio.fail_after(30):
+    with trio.fail_after(60):
         async with hostkit.open_panes() as panes:
             yield panes
 

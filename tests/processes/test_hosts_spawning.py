@@ -29,7 +29,7 @@ SPARE = "fugue-spare"
 
 @pytest.fixture
 async def panes() -> AsyncIterator[hostkit.Panes]:
-    with trio.fail_after(30):
+    with trio.fail_after(60):
         async with hostkit.open_panes() as panes:
             yield panes
 
@@ -252,7 +252,7 @@ async def test_a_forked_program_has_the_terminal_that_a_spawned_one_has() -> Non
         "os.close(slave)\n"
         "print(pid, b''.join(pieces(master)).decode())\n"
     )
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         result = await trio.run_process(
             [sys.executable, "-c", code], capture_stdout=True
         )
@@ -326,7 +326,7 @@ async def test_a_rehearsal_leaves_nothing_open() -> None:
         "zygote.rehearse()\n"
         "print(sorted({*os.listdir('/dev/fd')} ^ {*before}))\n"
     )
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         result = await trio.run_process(
             [sys.executable, "-c", code], capture_stdout=True
         )

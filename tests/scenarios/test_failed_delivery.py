@@ -143,7 +143,7 @@ def die_for_a_while(home: Home) -> None:
 
 async def receive_again(agent: Agent) -> list[dict[str, Any]]:
     """The next message, from the next daemon."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         while True:
             try:
                 return await agent.receive()

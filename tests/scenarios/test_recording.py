@@ -84,7 +84,7 @@ def test_a_recording_goes_on_with_the_next_daemon_after_kill_9(home: Home) -> No
     file = made["file"]
 
     def wait_longer_than(count: int) -> None:
-        wait_until(lambda: len(pictures(file)) > count, within=30)
+        wait_until(lambda: len(pictures(file)) > count)
 
     wait_longer_than(5)
     before: list[str] = []

@@ -43,7 +43,7 @@ def end_daemon(home: Home, how: str) -> None:
 
 
 async def eventually(agent: Agent, tool: str, **arguments: Any) -> dict[str, Any]:
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         while True:
             try:
                 return await agent.call(tool, **arguments)

@@ -92,7 +92,7 @@ async def test_a_session_that_reports_is_waited_for_and_one_that_ends_is_told(
         async def wait() -> None:
             outcomes.append(await boss.call("wait_for", session="worker", state="idle"))
 
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(wait)
                 await refusal(worker, "report_status", status="working")
@@ -121,7 +121,7 @@ async def test_a_state_that_no_program_can_report_any_more_is_not_waited_for(
                 await refusal(agent, "wait_for", session="mortal", state="complete")
             )
 
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(wait)
                 await agent.call("send_input", pane=pane, text="die", submit=True)

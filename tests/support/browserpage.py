@@ -18,7 +18,7 @@ from browserkeys import MODIFIERS, press
 from devtools import DevTools, ProtocolError
 from pagefaults import Faults
 
-WITHIN: Final = 15.0
+WITHIN: Final = 60.0
 """Seconds that anything on a page may take to appear."""
 
 LOOK_AGAIN: Final = 0.02

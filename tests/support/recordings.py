@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-WITHIN = 10.0
+WITHIN = 60.0
 """Seconds in which a step must show what it waits for."""
 
 START = 'exec "$@" <"$0" >"$0" 2>&1'

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ANY_PORT: Final = "[monitor]\nport = 0\n"
 """Settings: tests run side by side, and each daemon has a port of its own."""
 
-TAKEN_WITHIN: Final = 20.0
+TAKEN_WITHIN: Final = 45.0
 
 
 def url(home: Home) -> str:
@@ -60,7 +60,7 @@ class Visit:
         await visit.is_live()
         return visit
 
-    async def is_live(self, *, within: float = 15.0) -> None:
+    async def is_live(self, *, within: float = TAKEN_WITHIN) -> None:
         """Wait until the page says that it is connected."""
         await self.page.until(
             "document.querySelector('.phase')?.dataset.phase === 'live'", within=within

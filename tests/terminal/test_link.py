@@ -53,7 +53,7 @@ async def scripted_host(script: Script) -> AsyncIterator[Path]:
             await script(stream)
 
     try:
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(
                     trio.serve_listeners, serve, [trio.SocketListener(listener)]
