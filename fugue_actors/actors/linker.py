@@ -108,6 +108,7 @@ class Linker:
                 if hosted is None or again:
                     ref = self.actor.kernel.registry.resolve(zygote.PATH)
                     hosted = await zygote.spawn_host(ref, self.actor.pane_id)
+                    self.actor.reporter.begin(bells=0)
                 await self.stay_linked(hosted)
             except FugueError as error:
                 self.fail(error)
@@ -211,6 +212,7 @@ class Linker:
     def now_linked(self, link: PaneLink) -> None:
         self.link = link
         self.actor.controlling.drafted(link.opened.draft)
+        self.actor.reporter.begin(link.opened.bells)
         self.is_beginning_again = False
         self.linked.set()
         self.next_link.set()

@@ -107,6 +107,7 @@ class PaneActor(Actor):
         self.nursery.start_soon(self.controlling.run)
         self.nursery.start_soon(self.typist.run)
         self.nursery.start_soon(self.reporter.run)
+        self.nursery.start_soon(self.reporter.run_bells)
 
     async def on_stop(self, exit: object) -> None:
         """Let go of the host; it goes on without us."""

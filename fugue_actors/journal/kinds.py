@@ -12,7 +12,9 @@ from typing import Final
 
 from fugue_actors.protocol import events as happened
 
-PASSING: Final[frozenset[type]] = frozenset({happened.PaneTitled, happened.PaneLinked})
+PASSING: Final[frozenset[type]] = frozenset(
+    {happened.PaneTitled, happened.PaneRang, happened.PaneLinked}
+)
 FACTS: Final[frozenset[type]] = frozenset(
     {
         happened.SessionOpened,

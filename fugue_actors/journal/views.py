@@ -100,6 +100,8 @@ class State:
                 self.change_pane(pane_id, generation=generation)
             case happened.PaneTitled(pane_id=pane_id, title=title):
                 self.change_pane(pane_id, title=title)
+            case happened.PaneRang(pane_id=pane_id):
+                self.ring(pane_id)
             case happened.PaneResized(pane_id=pane_id, columns=columns, lines=lines):
                 self.change_pane(pane_id, columns=columns, lines=lines)
             case happened.PaneExited(pane_id=pane_id, exit=exit_status):
@@ -181,6 +183,11 @@ class State:
         if pane is not None:
             self.note("pane", pane_id, pane.session_id)
             self.panes[pane_id] = attrs.evolve(pane, **changes)
+
+    def ring(self, pane_id: str) -> None:
+        pane = self.panes.get(pane_id)
+        if pane is not None:
+            self.change_pane(pane_id, bells=pane.bells + 1)
 
     def open_pane(self, pane: Pane) -> None:
         self.panes[pane.pane_id] = pane

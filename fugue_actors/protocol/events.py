@@ -109,6 +109,14 @@ class PaneTitled:
 
 
 @attrs.frozen(kw_only=True)
+class PaneRang:
+    """The program rang the bell; several times shortly after each other are one."""
+
+    pane_id: str
+    session_id: str
+
+
+@attrs.frozen(kw_only=True)
 class PaneResized:
     """The pane's terminal has a new size."""
 
@@ -345,6 +353,7 @@ Event = (
     | PaneStarted
     | PaneLinked
     | PaneTitled
+    | PaneRang
     | PaneResized
     | PaneExited
     | PaneLost

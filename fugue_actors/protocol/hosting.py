@@ -343,6 +343,7 @@ class HostStatus:
         generation: The newest generation that has linked to the host.
         draft: What a person has begun to type and not finished: `live` if they typed it key
             by key, `person` if at once; empty if nothing.
+        bells: How often the program has rung the bell.
     """
 
     info: HostInfo
@@ -355,6 +356,7 @@ class HostStatus:
     queued_bytes: int
     generation: int
     draft: str = ""
+    bells: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -738,9 +740,13 @@ class Failed:
 
 @attrs.frozen(kw_only=True)
 class OutputHappened:
-    """The program wrote; `seq` bytes are drawn by now. Several writes make one event."""
+    """The program wrote; `seq` bytes are drawn by now. Several writes make one event.
+
+    `bells` is how often it has rung by then; hosts of earlier versions do not say.
+    """
 
     seq: int
+    bells: int = 0
 
 
 @attrs.frozen(kw_only=True)

@@ -70,7 +70,7 @@ class ControlDocument(TypedDict):
 
 
 class PaneDocument(TypedDict):
-    """Of `panes`: a pane and its program."""
+    """Of `panes`: a pane and its program; `bells` counts how often it rang for somebody."""
 
     pane_id: str
     session_id: str
@@ -91,6 +91,7 @@ class PaneDocument(TypedDict):
     orphaned: bool
     run: bool
     control: ControlDocument | None
+    bells: NotRequired[int]
 
 
 class AreaDocument(TypedDict):

@@ -180,7 +180,8 @@ class Pane:
     until that is complete. A pane that `is_run` is a draft for its whole life: it belongs
     to somebody who waits for its program to end, and ends with that.
 
-    `control` says who types in it, if a person does.
+    `control` says who types in it, if a person does. `bells` counts how often its programs
+    have called for somebody.
     """
 
     pane_id: str
@@ -208,6 +209,7 @@ class Pane:
     trouble: str | None = None
     orphaned: bool = False
     control: Control | None = None
+    bells: int = 0
 
 
 @attrs.frozen(kw_only=True)

@@ -206,6 +206,7 @@ class Host:
             self.exit,
             now(),
             "" if self.status is not None else self.draft.by,
+            self.emulator.bells,
         )
 
     def place(self) -> Place:
@@ -502,6 +503,7 @@ class Host:
             queued_bytes=self.program.queued_bytes,
             generation=self.reception.generation,
             draft="" if self.status is not None else self.draft.by,
+            bells=self.emulator.bells,
         )
 
 

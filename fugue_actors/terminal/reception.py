@@ -155,6 +155,7 @@ class Reception:
         exit: hosting.ProgramExit | None,
         now: float,
         draft: str = "",
+        bells: int = 0,
     ) -> None:
         """Tell the link what it does not know yet, if it reads."""
         link, told = self.link, self.told
@@ -169,7 +170,7 @@ class Reception:
         is_exit = exit is not None and not told.exit
         if output != told.output and (is_exit or now >= told.output_at + OUTPUT_PAUSE):
             told.output, told.output_at = output, now
-            link.say(hosting.OutputHappened(seq=output))
+            link.say(hosting.OutputHappened(seq=output, bells=bells))
         if exit is not None and is_exit:
             told.exit = True
             link.say(hosting.ProgramExited(exit=exit))

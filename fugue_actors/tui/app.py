@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Final
 import trio
 
 from fugue_actors.client.wires import lone
-from fugue_actors.tui import keyboard, mouse, sizing, tables
-from fugue_actors.tui.bells import Bells
+from fugue_actors.tui import bells, keyboard, mouse, sizing, tables
 from fugue_actors.tui.bindings import Bindings
 from fugue_actors.tui.doing import Doing
 from fugue_actors.tui.events import Focus, Key, Mouse, Paste
@@ -62,7 +61,7 @@ class App:
         greeting: str | None = None,
     ) -> None:
         self.outer = outer
-        self.bells = Bells()
+        self.bells = bells.Bells()
         self.feed = Feed(
             on_change=self.changed,
             on_lost=self.lost,
@@ -163,7 +162,7 @@ class App:
     def look(self) -> None:
         """Have the screens that are shown: a mode may have come to show others."""
         self.feed.watch(self.state.visible)
-        self.bells.look_at(self.state.visible)
+        bells.look(self.state)
 
     # ---- the daemon
 
@@ -178,7 +177,8 @@ class App:
         """The model has changed."""
         state = self.state
         state.settle()
-        if self.bells.rang(state.model.screens, change.screens):
+        panes = change.documents.get("panes", ())
+        if self.bells.hear(state, panes, trio.current_time()):
             self.outer.ring()
         if (ended := self.presence.ended()) is not None and state.session is not None:
             here = state.session["session_name"]

@@ -52,6 +52,16 @@ def windows_in_need(model: Model, session_id: str) -> set[str]:
     }
 
 
+def windows_rung(state: State) -> set[str]:
+    """The windows of the session in view in which a pane has rung since one was there."""
+    return {
+        window["window_id"]
+        for window in state.windows_of(state.session_id)
+        if window is not state.window
+        and any(tile["pane_id"] in state.rung for tile in state.tiles_of(window))
+    }
+
+
 def why(model: Model, pane_id: str) -> str | None:
     """Why somebody should look at a pane, in a line."""
     pane = model.panes.get(pane_id)

@@ -111,6 +111,7 @@ class State(Whereabouts):
         clock: What the status line has for a clock.
         operator_id: This client, as the daemon calls who controls a pane.
         is_focused: Whether the outer terminal has the focus.
+        rung: The panes that have rung since their window was in view.
     """
 
     settings: Settings
@@ -140,6 +141,7 @@ class State(Whereabouts):
     clock: str = ""
     operator_id: str | None = None
     is_focused: bool = True
+    rung: set[str] = attrs.Factory(set)
 
     # ---- who types
 
@@ -156,6 +158,7 @@ class State(Whereabouts):
         super().settle()
         for pane_id in self.pane_modes.keys() - self.model.panes.keys():
             del self.pane_modes[pane_id]
+        self.rung &= self.model.panes.keys()
 
     # ---- what it shows
 

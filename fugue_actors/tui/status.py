@@ -72,6 +72,7 @@ def places(state: State, room: int) -> list[Span]:
     if session is None:
         return spans
     needy = attention.windows_in_need(state.model, session["session_id"])
+    needy |= attention.windows_rung(state)
     current = None if state.window is None else state.window["window_id"]
     x = sum(columns_of(text) for text, _ in spans)
     for window in state.windows_of(session["session_id"]):

@@ -11,6 +11,7 @@ from panekit import AT_ONCE, Later, Open, outcome_of
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.actors import panes, session as sessions
+from fugue_actors.actors.reporter import BELL_SECONDS
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.kernel import ActorCrashed, Crashed, Normal
 from fugue_actors.protocol import hosting
@@ -20,6 +21,7 @@ from fugue_actors.protocol.events import (
     PaneLinked,
     PaneLost,
     PaneOpened,
+    PaneRang,
     PaneResized,
     PaneRestarting,
     PaneStarted,
@@ -166,6 +168,42 @@ async def test_the_newest_title_is_recorded_and_the_same_one_only_once(
     await trio.sleep(5)
     assert [event.title for event in it.world.recorded(PaneTitled)] == ["one", "two"]
     assert it.world.record().title == "two"
+
+
+async def test_bells_shortly_after_each_other_are_one_and_none_is_lost(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """Who waits for a program hears of it at once; one that rings on and on is bearable."""
+    await trio.sleep(1)
+    it.host.ring()
+    await wait_all_tasks_blocked()
+    assert it.world.record().bells == 1
+    for _ in range(20):
+        it.host.ring()
+        await trio.sleep(0.011)
+    assert it.world.record().bells == 1
+    await trio.sleep(BELL_SECONDS)
+    assert it.world.record().bells == 2
+    await trio.sleep(5)
+    assert len(it.world.recorded(PaneRang)) == 2
+
+
+async def test_what_rang_before_somebody_listened_is_not_heard_again(
+    autojump_clock: MockClock, it: Open
+) -> None:
+    """Neither over a new link nor by a new incarnation; the next bell is."""
+    await trio.sleep(1)
+    it.host.ring()
+    await trio.sleep(5)
+    it.host.cut()
+    await trio.sleep(5)
+    await it.world.crash(it.pane)
+    await trio.sleep(5)
+    assert it.host.generations == [1, 1, 1]
+    assert len(it.world.recorded(PaneRang)) == 1
+    it.host.ring()
+    await trio.sleep(5)
+    assert it.world.record().bells == 2
 
 
 async def test_a_size_is_recorded_when_the_terminal_has_it(

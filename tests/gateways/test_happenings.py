@@ -88,6 +88,7 @@ def label(event: happened.Event, state: State, *shown: str) -> str | None:
             "the program in tests is lost: its host has died",
         ),
         (happened.PaneTitled(**OF_PANE, title="x"), None),
+        (happened.PaneRang(**OF_PANE), None),
     ],
 )
 def test_what_happens_in_a_pane_is_told_if_that_is_in_the_picture(

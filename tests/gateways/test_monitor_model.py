@@ -184,7 +184,7 @@ class Monitor(RuleBasedStateMachine):
         )
         self.happen(happened.PaneOpened(pane=pane))
 
-    @rule(pick=picks, what=st.integers(0, 11))
+    @rule(pick=picks, what=st.integers(0, 12))
     def change_pane(self, pick: int, what: int) -> None:
         pane = self.pane(pick)
         if pane is None:
@@ -203,6 +203,7 @@ class Monitor(RuleBasedStateMachine):
             happened.PaneStarted(**who, hosted=host),
             happened.PaneLinked(**who, generation=self.number()),
             happened.PaneTitled(**who, title=f"title {self.number()}"),
+            happened.PaneRang(**who),
             happened.PaneResized(**who, columns=80 + self.number(), lines=24),
             happened.PaneExited(**who, exit=ProgramExit(code=1)),
             happened.PaneLost(**who),

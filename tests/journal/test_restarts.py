@@ -114,6 +114,7 @@ about_sessions = st.one_of(
     built(
         happened.PaneTitled, pane_id=pane_ids, session_id=session_ids, title=st.text()
     ),
+    built(happened.PaneRang, pane_id=pane_ids, session_id=session_ids),
     built(happened.PaneLost, pane_id=pane_ids, session_id=session_ids),
     built(happened.PaneClosed, pane_id=pane_ids, session_id=session_ids),
     built(happened.LayoutChanged, session_id=session_ids, layout=st.just(Layout())),
@@ -233,6 +234,7 @@ class Sensible:
                 )
             case (
                 happened.PaneTitled(pane_id=pane_id)
+                | happened.PaneRang(pane_id=pane_id)
                 | happened.PaneClosed(pane_id=pane_id) as about
             ):
                 pane = state.panes.get(pane_id)

@@ -53,6 +53,7 @@ class FakeHost:
         rows: What the screen shows, as JSON; what was typed if a test sets none.
         is_old: Whether it is of a release that knew neither `ReadChanges` nor drafts.
         asked: The request for changes that waits.
+        bells: How often the program has rung.
         generations: Of every link there was, in order.
         is_gone: It was released, or it died.
     """
@@ -70,6 +71,7 @@ class FakeHost:
         self.size = (start.program.columns, start.program.lines)
         self.modes = hosting.Modes()
         self.title = ""
+        self.bells = 0
         self.typed: list[tuple[float, bytes]] = []
         self.line = b""
         self.queued_bytes = 0
@@ -110,6 +112,11 @@ class FakeHost:
     def set_title(self, title: str) -> None:
         """The program sets a title."""
         self.title = title
+        self.settle()
+
+    def ring(self) -> None:
+        """The program rings the bell, and writes nothing else."""
+        self.bells += 1
         self.settle()
 
     def show(self, *rows: str) -> None:
@@ -177,8 +184,9 @@ class FakeHost:
     def settle(self) -> None:
         """Tell the link what changed, and take leave of who is finished."""
         told = trio.current_time()
+        written = len(self.bytes_typed) + self.bells
         self.reception.tell(
-            self.title, len(self.bytes_typed), self.exit, told, self.draft.by
+            self.title, written, self.exit, told, self.draft.by, self.bells
         )
         self.answer_waits()
         self.answer_changes()
@@ -350,6 +358,7 @@ class FakeHost:
             queued_bytes=self.queued_bytes,
             generation=self.reception.generation,
             draft=self.draft.by,
+            bells=self.bells,
         )
 
     def place(self) -> Place:

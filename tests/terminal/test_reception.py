@@ -115,9 +115,13 @@ class Desk:
             connection.socket.close()
 
     def tell(
-        self, output: int, title: str = "", exit: hosting.ProgramExit | None = None
+        self,
+        output: int,
+        title: str = "",
+        exit: hosting.ProgramExit | None = None,
+        bells: int = 0,
     ) -> None:
-        self.reception.tell(title, output, exit, self.now)
+        self.reception.tell(title, output, exit, self.now, bells=bells)
 
     def link(self, generation: int = 1) -> Peer:
         peer = self.connect()
@@ -246,6 +250,19 @@ def test_outputs_are_merged_by_time(desk: Desk) -> None:
     desk.tell(output=30)
     assert link.take() == [hosting.OutputHappened(seq=30)]
     assert list(desk.reception.deadlines(30)) == []
+
+
+def test_bells_are_told_with_the_output_in_which_they_ring(desk: Desk) -> None:
+    """All of them so far, so that merging outputs loses none; an old daemon skips them."""
+    link = desk.link()
+    desk.tell(output=10, bells=1)
+    desk.tell(output=20, bells=2)
+    desk.now += OUTPUT_PAUSE
+    desk.tell(output=30, bells=3)
+    assert link.take() == [
+        hosting.OutputHappened(seq=10, bells=1),
+        hosting.OutputHappened(seq=30, bells=3),
+    ]
 
 
 def test_an_exit_brings_the_output_before_it_at_once(desk: Desk) -> None:

@@ -209,3 +209,21 @@ def test_the_bell_of_a_program_in_view_is_heard(cli: Cli) -> None:
         assert terminal.emulator.bells == 0
         terminal.press("\r")
         terminal.wait(lambda: terminal.emulator.bells == 1, "the bell rings")
+
+
+def test_a_bell_out_of_view_is_heard_and_marks_its_window(cli: Cli) -> None:
+    """Until somebody looks; who has left for another window must not miss it."""
+    rings = 'read line; printf "\\a"; read line'
+    with attached(cli, "away", "sh", "-c", f"echo listening; {rings}") as terminal:
+        terminal.wait_shows("listening")
+        pane = cli.json("layout", "away")["pane_id"]
+        terminal.press(f"{PREFIX}c")
+        terminal.wait_shows("0:sh- 1:")
+        assert terminal.emulator.bells == 0
+        assert cli("type", pane, "--key", "Enter").returncode == 0
+        terminal.wait(lambda: terminal.emulator.bells == 1, "the bell rings")
+        terminal.wait_shows("0:sh-! 1:")
+        terminal.press(f"{PREFIX}l")
+        terminal.wait_shows("0:sh* 1:")
+        terminal.press(f"{PREFIX}l")
+        terminal.wait_shows("0:sh- 1:")

@@ -19,6 +19,7 @@ from fugue_actors.protocol.events import (
     ControlTaken,
     GuestHeld,
     PaneLinked,
+    PaneRang,
     PaneResized,
     PaneTitled,
 )
@@ -50,7 +51,7 @@ def touched(event: Event, state: State) -> Touched:
     """The documents that an event may have changed, right after it was folded."""
     found: dict[str, dict[str, None]] = {}
     is_of_pane_alone = isinstance(
-        event, PaneTitled | PaneResized | ControlTaken | ControlReleased
+        event, PaneTitled | PaneRang | PaneResized | ControlTaken | ControlReleased
     )
     if not isinstance(event, GuestHeld | PaneLinked):  # nobody is shown these
         for (kind, key), session_id in state.changed.items():
@@ -85,7 +86,7 @@ def document(
     """
     if collection == "panes":
         pane = state.panes.get(key)
-        return None if pane is None else views.pane(state, pane)
+        return None if pane is None else views.pane(state, pane) | {"bells": pane.bells}
     if collection == "messages":
         record = state.ledger.messages.get(key)
         return None if record is None else message(record)
