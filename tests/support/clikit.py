@@ -17,7 +17,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from daemonkit import Home, wait_until
+from daemonkit import Control, Home, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -130,6 +130,35 @@ def empty_home() -> Iterator[Path]:
     """A directory with a short name, for sockets below it."""
     with tempfile.TemporaryDirectory(prefix="fg-", ignore_cleanup_errors=True) as root:
         yield Path(root).resolve()
+
+
+@contextlib.contextmanager
+def served(config: str = "") -> Iterator[Cli]:
+    """`fugue` with a daemon, which is gone afterwards with all that it started."""
+    with empty_home() as home:
+        cli = Cli(home)
+        (home / "config.toml").write_text(config, encoding="utf-8")
+        assert cli("serve").returncode == 0
+        yield cli
+        end_all(cli)
+
+
+@contextlib.contextmanager
+def emptied(cli: Cli) -> Iterator[Control]:
+    """A connection to the daemon that a file's tests share, from which all sessions are gone.
+
+    A test that has killed the daemon gets the next one another.
+    """
+    try:
+        control = Home(cli.home).control()
+    except OSError:
+        assert cli("serve").returncode == 0
+        control = Home(cli.home).control()
+    with control:
+        for session in control("list_sessions")["sessions"]:
+            control("kill_session", session=session["session_id"])
+        wait_until(lambda: not control("list_sessions")["sessions"])
+        yield control
 
 
 # Reads lines and repeats each in capitals; says when it is ready.

@@ -1,9 +1,10 @@
 """A client of the outer terminal, for tests: writes down what happens to it, and obeys keys.
 
-Usage: `outerclient.py LOG [--alone]`. Each line of the log is one event, or one of
+Usage: `outerclient.py LOG [--alone] [--patient]`. Each line of the log is one event, or one of
 `client PID`, `guardian PID`, `in`, `tick`. Keys: q leaves with status 7, z suspends, x raises, m and n
 have the mouse told or not, M moves too, f floods the terminal, d draws, t sets a title,
-c copies, e ends without tidying up.
+c copies, e ends without tidying up. A patient one waits for the terminal's last answer as long as
+that takes.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ def main() -> None:
 
 def work(log: TextIO) -> int:
     """Run with or without a guardian; returns the status."""
+    if "--patient" in sys.argv:
+        outer_terminal.FAREWELL_PATIENCE = 60.0
     lifeline = None
     if "--alone" not in sys.argv:
         lifeline = guard.stand()

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from clikit import FUGUE, Cli, empty_home
-from daemonkit import Home, wait_until
+from clikit import FUGUE, Cli, emptied, served
+from daemonkit import wait_until
 from outerkit import OuterTerminal
 
 if TYPE_CHECKING:
@@ -25,17 +25,20 @@ FOCUS_OUT = "\x1b[O"
 CONFIG = '[terminal]\nshell = "/bin/sh"\n'
 
 
-@pytest.fixture
-def cli() -> Iterator[Cli]:
-    """`fugue` with a daemon, which is gone afterwards with all that it started."""
-    with empty_home() as home:
-        cli = Cli(home)
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Cli]:
+    """`fugue` with a daemon that the tests of this module share."""
+    with served(CONFIG) as cli:
         cli.environment["PS1"] = "ready> "
-        (home / "config.toml").write_text(CONFIG, encoding="utf-8")
-        assert cli("serve").returncode == 0
         yield cli
-        cli("stop", "--kill")
-        wait_until(lambda: not Home(home).processes())
+
+
+@pytest.fixture
+def cli(shared: Cli) -> Cli:
+    """It, with a daemon that has no session."""
+    (shared.home / "config.toml").write_text(CONFIG, encoding="utf-8")
+    with emptied(shared):
+        return shared
 
 
 @contextmanager
@@ -51,7 +54,7 @@ def attached(
 def shell(cli: Cli, name: str) -> None:
     """A session with a plain shell that has shown its prompt."""
     cli.json("new", name, "--", "sh")
-    assert cli("wait", name, "--text", "^ready> $", "--timeout", "20").returncode == 0
+    assert cli("wait", name, "--text", "^ready> $", "--timeout", "50").returncode == 0
 
 
 def leave(terminal: OuterTerminal) -> None:
@@ -138,8 +141,8 @@ def test_who_types_where_somebody_else_does_is_told_and_may_take_over(cli: Cli) 
         two.wait_shows("C-b T takes over")
         two.press(f"{PREFIX}T")
         one.wait_shows("types here")
-        two.press("\x15echo $((40+2))\r")
-        two.wait_shows("42")
+        two.press("\x15echo $((40+2)) here\r")
+        two.wait_shows("42 here")
         leave(one)
         leave(two)
 
@@ -176,7 +179,7 @@ def test_a_window_has_the_size_of_the_terminal_that_uses_it(cli: Cli) -> None:
     """From the start, and after the terminal was resized."""
     shell(cli, "ann")
     with attached(cli, "attach", columns=100, lines=30) as terminal:
-        terminal.wait_shows("ready>")
+        terminal.wait(lambda: size_of(cli, "ann") == (100, 29), "from the start")
         terminal.press("stty size\r")
         terminal.wait_shows("29 100")
         terminal.resize(70, 20)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from clikit import FUGUE, Cli, empty_home
 from daemonkit import Home, wait_until
+from deskkit import is_alive
 from tmuxroom import Room
 
 from fugue_actors.terminal.characters import width
@@ -158,7 +159,7 @@ def test_a_killed_client_leaves_a_shell_that_can_attach_again(
     desk.attach(f"killed-{who}")
     both = desk.clients()
     os.kill(both[who], signal.SIGKILL)
-    desk.room.wait(lambda: not any(Path(f"/proc/{pid}").exists() for pid in both))
+    desk.room.wait(lambda: not any(map(is_alive, both)))
     desk.room.type("clear")
     desk.wait_shell()
     desk.check_sane()

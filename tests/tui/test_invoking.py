@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import trio
+from daemonkit import wait_until
+from deskkit import is_alive
 from modekit import line_picture
 
 from fugue_actors.tui import invoking
@@ -96,9 +98,10 @@ async def test_a_verb_is_stopped_with_all_that_it_has_started(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """By C-c, also if it does not mind that; it is shown that it runs."""
-    program = tmp_path / "stubborn"
+    program, pids = tmp_path / "stubborn", tmp_path / "pids"
+    os.mkfifo(pids)
     program.write_text(
-        "#!/bin/sh\ntrap '' INT\necho begun\nsleep 3210 & sleep 3210\n",
+        f"#!/bin/sh\ntrap '' INT\nsleep 3210 &\necho $$ $! > {pids}\nsleep 3210\n",
         encoding="utf-8",
     )
     program.chmod(0o700)
@@ -107,6 +110,7 @@ async def test_a_verb_is_stopped_with_all_that_it_has_started(
     with trio.fail_after(WITHIN):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(invoking.invoke, "ls", verbs(), Seen(), told)
+            numbers = (await trio.to_thread.run_sync(pids.read_text, "utf-8")).split()
             await told.opened.wait()
             running = told.running
             assert line_picture(running, 60, 1) == [
@@ -115,6 +119,9 @@ async def test_a_verb_is_stopped_with_all_that_it_has_started(
             assert list(running.key(Key("x", "x"))) == []
             assert list(running.key(Key("Enter"))) == [Close()]
             assert list(running.key(Key("C-c"))) == []
+        await trio.to_thread.run_sync(
+            wait_until, lambda: not any(is_alive(int(number)) for number in numbers)
+        )
     assert told.actions[-2:] == [Close(), Notice("ls: stopped")]
 
 

@@ -143,8 +143,13 @@ def test_a_terminal_that_answers_nothing_is_used_and_given_back(
     assert desk.settings == desk.before
 
 
-def test_nothing_that_was_on_its_way_ends_up_in_the_shell(desk: Desk) -> None:
+def test_nothing_that_was_on_its_way_ends_up_in_the_shell(
+    start: Callable[..., Desk],
+) -> None:
     """Moves of the mouse are sent until the terminal has heard that nobody wants them."""
+    desk = start("--alone", "--patient")
+    desk.wait_line("in")
+    desk.wait(lambda: desk.emulator.keyboard_flags)
     desk.answers = False
     desk.type(b"q")
     desk.wait(lambda: not desk.has_mode(1002))
