@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 SERVE = [sys.executable, "-m", "fugue_actors", "serve", "--foreground"]
 RELAY = Path(__file__).with_name("pane_relay.py")
-START_WITHIN = 30.0
+START_WITHIN = 60.0
 CALL_WITHIN = 60.0
 BEGINS_RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:)", re.MULTILINE)
 
@@ -118,7 +119,8 @@ class Home:
             )
         os.close(ready_child)
         with os.fdopen(ready, "rb") as file:
-            line = file.readline()
+            told, _, _ = select.select([file], [], [], START_WITHIN)
+            line = file.readline() if told else b""
         assert line == b"ready\n", (line, self.log.read_text(encoding="utf-8"))
 
     def control(self, **hello: str) -> Control:

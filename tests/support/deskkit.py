@@ -145,8 +145,8 @@ def client(log: Path, *options: str) -> list[str]:
 
 
 def under_shell(command: list[str]) -> list[str]:
-    """The same, run by a shell that tells the status at the end."""
-    return ["sh", "-c", f"{shlex.join(command)}; echo ended with $?"]
+    """The same after an Enter, run by a shell that tells the status at the end."""
+    return ["sh", "-c", f"read go; {shlex.join(command)}; echo ended with $?"]
 
 
 def is_alive(pid: int) -> bool:

@@ -52,6 +52,9 @@ class Desk:
             f"env -u TMUX FUGUE_HOME={shlex.quote(str(cli.home))} LANG=C.UTF-8 "
             "PS1='shell> ' bash --norc --noprofile"
         )
+
+    def begin(self) -> None:
+        """Wait for the shell, and remember how all is."""
         self.wait_shell()
         self.settings, self.flags = self.room.settings, self.room.flags
 
@@ -86,9 +89,12 @@ def children(pid: int) -> list[int]:
 def desk(cli: Cli) -> Iterator[Desk]:
     """A shell in tmux."""
     desk = Desk(cli)
-    yield desk
-    desk.room.close()
-    desk.control.close()
+    try:
+        desk.begin()
+        yield desk
+    finally:
+        desk.room.close()
+        desk.control.close()
 
 
 def cells(line: str, columns: int) -> list[str]:

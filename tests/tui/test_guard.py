@@ -35,9 +35,12 @@ class Scene:
         self.log = log
         log.touch()
         self.room = Room(f"env PS1='ready> ' ENV= {shell}")
+
+    def begin(self) -> None:
+        """Start the client, and wait until it has the terminal."""
         self.wait_prompt()
         self.settings, self.flags = self.room.settings, self.room.flags
-        self.room.type(f"{shlex.join(client(log))}; echo status $?")
+        self.room.type(f"{shlex.join(client(self.log))}; echo status $?")
         self.wait_line("in")
         self.room.wait(lambda: self.room.ask("alternate_on") == "1")
         self.room.wait(lambda: self.room.ask("mouse_any_flag") == "1")
@@ -75,17 +78,22 @@ class Scene:
 @pytest.fixture(params=SHELLS, ids=["bash", "sh"])
 def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
     """A client in each kind of shell."""
-    scene = Scene(request.param, tmp_path / "log")
-    yield scene
-    scene.room.close()
+    yield from begun(Scene(request.param, tmp_path / "log"))
 
 
 @pytest.fixture
 def bash(tmp_path: Path) -> Iterator[Scene]:
     """A client in a shell with jobs."""
-    scene = Scene(BASH, tmp_path / "log")
-    yield scene
-    scene.room.close()
+    yield from begun(Scene(BASH, tmp_path / "log"))
+
+
+def begun(scene: Scene) -> Iterator[Scene]:
+    """A scene with its client; the tmux ends even if that does not come."""
+    try:
+        scene.begin()
+        yield scene
+    finally:
+        scene.room.close()
 
 
 def test_a_client_that_leaves_takes_its_guardian_along(scene: Scene) -> None:

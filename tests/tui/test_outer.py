@@ -28,7 +28,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
         log.touch()
         desk = Desk(under_shell(client(log, *options)), log, **settings)
         desks.append(desk)
-        desk.before = desk.settings
+        desk.before = desk.settings  # those of the shell, which waits
+        desk.type(b"\n")
         return desk
 
     yield start
