@@ -663,8 +663,9 @@ class ScreenChange:
     Attributes:
         version: Counts the answers of this host.
         is_full: Whether this is the whole screen, and not what changed.
-        head: Its properties by name: `columns`, `lines`, `cursor`, `alternate`, `modes`, and
-            `bells`, how often the bell has rung.
+        head: Its properties by name: `columns`, `lines`, `cursor`, `alternate`, `modes`,
+            `bells`, how often the bell has rung, and `copies`, how often the program has
+            set the clipboard, if it may.
         rows: Its rows by number from the top, counted from 0: each a list of styled
             runs, with the fields of `StyledRun` that do not hold their default.
         next: As in `ScreenSnapshot`.

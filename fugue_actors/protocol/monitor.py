@@ -310,6 +310,7 @@ class ScreenDocument(TypedDict, total=False):
     alternate: bool
     modes: dict[str, Any]
     bells: int
+    copies: int
     rows: dict[str, list[RunDocument]]
     next: int
 

@@ -164,6 +164,7 @@ class Changes:
             alternate=emulator.is_alternate,
             modes=emulator.modes,
             bells=emulator.bells,
+            copies=emulator.copies,
         )
 
     def take_rows(self) -> list[str]:

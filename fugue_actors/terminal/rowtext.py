@@ -52,10 +52,12 @@ def head(
     alternate: bool,
     modes: Modes,
     bells: int = 0,
+    copies: int = 0,
 ) -> dict[str, str]:
     """What a screen is apart from its rows, by name.
 
-    Arguments are as in `ScreenSnapshot`; `bells` is how often the bell has rung.
+    Arguments are as in `ScreenSnapshot`; `bells` is how often the bell has rung, `copies`
+    how often the clipboard was set.
     """
     shown = {
         "x": cursor.x,
@@ -70,6 +72,7 @@ def head(
         "alternate": compact(alternate),
         "modes": compact(attrs.asdict(modes)),
         "bells": str(bells),
+        "copies": str(copies),
     }
 
 

@@ -10,13 +10,14 @@ An ordinary client of the monitor protocol. Begin with `app`, the loop; then
   what an action is, and what may take over keys and a part of the picture.
 - **where one is**: `state` with its `whereabouts`, the client's own, over the model that `feed`
   keeps; `presence` tells everybody else.
-- **what is done**: `doing` carries actions out, through `typing` and `requests`.
+- **what is done**: `doing` carries actions out, through `typing` and `requests`;
+  `clipboard` passes on what programs copy.
 - **what is seen**: `view` draws the state, with `status`, `titles` and `attention`; `picture`
   has it shown when something is new.
 - **modes**: `copying`; prompts (`prompt`, `asking`, `editing`, `completion`, `history`, and
   `invoking` for verbs of the command line); lists (`lists`, `choosing` for sessions and windows,
   `letters` for messages, `composing`, `buffers`, `help`, `pager`); `bigdigits`.
 
-What decides is pure; only `app`, `doing`, `feed`, `invoking`, `outer`, `output`, `picture`,
+What decides is pure; only `app`, `clipboard`, `doing`, `feed`, `invoking`, `outer`, `output`, `picture`,
 `presence`, `requests`, `typing` and `vocabulary` wait.
 """

@@ -18,9 +18,11 @@ import trio
 from fugue_actors.client.wires import lone
 from fugue_actors.tui import bells, keyboard, mouse, sizing, tables
 from fugue_actors.tui.bindings import Bindings
+from fugue_actors.tui.clipboard import Clipboard
 from fugue_actors.tui.doing import Doing
 from fugue_actors.tui.events import Focus, Key, Mouse, Paste
 from fugue_actors.tui.feed import Feed
+from fugue_actors.tui.modes import Copy
 from fugue_actors.tui.outer import Leave, Repaint, Resized
 from fugue_actors.tui.picture import Picture
 from fugue_actors.tui.presence import Presence
@@ -86,6 +88,7 @@ class App:
             on_answer=self.answered,
             on_leave=self.leave,
         )
+        self.clipboard = Clipboard(self.state, self.feed.request, self.copied)
         self.presence = Presence(self.state, outer, self.feed, self.doing)
         self.clicks = mouse.Clicks()
         self.begin = session
@@ -101,7 +104,13 @@ class App:
         """
         try:
             async with trio.open_nursery() as nursery:
-                for task in (self.feed, self.doing, self.picture, self.outer):
+                for task in (
+                    self.feed,
+                    self.doing,
+                    self.picture,
+                    self.outer,
+                    self.clipboard,
+                ):
                     nursery.start_soon(task.run)
                 nursery.start_soon(self.listen)
                 await self.is_over.wait()
@@ -163,6 +172,7 @@ class App:
         """Have the screens that are shown: a mode may have come to show others."""
         self.feed.watch(self.state.visible)
         bells.look(self.state)
+        self.clipboard.look()
 
     # ---- the daemon
 
@@ -190,6 +200,10 @@ class App:
             self.leave(NOTHING_LEFT)
         self.presence.tell()
         self.picture.mark()
+
+    def copied(self, text: str) -> None:
+        """The program that has the keyboard has copied something."""
+        self.doing.perform([Copy(text)])
 
     def found(self) -> None:
         """The daemon can be reached."""

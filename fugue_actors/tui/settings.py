@@ -29,6 +29,7 @@ CHOICES: Final[dict[str, tuple[str, ...] | type[bool]]] = {
     "mode_keys": ("vi", "emacs"),
     "status_keys": ("vi", "emacs"),
     "size": ("latest", "never"),
+    "set_clipboard": ("external", "on"),
 }
 """What may be chosen."""
 NAMES: Final = ("prefix", *CHOICES, KEYS)
@@ -47,6 +48,8 @@ class Settings:
         mode_keys: Whose keys copy mode has.
         status_keys: Whose keys prompts have.
         size: Whether this client's size becomes that of the windows it uses.
+        set_clipboard: Who sets the outer terminal's clipboard: copy mode alone, or also the
+            program that has the keyboard.
         is_read_only: Whether it only looks: no input, no changes, no sizes.
         keys: What the user has bound: commands by table and key; an empty one unbinds.
     """
@@ -58,6 +61,7 @@ class Settings:
     mode_keys: Literal["vi", "emacs"] = "emacs"
     status_keys: Literal["vi", "emacs"] = "emacs"
     size: Sizing = "latest"
+    set_clipboard: Literal["external", "on"] = "external"
     is_read_only: bool = False
     keys: Mapping[str, Mapping[str, str]] = attrs.Factory(dict)
 

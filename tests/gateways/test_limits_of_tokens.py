@@ -433,6 +433,20 @@ async def test_an_observer_is_no_session_and_changes_nothing(
     assert gate.world.journal.seq == before
 
 
+async def test_what_a_program_copied_is_for_those_who_act(
+    patient_clock: MockClock, gate: Gate
+) -> None:
+    """It may be a password, on its way from one window of a person to another."""
+    ann = await gate.agent("ann")
+    pane = pane_id(ann)
+    observer = await connected(gate, None, role="observer")
+    refused = await observer.call("read_pane", pane=pane, clipboard=True)
+    assert refused["code"] == "NotAllowed"
+    assert (await observer.call("read_pane", pane=pane))["pane_id"] == pane
+    operator = await connected(gate, None, role="operator")
+    assert "clipboard" in await operator.call("read_pane", pane=pane, clipboard=True)
+
+
 async def test_an_agent_sees_of_messages_its_own(
     patient_clock: MockClock, gate: Gate
 ) -> None:

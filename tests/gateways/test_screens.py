@@ -94,8 +94,8 @@ async def test_a_viewer_gets_the_whole_screen_and_then_what_changes(
     first, second = (one["screens"][pane_id(ann)] for one in viewer.frames)
     assert first["full"]
     assert set(first) == {
-        *("full", "columns", "lines", "cursor", "alternate", "modes", "bells", "rows"),
-        "next",
+        *("full", "columns", "lines", "cursor", "alternate", "modes", "rows", "next"),
+        *("bells", "copies"),
     }
     assert second == {"rows": {"1": [{"text": "you"}]}, "next": 0}
 

@@ -32,7 +32,7 @@ class OuterTerminal:
     def __init__(self, columns: int = 80, lines: int = 24) -> None:
         self.outside, self.inside = pty.openpty()
         os.set_blocking(self.outside, False)
-        self.emulator = Emulator(columns, lines, history_lines=1000)
+        self.emulator = Emulator(columns, lines, history_lines=1000, has_clipboard=True)
         self.resize(columns, lines)
         self.settings = termios.tcgetattr(self.inside)
         self.program: subprocess.Popen[bytes] | None = None

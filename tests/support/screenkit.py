@@ -43,7 +43,9 @@ class Fold:
     @property
     def shown(self) -> dict[str, Any]:
         """All of it that can be read in other ways, and at any moment."""
-        fields = {k: v for k, v in self.fields.items() if k not in ("next", "bells")}
+        fields = {
+            k: v for k, v in self.fields.items() if k not in ("next", "bells", "copies")
+        }
         return {**fields, "rows": self.rows}
 
 

@@ -167,6 +167,19 @@ def test_what_a_program_copies_is_kept_where_that_is_allowed(
     assert in_pieces.clipboard == clipboard
 
 
+def test_each_text_that_is_copied_counts_and_nothing_else() -> None:
+    """Who passes them on hears of one that is the same again, and of no query."""
+    emulator = Emulator(20, 4, has_clipboard=True)
+    for _ in range(2):
+        emulator.feed(copied("mine"))
+    assert emulator.copies == 2
+    emulator.feed(b"\x1b]52;c;?\x07\x1b]52;c;b$Wlu\x07" + copied(LARGEST + "x"))
+    assert emulator.copies == 2
+    deaf = Emulator(20, 4)
+    deaf.feed(copied("mine"))
+    assert deaf.copies == 0
+
+
 def test_no_program_learns_what_is_in_the_clipboard() -> None:
     """Else whatever runs in a pane could read what its user copied elsewhere."""
     emulator = Emulator(20, 4, has_clipboard=True)

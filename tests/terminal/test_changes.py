@@ -140,6 +140,7 @@ def test_the_first_answer_is_the_whole_screen(link: Link) -> None:
             '"mouse_mode":0,"mouse_encoding":0,"alternate_scroll":false,'
             '"keyboard_flags":0}',
             "bells": "0",
+            "copies": "0",
         },
         rows={
             "0": '[{"text":"one"}]',

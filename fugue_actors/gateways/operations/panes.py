@@ -39,6 +39,12 @@ async def list_panes(context: Context, arguments: dict[str, Any]) -> dict[str, A
 async def read_pane(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """What a pane shows, or what it wrote since a cursor."""
     pane = await context.pane(arguments)
+    if arguments.get("clipboard", False) and not context.caller.access.has("act"):
+        raise Refused(
+            "NotAllowed",
+            "what a program copied may be a secret, and an observer only looks",
+            hint="use a token with the role operator",
+        )
     history = arguments.get("history", 0)
     screen = await panes.read(
         context.pane_actor(pane),

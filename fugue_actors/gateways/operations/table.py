@@ -321,7 +321,7 @@ TABLE: Final = (
                 "Also rows, of history too, as runs of text that look the same."
             ),
             ansi=flag("Screen and history with escape sequences for their colours."),
-            clipboard=flag("Also the text that its program copied."),
+            clipboard=flag("Also the text that its program copied; not for observers."),
         ),
         gives=result(
             "pane_id",

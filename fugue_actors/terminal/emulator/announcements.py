@@ -44,11 +44,13 @@ class Announcements:
         prompts: What a shell's marks say (OSC 133).
         notifications: The last ones, oldest first; of those that say the same only the newest.
         clipboard: What the program last put there (OSC 52); None if nothing, or if it may not.
+        copies: How often it has.
     """
 
     def __init__(self, *, has_clipboard: bool = False) -> None:
         self.has_clipboard = has_clipboard
         self.clipboard: str | None = None
+        self.copies = 0
         self.notifications: deque[Notification] = deque(maxlen=NOTIFICATIONS_LIMIT)
         self.prompts = Prompts()
         self.bells = 0
@@ -78,7 +80,7 @@ class Announcements:
             case "9":
                 self.notify(output, body=printable(argument))
             case "52" if self.has_clipboard:
-                self.clipboard = clipboard_of(argument, self.clipboard)
+                self.copy(clipboard_of(argument))
             case "777" if argument.startswith("notify;"):
                 _, title, text = [*argument.split(";", 2), ""][:3]
                 self.notify(output, title=printable(title), body=printable(text))
@@ -98,6 +100,12 @@ class Announcements:
             Notification(kind=kind, title=title, body=body, at=output)
         )
 
+    def copy(self, text: str | None) -> None:
+        """Keep a text as the clipboard; an empty one empties it, None is no text at all."""
+        if text is not None:
+            self.clipboard = text or None
+            self.copies += 1
+
     def push_title(self) -> None:
         """Remember the title."""
         self.titles = [*self.titles, self.title][-TITLES_LIMIT:]
@@ -113,23 +121,23 @@ def printable(text: str) -> str:
     return "".join(filter(str.isprintable, text))[:TEXT_LIMIT]
 
 
-def clipboard_of(argument: str, present: str | None) -> str | None:
-    """The clipboard after `selections;base64`; the present one for a query or nonsense.
+def clipboard_of(argument: str) -> str | None:
+    """The text of `selections;base64`, maybe empty; None for a query or nonsense.
 
-    Without text it is emptied. Which selection is meant makes no difference here.
+    Which selection is meant makes no difference here.
     """
     selections, _, encoded = argument.partition(";")
     if not SELECTIONS.fullmatch(selections) or not encoded.isascii():
-        return present
+        return None
     try:
         raw = binascii.a2b_base64(encoded, strict_mode=True)
         text = raw.decode()
     except (binascii.Error, UnicodeDecodeError):
-        return present
+        return None
     if len(raw) > CLIPBOARD_LIMIT_BYTES:
-        return present
+        return None
     kept = (each for each in text if each in KEPT_CONTROLS or not is_control(each))
-    return "".join(kept) or None
+    return "".join(kept)
 
 
 def is_control(character: str) -> bool:

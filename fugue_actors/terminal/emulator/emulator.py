@@ -204,6 +204,11 @@ class Emulator:
         return self.controls.announcements.clipboard
 
     @property
+    def copies(self) -> int:
+        """How often the program has put something there."""
+        return self.controls.announcements.copies
+
+    @property
     def rows(self) -> list[Row]:
         """The rows of the screen that is shown."""
         self.settle()
