@@ -1,7 +1,7 @@
 """All keys of all tables, and what they do: a list to search in. PURE.
 
 Nothing is written down here: what a key does is said by the table it is in, and what that
-means by the command itself.
+means by the command itself, or where that does several things by `meanings`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from fugue_actors.tui import tables
 from fugue_actors.tui.commands import COMMANDS, copying, find_command
 from fugue_actors.tui.commands.arguments import split_commands
 from fugue_actors.tui.lists import Lister, Span
+from fugue_actors.tui.meanings import BY_COMMAND
 from fugue_actors.tui.modes import Close, Run
 from fugue_actors.tui.pager import Pager
 from fugue_actors.tui.state import State
@@ -104,7 +105,9 @@ def order(key: str) -> tuple[int, str, str]:
 
 @lru_cache(maxsize=1024)
 def meaning(table: str, command: str) -> str:
-    """What a command line does, as its first command says it."""
+    """What a command line does: this very one, else as its first command says it."""
+    if command in BY_COMMAND:
+        return BY_COMMAND[command]
     try:
         commands = split_commands(command)
     except Refused:

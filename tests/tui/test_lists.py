@@ -88,12 +88,36 @@ def test_every_bound_key_can_be_carried_out(state: State) -> None:
                     assert words[1] in tables.ABOUT[table], (table, words)
 
 
+def test_keys_that_do_different_things_are_described_differently(
+    state: State,
+) -> None:
+    """Two keys that split a pane tell which way; a list of equal lines helps nobody."""
+    help_ = opened(state, "list-keys")
+    said: dict[str, str] = {}
+    for key, command in state.bindings.table("prefix").items():
+        about = help_.spans(f"prefix {key}", 0)[1][0]
+        assert said.setdefault(about, command) == command, key
+        assert " with -" not in about, key
+    assert help_.spans('prefix "', 0)[1][0] == "Split this pane: a new one below."
+    assert "at its right" in help_.spans("prefix %", 0)[1][0]
+
+
+def test_a_key_of_ones_own_has_the_meaning_of_its_command(state: State) -> None:
+    """The same line as the key that has always done it, else what its command says."""
+    list(execute(state, "bind-key | split-window -h"))
+    list(execute(state, "bind-key H split-window -h htop"))
+    help_ = opened(state, "list-keys")
+    usual = help_.spans("prefix %", 0)[1]
+    assert help_.spans("prefix |", 0)[1] == usual
+    assert help_.spans("prefix H", 0)[1][0].startswith("Open a pane below")
+
+
 def test_help_is_searched_by_key_and_by_meaning(state: State) -> None:
     """Enter does what the key does."""
     help_ = opened(state, "list-keys")
-    press(state, help_, "/rename session<Enter>")
+    press(state, help_, "/rename-session<Enter>")
     assert picture(help_, 70, 4)[1:2] == [
-        " C-b $            Give a session another name, after a prompt.  comma…"
+        ' C-b $            Give this session another name.  command-prompt -I …'
     ]
     bound = state.bindings.command("prefix", "$")
     assert press(state, help_, "<Enter>") == [Close(), Run(str(bound))]
