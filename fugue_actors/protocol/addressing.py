@@ -21,6 +21,8 @@ WORDS: Final[dict[str, dict[str, Any]]] = {
     "orchestrator": {"orchestrator": True},
 }
 PREFIXES: Final = ("tag", "session", "worktree", "state")
+JOINED: Final = {"all": "and", "any": "or"}
+"""How targets of several parts read."""
 VARIANTS: Final = (
     "status_update",
     "task_assignment",
@@ -57,6 +59,39 @@ def target_of(text: str, absolute: Callable[[str], str]) -> dict[str, Any]:
     if not value:
         raise invalid(f"{text!r} names no {kind}")
     return {kind: absolute(value) if kind == "worktree" else value}
+
+
+def described(target: Any) -> str:
+    """Whom a target means, for people: the word for it where there is one.
+
+    Combined ones have no word of their own; they read `tag:worker and not state:idle`.
+    What is no target stays JSON.
+
+    Args:
+        target: As the protocol has it.
+    """
+    if not isinstance(target, dict) or len(kinds := target.keys() - {"deliver"}) != 1:
+        return json.dumps(target, ensure_ascii=False)
+    [kind] = kinds
+    value = target[kind]
+    for word, meant in WORDS.items():
+        if meant == {kind: value}:
+            return word
+    if kind in PREFIXES and isinstance(value, str):
+        is_clear = kind == "session" and value not in WORDS and ":" not in value
+        return value if is_clear and value[:1] != "{" else f"{kind}:{value}"
+    if kind == "not":
+        return f"not {part_of(value)}"
+    if kind in JOINED and isinstance(value, list) and value:
+        return f" {JOINED[kind]} ".join(part_of(part) for part in value)
+    return json.dumps(target, ensure_ascii=False)
+
+
+def part_of(target: Any) -> str:
+    """The same within another one, in parentheses where that would read differently."""
+    text = described(target)
+    is_joined = isinstance(target, dict) and target.keys() & JOINED.keys()
+    return f"({text})" if is_joined else text
 
 
 def from_here(target: Any, absolute: Callable[[str], str]) -> Any:

@@ -16,7 +16,8 @@ An ordinary client of the monitor protocol. Begin with `app`, the loop; then
   has it shown when something is new.
 - **modes**: `copying`; prompts (`prompt`, `asking`, `editing`, `completion`, `history`, and
   `invoking` for verbs of the command line); lists (`lists`, `choosing` for sessions and windows,
-  `letters` for messages, `composing`, `buffers`, `help` with `meanings`, `pager`); `bigdigits`.
+  `letters` for messages with their `times`, `composing`, `buffers`, `help` with `meanings`,
+  `pager`); `bigdigits`.
 
 What decides is pure; only `app`, `clipboard`, `doing`, `feed`, `invoking`, `outer`, `output`, `picture`,
 `presence`, `requests`, `typing` and `vocabulary` wait.

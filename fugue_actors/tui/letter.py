@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from fugue_actors.drawing import PLAIN, Style
+from fugue_actors.protocol.addressing import described
 from fugue_actors.tui import tables
 from fugue_actors.tui.composing import Compose
 from fugue_actors.tui.defang import plain, plain_lines
 from fugue_actors.tui.lists import Lister, Span
 from fugue_actors.tui.modes import ONLY_LOOKS, Copy, Mode, Notice, Open, Request
 from fugue_actors.tui.state import State
+from fugue_actors.tui.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -127,9 +129,9 @@ def lines_of(message: dict[str, Any]) -> Iterator[tuple[Span, ...]]:
         return
     sender = message["from"]
     yield from headed("from", f"{sender['session_name']} ({sender['attested']})")
-    yield from headed("to", json.dumps(message["target"], ensure_ascii=False))
+    yield from headed("to", described(message["target"]))
     yield from headed("type", message["type"])
-    yield from headed("sent", message["sent_at"])
+    yield from headed("sent", moment(message["sent_at"]))
     for key, label in (
         ("in_reply_to", "answers"),
         ("thread", "thread"),
@@ -138,7 +140,8 @@ def lines_of(message: dict[str, Any]) -> Iterator[tuple[Span, ...]]:
         ("expires_at", "expires"),
     ):
         if message.get(key) not in (None, "normal", "all"):
-            yield from headed(label, str(message[key]))
+            text = str(message[key])
+            yield from headed(label, moment(text) if key == "expires_at" else text)
     yield ()
     for line in payload_lines(message["payload"]):
         yield ((f" {line}", PLAIN),)
@@ -178,6 +181,6 @@ def steps_of(recipient: dict[str, Any]) -> Iterator[tuple[Span, ...]]:
         yield (
             (f"{label:<20} ", HEADING),
             (f"{state:<9} ", STATES.get(state, PLAIN) if number == 0 else DIM),
-            (f"{step.get('at') or ''}  ", DIM),
+            (f"{moment(step.get('at') or '')}  ", DIM),
             (evidence, DIM if number else PLAIN),
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from fugue_actors.drawing import PLAIN, Style
-from fugue_actors.tui import tables
+from fugue_actors.tui import tables, times
 from fugue_actors.tui.candidates import said
 from fugue_actors.tui.composing import Compose
 from fugue_actors.tui.defang import plain
@@ -133,7 +133,7 @@ class Letters(Lister):
         kind = message["type"]
         return [
             ("● " if is_new else "  ", OWN),
-            (f"{time_of(message)} ", DIM),
+            (f"{times.clock(message['sent_at'])} ", DIM),
             *standing(message),
             (" " + "  " * (depth - 1) + "└ " if depth else " ", DIM),
             (plain(message["from"]["session_name"]), NAME),
@@ -180,12 +180,6 @@ class Letters(Lister):
             return (Notice("nothing waits for you"),)
         word = "message" if count == 1 else "messages"
         return (Notice(f"{count} {word} taken as read"), Request(name="acknowledge"))
-
-
-def time_of(message: Any) -> str:
-    """When a message was sent, as `12:34`, by the clock of the daemon."""
-    sent: str = message["sent_at"]
-    return sent[11:16]
 
 
 def addressees(message: Any) -> str:

@@ -12,6 +12,7 @@ import pytest
 from fugue_actors.actors.content import parse_content
 from fugue_actors.actors.targets import parse_target
 from fugue_actors.cli.content import VARIANTS, content_of, target_of
+from fugue_actors.protocol.addressing import described
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,43 @@ def test_a_target_is_read_as_it_is_documented(
     """And the daemon accepts what comes out, in each of its forms."""
     assert target_of(text) == target
     parse_target(target)
+
+
+@pytest.mark.parametrize(
+    ("target", "text"),
+    [
+        ({"session": "ann"}, "ann"),
+        ({"session": "orchestrator"}, "session:orchestrator"),
+        ({"tag": "worker"}, "tag:worker"),
+        ({"state": "idle", "deliver": "one"}, "state:idle"),
+        ({"worktree": "/srv/a b"}, "worktree:/srv/a b"),
+        ({"orchestrator": True}, "orchestrator"),
+        ({"broadcast": True}, "broadcast"),
+        ({"broadcast": "server"}, "broadcast:server"),
+        (
+            {"all": [{"tag": "a"}, {"not": {"state": "idle"}}]},
+            "tag:a and not state:idle",
+        ),
+        (
+            {"any": [{"session": "ann"}, {"all": [{"tag": "a"}, {"tag": "b"}]}]},
+            "ann or (tag:a and tag:b)",
+        ),
+        ({"not": {"any": [{"tag": "a"}, {"tag": "b"}]}}, "not (tag:a or tag:b)"),
+        ({"kin": [1]}, '{"kin": [1]}'),
+        ({}, "{}"),
+    ],
+)
+def test_a_target_is_shown_as_people_write_it(target: object, text: str) -> None:
+    """Who looks at a message shall not have to read what programs tell each other."""
+    assert described(target) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["ann", "session:orchestrator", "tag:a:b", "state:idle", "broadcast:server"]
+)
+def test_a_word_that_is_shown_means_the_same_when_it_is_typed(text: str) -> None:
+    """It can be copied into the next message."""
+    assert described(target_of(text)) == text
 
 
 def test_a_relative_worktree_is_taken_from_here(

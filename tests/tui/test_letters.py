@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,19 @@ from fugue_actors.tui.letters import threaded
 from fugue_actors.tui.modes import ONLY_LOOKS, Close, Copy, Notice, Open, Request
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fugue_actors.tui.state import State
+
+
+@pytest.fixture(autouse=True)
+def zone() -> Iterator[pytest.MonkeyPatch]:
+    """This machine's clock is that of UTC, unless a test has it be another."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield patch
+    time.tzset()
 
 
 @pytest.fixture
@@ -152,9 +165,9 @@ def test_a_message_is_opened_with_every_step(state: State) -> None:
     letter.answered(asked, STATUS)
     assert picture(letter, 80, 20)[1:17] == [
         "      from  bob (process)",
-        '        to  {"tag": "worker"}',
+        "        to  tag:worker",
         "      type  build",
-        "      sent  2026-11-21T12:00:00.000Z",
+        "      sent  2026-11-21 12:00:00",
         "   answers  m0001",
         "  priority  high",
         "",
@@ -163,11 +176,26 @@ def test_a_message_is_opened_with_every_step(state: State) -> None:
         '   "log": "a\\u0007"',
         " }",
         "",
-        " ann (again)         consumed  2026-11-21T12:00:00.000Z  its next request\ufffd",
-        "                     queued    2026-11-21T12:00:00.000Z",
+        " ann (again)         consumed  2026-11-21 12:00:00  its next request\ufffd",
+        "                     queued    2026-11-21 12:00:00",
         "  could still get it: cy",
         "",
     ]
+
+
+def test_times_are_those_of_the_clock_beside_them(
+    state: State, zone: pytest.MonkeyPatch
+) -> None:
+    """The status line has local time; a list with another one would be misread."""
+    zone.setenv("TZ", "XXX-2")
+    time.tzset()
+    letters = opened(state, "show-letters")
+    assert picture(letters, 60, 6)[1].startswith("● 14:03 ")
+    letter: Any = press(state, letters, "<Enter>")[0].mode
+    letter.message = {**STATUS, "expires_at": "soon"}
+    shown = picture(letter, 80, 20)
+    assert "      sent  2026-11-21 14:00:00" in shown
+    assert "   expires  soon" in shown
 
 
 def test_an_open_message_follows_what_becomes_of_it(state: State) -> None:

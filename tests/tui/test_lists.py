@@ -117,7 +117,7 @@ def test_help_is_searched_by_key_and_by_meaning(state: State) -> None:
     help_ = opened(state, "list-keys")
     press(state, help_, "/rename-session<Enter>")
     assert picture(help_, 70, 4)[1:2] == [
-        ' C-b $            Give this session another name.  command-prompt -I …'
+        " C-b $            Give this session another name.  command-prompt -I …"
     ]
     bound = state.bindings.command("prefix", "$")
     assert press(state, help_, "<Enter>") == [Close(), Run(str(bound))]
