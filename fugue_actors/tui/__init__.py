@@ -9,7 +9,7 @@ An ordinary client of the monitor protocol. Begin with `app`, the loop; then
   `bindings` (which `checking` looks through) and the `commands` they name; `targets`, `formats` and `sizing` help. `modes` says
   what an action is, and what may take over keys and a part of the picture.
 - **where one is**: `state` with its `whereabouts`, the client's own, over the model that `feed`
-  keeps; `presence` tells everybody else.
+  keeps; `presence` tells everybody else, and `handover` notices who types.
 - **what is done**: `doing` carries actions out, through `typing` and `requests`;
   `clipboard` passes on what programs copy.
 - **what is seen**: `view` draws the state, with `status`, `titles` and `attention`; `picture`

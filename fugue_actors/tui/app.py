@@ -22,6 +22,7 @@ from fugue_actors.tui.clipboard import Clipboard
 from fugue_actors.tui.doing import Doing
 from fugue_actors.tui.events import Focus, Key, Mouse, Paste
 from fugue_actors.tui.feed import Feed
+from fugue_actors.tui.handover import Handover
 from fugue_actors.tui.modes import Copy
 from fugue_actors.tui.outer import Leave, Repaint, Resized
 from fugue_actors.tui.picture import Picture
@@ -64,6 +65,7 @@ class App:
     ) -> None:
         self.outer = outer
         self.bells = bells.Bells()
+        self.handover = Handover()
         self.feed = Feed(
             on_change=self.changed,
             on_lost=self.lost,
@@ -194,6 +196,8 @@ class App:
             here = state.session["session_name"]
             self.picture.say(f"now in {here}: {ended} has ended", is_error=True)
             keyboard.deafen(state, trio.current_time())
+        if (passed := self.handover.look(state)) is not None:
+            self.doing.perform([passed])
         for mode in [*state.modes()]:
             self.doing.perform(mode.changed(change), mode)
         if state.session_id is None:
@@ -209,6 +213,7 @@ class App:
         """The daemon can be reached."""
         state = self.state
         state.outage = None
+        self.handover.forget()
         state.asked_sizes.clear()  # what was asked of another daemon never happened
         client = self.feed.client
         if client is not None:

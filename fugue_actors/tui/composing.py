@@ -156,10 +156,7 @@ class Compose(Quiet):
         elif name in LEAVING:
             return self.leave()
         elif name == "Escape":
-            if menu is not None and menu.is_open:
-                menu.give_up(self.editor)
-            elif not self.editor.key("Escape"):
-                return self.leave()
+            return self.escape()
         elif name == "Tab":
             self.tab()
         elif name == "S-Tab":
@@ -179,6 +176,16 @@ class Compose(Quiet):
         else:
             self.write(event)
         return ()
+
+    def escape(self) -> Iterable[Action]:
+        """Undo the choice, stop writing (vi), or leave."""
+        menu = self.menu
+        if menu is not None and menu.is_chosen:
+            menu.give_up(self.editor)
+            return ()
+        if menu is not None:
+            menu.close()
+        return () if self.editor.key("Escape") else self.leave()
 
     def write(self, event: Key) -> None:
         """A key that belongs to the text."""

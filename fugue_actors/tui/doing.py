@@ -15,6 +15,7 @@ import trio
 from fugue_actors.errors import FugueError, Refused
 from fugue_actors.tui import history, sizing, status
 from fugue_actors.tui.commands import execute
+from fugue_actors.tui.handover import typist
 from fugue_actors.tui.modes import (
     ONLY_LOOKS,
     Close,
@@ -120,8 +121,8 @@ class Doing:
                 self.perform(execute(self.state, text), mode)
             case Type():
                 self.type(action)
-            case Notice(text, is_error):
-                self.picture.say(text, is_error=is_error)
+            case Notice(text, is_error, pane_id):
+                self.picture.say(text, is_error=is_error, pane_id=pane_id)
             case Open(opened, pane_id):
                 self.picture.open(opened, pane_id)
             case Close(closed):
@@ -245,9 +246,9 @@ class Doing:
         if not (batch.text or batch.keys):
             return  # the mouse and focus are of no use to who only watches
         if error.code == "HumanControl" and batch.pane_id == state.pane_id:
-            who = (error.data or {}).get("operator") or "somebody"
-            keys = f"{state.settings.prefix} T"
-            self.picture.say(f"{who} types here: {keys} takes over", is_error=True)
+            who = typist(state, (error.data or {}).get("operator") or "somebody")
+            text = f"{who} types here: {state.settings.prefix} T takes over"
+            self.picture.say(text, is_error=True, pane_id=batch.pane_id)
         else:
             self.picture.tell(error)
 

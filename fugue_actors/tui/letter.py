@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fugue_actors.errors import FugueError
     from fugue_actors.tui.modes import Action
 
-HINT: Final = "r replies   y copies the text   q back   / shows only lines with a text"
+HINT: Final = "r replies   y copies the text   / shows only lines with a text   q back"
 HEADING: Final = Style(bold=True)
 DIM: Final = Style(dim=True)
 TEXT_ALONE: Final = {"text"}
@@ -102,7 +102,7 @@ class Letter(Lister):
 
     def command(self, name: str, arguments: Sequence[str]) -> Iterable[Action]:
         """As in a list, but leaving leads back to the list."""
-        if name == "cancel" and not self.filter.text and self.back is not None:
+        if name == "cancel" and self.back is not None:
             return (Open(self.back),)
         return super().command(name, arguments)
 

@@ -31,8 +31,24 @@ SELECTED: Final = Style(fg="black", bg="yellow")
 TYPING: Final = "prompt"
 """The table of whatever is typed into."""
 
+GAP: Final = "   "
+"""What is between the parts of a hint."""
+
 Span = tuple[str, Style]
 """A text, and how it looks."""
+
+
+def within(hint: str, columns: int) -> str:
+    """As much of a hint as there is room for; how to leave, its last part, comes first.
+
+    Args:
+        hint: What keys do, in parts; the more important ones before the others.
+        columns: The room.
+    """
+    *parts, last = hint.split(GAP)
+    while parts and columns_of(GAP.join([*parts, last])) > columns:
+        parts.pop()
+    return GAP.join([*parts, last])
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -143,9 +159,6 @@ class Lister(Quiet):
                 return self.chosen(listing.selected)
             case "filter":
                 self.is_filtering, self.takes_all, self.table = True, True, TYPING
-            case "cancel" if self.filter.text:
-                self.filter.fill("")
-                self.refresh()
             case "cancel":
                 return (Close(),)
             case _:
@@ -222,7 +235,8 @@ class Lister(Quiet):
         """The filter, or what keys do."""
         y = area.y + area.lines - 1
         if not self.is_filtering and not self.filter.text:
-            canvas.text(area.x + 1, y, self.hint, FOOT, area.columns - 2)
+            room = area.columns - 2
+            canvas.text(area.x + 1, y, within(self.hint, room), FOOT, room)
             return None
         taken = canvas.text(area.x, y, "/", FOOT, area.columns)
         room = area.columns - taken

@@ -153,10 +153,11 @@ class Type:
 
 @attrs.frozen
 class Notice:
-    """Say something in the status line."""
+    """Say something in the status line, and if it is about a pane, there as well."""
 
     text: str
     is_error: bool = False
+    pane_id: str | None = None
 
 
 ONLY_LOOKS: Final = Notice("this client only looks", is_error=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fugue_actors.tui.modes import Action
 
-HINT: Final = "q leaves   / shows only lines with a text   y copies the line, Y all"
+HINT: Final = "/ shows only lines with a text   y copies the line, Y all   q leaves"
 PLAIN: Final = Style()
 
 

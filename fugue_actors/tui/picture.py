@@ -96,10 +96,13 @@ class Picture:
 
     # ---- what is shown only for a while
 
-    def say(self, text: str, *, is_error: bool = False) -> None:
-        """Say something in the status line."""
+    def say(
+        self, text: str, *, is_error: bool = False, pane_id: str | None = None
+    ) -> None:
+        """Say something in the status line, and in the pane that it is about."""
         seconds = ERROR_SECONDS if is_error else NOTICE_SECONDS
-        self.state.shown = Shown(text, is_error, trio.current_time() + seconds)
+        until = trio.current_time() + seconds
+        self.state.shown = Shown(text, is_error, until, pane_id)
         self.state.said = [*self.state.said, text][-MOST_SAID:]
         self.mark()
 

@@ -141,9 +141,10 @@ class Prompt(Quiet):
 
     def escape(self) -> Iterable[Action] | None:
         """Undo the choice, stop writing (vi), or leave."""
-        if self.menu.is_open:
+        if self.menu.is_chosen:
             self.menu.give_up(self.editor)
             return None
+        self.menu.close()
         if self.editor.key("Escape"):
             return None
         return [*self.left(), Close()]

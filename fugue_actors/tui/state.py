@@ -61,11 +61,13 @@ class Shown:
         text: One line.
         is_error: Whether something did not go as it should.
         until: The time at which it goes; None if it stays until a key.
+        pane_id: The pane that it is about, which says it as well.
     """
 
     text: str
     is_error: bool = False
     until: float | None = None
+    pane_id: str | None = None
 
 
 @attrs.define
@@ -147,7 +149,7 @@ class State(Whereabouts):
 
     @property
     def other_operator(self) -> str | None:
-        """Who types into this client's pane, if it is somebody else."""
+        """Who types into this client's pane, if it is somebody else; see `handover`."""
         control: Any = None if self.pane is None else self.pane.get("control")
         if control is None or control["operator_id"] == self.operator_id:
             return None

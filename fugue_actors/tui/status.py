@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from fugue_actors.drawing import Style, columns_of
 from fugue_actors.tui import attention
+from fugue_actors.tui.handover import typist
 from fugue_actors.tui.state import PREFIX
 
 if TYPE_CHECKING:
@@ -46,11 +47,6 @@ def room_left(state: State) -> int:
     """Columns that are left of what stands at the right end; all where that has no room."""
     room = state.columns - sum(columns_of(text) for text, _ in summary(state))
     return room if room >= LEAST_ROOM else state.columns
-
-
-def says(state: State, text: str) -> bool:
-    """Whether a notice begins so."""
-    return state.shown is not None and state.shown.text.startswith(text)
 
 
 def title(state: State) -> str:
@@ -99,8 +95,9 @@ def summary(state: State) -> list[Span]:
     if state.table == PREFIX:
         spans.append((f" {state.settings.prefix} ", CURRENT))
     operator = state.other_operator
-    if operator is not None and not says(state, f"{operator} types here"):
-        spans.append((f" {operator} types here ", NEEDY))
+    is_said = state.shown is not None and state.shown.pane_id == state.pane_id
+    if operator is not None and not is_said:
+        spans.append((f" {typist(state, operator)} types here ", NEEDY))
     if needy := attention.count(state.model):
         spans.append((f" ⚑{needy} ", NEEDY))
     if unread := attention.unread(state.model):

@@ -28,8 +28,8 @@ LIST_ABOUT: Final = {
     "history-top": "To the first.",
     "history-bottom": "To the last.",
     "choose": "Take the chosen one.",
-    "filter": "Show only what has this text.",
-    "cancel": "Leave, or end the filter.",
+    "filter": "Show only what has this text; Escape shows all again.",
+    "cancel": "Leave.",
 }
 """What the commands of lists do."""
 

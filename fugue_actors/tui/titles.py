@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from fugue_actors.drawing import PLAIN, Style
 from fugue_actors.tui import attention
+from fugue_actors.tui.handover import typist
 from fugue_actors.tui.keyboard import is_over
 from fugue_actors.tui.whereabouts import program_of
 
@@ -53,7 +54,7 @@ def spans_of(
         spans.append((f" ⚑ {reason} ", NEEDY))
     control = pane.get("control")
     if control is not None and control["operator_id"] != state.operator_id:
-        spans.append((f" {control['operator']} types here ", NEEDY))
+        spans.append((f" {typist(state, control['operator'])} types here ", NEEDY))
     if is_over(pane["state"]):
         spans.append((" over ", QUIET))
     elif pane["title"] and pane["title"] != program_of(pane):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fugue_actors.drawing import PLAIN, Cursor, Style, borders
+from fugue_actors.drawing import PLAIN, Cursor, Style, borders, columns_of
 from fugue_actors.protocol.tiling import Rectangle
 from fugue_actors.tui import status, titles
 from fugue_actors.tui.keyboard import is_over
@@ -62,6 +62,7 @@ def draw_window(state: State, canvas: Canvas) -> Cursor | None:
         rest = Rectangle(room.x + right, room.y - 1, room.columns - right, 1)
         canvas.fill(rest, "·", OUTSIDE)
     draw_outside(canvas, room, window["columns"] - dx, window["lines"] - dy)
+    draw_notice(state, canvas)
     if cursor is None or not within(room, cursor):
         return None
     return cursor
@@ -132,6 +133,25 @@ def draw_outside(canvas: Canvas, room: Rectangle, columns: int, lines: int) -> N
     canvas.fill(rest, "·", OUTSIDE)
     rest = Rectangle(room.x, room.y + y, room.columns, room.lines - y)
     canvas.fill(rest, "·", OUTSIDE)
+
+
+def draw_notice(state: State, canvas: Canvas) -> None:
+    """Say in a pane what the status line says about it, at its top right."""
+    window, shown, room = state.window, state.shown, state.area
+    if window is None or shown is None:
+        return
+    dx, dy = state.offset_of(window)
+    for area in window["panes"]:
+        if area["pane_id"] != shown.pane_id:
+            continue
+        left = max(area["x"] - dx, 0)
+        right = min(area["x"] - dx + area["columns"], room.columns)
+        y = max(area["y"] - dy, 0)
+        text = f" {shown.text} "
+        width = min(columns_of(text), right - left)
+        if width > 0 and y < min(area["y"] - dy + area["lines"], room.lines):
+            style = status.WRONG if shown.is_error else status.TOLD
+            canvas.text(room.x + right - width, room.y + y, text, style, width)
 
 
 def draw_outage(state: State, canvas: Canvas) -> None:

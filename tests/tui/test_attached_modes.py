@@ -65,6 +65,15 @@ def leave_list(terminal: OuterTerminal) -> None:
     terminal.wait(lambda: not terminal.shows("q leaves"), "the list goes")
 
 
+def test_one_escape_leaves_a_prompt_that_shows_what_could_be_written(cli: Cli) -> None:
+    """Only what Tab has written is undone first."""
+    with attached(cli) as terminal:
+        terminal.press(f"{PREFIX}:send tag:w")
+        terminal.wait_shows("tag:worker  all with it: ann")
+        terminal.press(ESCAPE)
+        terminal.wait(lambda: not terminal.shows(":send"), "the prompt goes")
+
+
 def test_a_message_sent_from_the_prompt_is_in_an_inbox(cli: Cli) -> None:
     """Completed on the way, without quotation marks, and kept for the next time."""
     with attached(cli) as terminal:
@@ -205,8 +214,8 @@ def test_help_is_there_and_does_what_it_lists(cli: Cli) -> None:
     """Enter on a key is as good as the key."""
     with attached(cli) as terminal:
         terminal.press(f"{PREFIX}?")
-        terminal.wait_shows("Give a pane a window of its own.")
-        terminal.press("/open a pane below\r")
+        terminal.wait_shows("Give this pane a window of its own.")
+        terminal.press("/split new below\r")
         terminal.wait_shows('C-b "')
         terminal.press("\r")
         terminal.wait(lambda: sum("ready>" in line for line in terminal.text) == 2)

@@ -54,7 +54,7 @@ def test_the_tree_and_what_the_chosen_one_shows_at_the_usual_size(
         " (2)     1: win1  title of c",
         " (3) - bob  ✉ 3  working: fixing tests  1 window",
         " (4)     0: win0  title of d",
-        " Enter goes there   / filters   t marks   x ends   r renames   T tags   v prev…",
+        " Enter goes there   / filters   t marks   x ends   r renames   q leaves",
         "┌─ 0: win0 ────────────────────────────────────────────────────────────────────┐",
         "│screen of a         │screen of b                                              │",
         "│$                   │$                                                        │",
@@ -76,7 +76,7 @@ def test_a_small_terminal_still_has_a_list_and_a_preview(state: State) -> None:
         " 2 sessions, by name                1/2",
         " (0) + ann  ⚑ which branch?\ufffd[2J  2 wind…",
         " (1) + bob  ✉ 3  working: fixing tests …",
-        " Enter goes there   / filters   t mark…",
+        " Enter goes there   q leaves",
         "┌─ ann ────────────────────────────────┐",
         "│screen of a       │screen of b        │",
         "│$                 │$                  │",
@@ -223,13 +223,15 @@ def test_it_tags_several_at_once(state: State) -> None:
 
 
 def test_a_filter_finds_what_is_folded_and_what_it_is_in(state: State) -> None:
-    """Escape ends the filter first, and leaves then."""
+    """Escape ends a filter that is typed; from the list it leaves, filter or not."""
     chooser = opened(state, "choose-tree -s")
     press(state, chooser, "/title of b")
     keys = list(chooser.entries())
     assert keys == ["s-ann", "wa", "pb"]
     assert press(state, chooser, "<Escape>") == []
     assert list(chooser.entries()) == ["s-ann", "s-bob"]
+    press(state, chooser, "/ann<Enter>")
+    assert list(chooser.entries()) == ["s-ann"]
     assert press(state, chooser, "<Escape>") == [Close()]
 
 

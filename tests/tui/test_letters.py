@@ -63,7 +63,7 @@ def test_the_list_says_who_said_what_and_what_became_of_it(state: State) -> None
         "● 12:02 ✓1 …1      bob → ann, me  fixed\ufffd[2J",
         "  12:01 ↩ answered ann → bob  tests are red",
         "",
-        " Enter opens   r replies   c writes   t threads   u unread…",
+        " Enter opens   r replies   c writes   t threads   q leaves",
     ]
 
 
@@ -330,7 +330,15 @@ def test_what_cannot_be_sent_is_said(state: State, keys: str, said: str) -> None
 
 
 def test_what_was_written_is_given_up_only_after_a_question(state: State) -> None:
-    """An empty message is left at once."""
+    """An empty message is left at once, whoever it could be for; a choice is undone."""
+    compose = opened(state, "write-letter")
+    press(state, compose, "<Tab>")
+    assert compose.fields[0].text == "ann"
+    assert press(state, compose, "<Escape>") == []
+    assert compose.fields[0].text == ""
+    press(state, compose, "b")
+    assert compose.menu.is_open
+    assert press(state, compose, "<Escape>") == [Close(compose)]
     compose = opened(state, "write-letter bob")
     assert press(state, compose, "<Escape>") == [Close(compose)]
     press(state, compose, "hello")

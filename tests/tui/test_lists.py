@@ -13,6 +13,7 @@ from fugue_actors.tui import tables
 from fugue_actors.tui.commands import execute, find_command
 from fugue_actors.tui.commands.arguments import parse, split_commands
 from fugue_actors.tui.listing import Listing
+from fugue_actors.tui.lists import within
 from fugue_actors.tui.modes import Close, Copy, Notice, Run
 from fugue_actors.tui.pager import Pager
 
@@ -60,6 +61,15 @@ def test_a_choice_stays_on_what_it_is_on(
         if listing.keys:
             assert listing.place in view
             assert len(view) == min(max(lines, 1), len(listing.keys))
+
+
+def test_the_last_thing_to_give_way_in_a_hint_is_how_to_leave() -> None:
+    """Who got into a list by mistake looks for that, also in a small terminal."""
+    hint = "Enter opens   / filters   q leaves"
+    assert within(hint, 34) == hint
+    assert within(hint, 33) == "Enter opens   q leaves"
+    assert within(hint, 21) == "q leaves"
+    assert within(hint, 3) == "q leaves"
 
 
 # ---- help
@@ -150,7 +160,7 @@ def test_a_copied_text_is_chosen_to_be_pasted(state: State) -> None:
         " copied texts             1/2",
         "(0)     10 two lines\ufffd",
         "(1)      5 older",
-        " Enter pastes   d forgets   …",
+        " Enter pastes   q leaves",
         "┌────────────────────────────┐",
         "│two                         │",
         "│lines\ufffd                      │",
@@ -181,7 +191,7 @@ def test_a_pager_shows_text_as_text(state: State) -> None:
         "\ufffd[31mone",
         "two    cells",
         "日本",
-        " q leaves   / shows only lin…",
+        " q leaves",
     ]
     press(state, pager, "/o<Enter>")
     assert list(pager.entries()) == ["0", "1", "3"]
@@ -189,4 +199,4 @@ def test_a_pager_shows_text_as_text(state: State) -> None:
     assert press(state, pager, "Y")[0] == Copy(
         "\ufffd[31mone\ntwo    cells\n日本\nfour"
     )
-    assert press(state, pager, "qq") == [Close()]
+    assert press(state, pager, "q") == [Close()]

@@ -50,9 +50,11 @@ def test_a_command_is_run_and_kept(state: State) -> None:
     ]
 
 
-@pytest.mark.parametrize("keys", ["<Escape>", "<C-c>", "<C-g>", "<Enter>", "ls<C-c>"])
+@pytest.mark.parametrize(
+    "keys", ["<Escape>", "<C-c>", "<C-g>", "<Enter>", "ls<C-c>", "send t<Escape>"]
+)
 def test_a_line_can_be_left(state: State, keys: str) -> None:
-    """Nothing is run; Enter leaves an empty line."""
+    """At once, also past what could stand there; Enter leaves an empty line."""
     assert press(state, opened(state, "command-prompt"), keys) == [Close()]
 
 
@@ -236,3 +238,13 @@ def test_vi_keys_are_there_for_those_who_want_them() -> None:
     assert press(state, prompt, "<Escape>k") == []
     assert prompt.editor.text == "ls"
     assert press(state, prompt, "q") == [Close()]
+
+
+def test_in_vi_escape_stops_writing_and_the_menu_goes() -> None:
+    """Its keys are commands then, which choose nothing."""
+    state = state_of(model_of(("ann", [["a"]])), status_keys="vi")
+    state.verbs.known = VERBS
+    prompt = opened(state, "command-prompt")
+    assert press(state, prompt, "se<Escape>") == []
+    assert prompt.editor.is_commanding
+    assert not prompt.menu.is_open

@@ -265,12 +265,29 @@ def test_the_same_state_is_the_same_picture() -> None:
 
 
 def test_who_types_is_not_said_twice_in_a_line() -> None:
-    """A refusal that begins so has the room for what to do."""
+    """A notice about the pane says it, and has the room for what to do."""
     state = client(60, 6)
     pane: Any = state.pane
     pane["control"] = {"operator": "root", "operator_id": "o1"}
     assert look(state)[0][-1].count("root types here") == 1
-    state.shown = Shown("root types here: C-b T takes over", is_error=True)
+    state.shown = Shown("root types here: C-b T takes over", True, pane_id="pa")
     assert look(state)[0][-1].count("root types here") == 1
     state.shown = Shown("something else")
     assert look(state)[0][-1].count("root types here") == 1
+
+
+def test_what_is_said_about_a_pane_stands_in_it_too() -> None:
+    """Who is typing looks there, and not at the status line."""
+    state = client(41, 7)
+    text = "bob has taken over"
+    state.shown = Shown(text, is_error=True, pane_id="pa")
+    shown = look(state)[0]
+    assert shown[0] == f"{f' {text} ':>20}┃screen of b         "
+    assert shown[-1].startswith(f" {text}")
+    state.shown = Shown(text * 3, pane_id="pb")
+    assert look(state)[0][0] == f"screen of a         ┃ {text * 3}"[:40] + "…"
+    state.shown = Shown(text, is_error=True, pane_id="pc")
+    assert text not in "".join(look(state)[0][:-1])
+    state = client(15, 3)
+    state.shown = Shown(text, pane_id="pb")
+    assert text[:8] not in look(state)[0][0]
