@@ -118,7 +118,9 @@ def tree(
         monitor: Where the web page is, if it is anywhere.
     """
     journal = opened.journal
-    agent = functools.partial(mcp.McpConnection, journal=journal, daemon=info)
+    agent = functools.partial(
+        mcp.McpConnection, journal=journal, daemon=info, sdk=mcp.Sdk()
+    )
     screens = Mirrors()
     feed = Feed(journal, [Screens(journal, screens).source])
     command = functools.partial(

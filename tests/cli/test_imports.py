@@ -105,3 +105,22 @@ def test_attach_loads_nothing_that_only_a_daemon_needs(cli: Cli) -> None:
     opened = ("asking", "choosing", "composing", "help", "invoking", "letters", "lists")
     opened += ("buffers", "pager", "prompt", "completion", "verbs", "editing")
     assert modules & {f"fugue_actors.tui.{name}" for name in opened} == set()
+
+
+def test_a_daemon_starts_without_what_only_its_agents_need(cli: Cli) -> None:
+    """The MCP SDK takes half a second and half of the memory; the first agent brings it."""
+    code = (
+        "import sys, json, fugue_actors.daemon; print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=cli.environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=True,
+    )
+    modules = set(json.loads(done.stdout))
+    assert "fugue_actors.gateways.mcp.connection" in modules
+    heavy = {"mcp", "mcp_types", "pydantic", "pydantic_core", "anyio", "starlette"}
+    assert modules & heavy == set()

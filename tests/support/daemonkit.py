@@ -223,10 +223,16 @@ def wait_until(condition: Any, *, within: float = 60.0) -> Any:
 
 
 @contextlib.contextmanager
-def running_home(settings: str = "") -> Iterator[Home]:
-    """A daemon in a short-named home of its own, with this `config.toml`."""
+def running_home(settings: str = "", **environment: str) -> Iterator[Home]:
+    """A daemon in a short-named home of its own, with this `config.toml`.
+
+    Args:
+        settings: What is in the file.
+        environment: What it has besides ours.
+    """
     with tempfile.TemporaryDirectory(prefix="fg-", ignore_cleanup_errors=True) as root:
         home = Home(Path(root).resolve())
+        home.environment |= environment
         (home.root / "config.toml").write_text(settings, encoding="utf-8")
         try:
             home.start()

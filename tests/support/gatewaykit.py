@@ -22,7 +22,8 @@ from trio.testing import wait_all_tasks_blocked
 
 from fugue_actors.gateways.control import ControlConnection
 from fugue_actors.gateways.identity import Peer
-from fugue_actors.gateways.mcp import McpConnection
+from fugue_actors.gateways.mcp import McpConnection, Sdk
+from fugue_actors.gateways.mcp.server import serve
 from fugue_actors.gateways.monitor import Feed, Mirrors, Screens, mirrors
 from fugue_actors.gateways.operations.context import DaemonInfo
 from fugue_actors.kernel import ChildSpec, Ref, Restart, start_child
@@ -165,6 +166,13 @@ class ControlLine(Line):
         return shape
 
 
+def loaded() -> Sdk:
+    """An SDK that need not be waited for: time that tests move would not wait."""
+    sdk = Sdk()
+    sdk.serve = serve
+    return sdk
+
+
 @attrs.define(eq=False)
 class Gate:
     """Where connections come in.
@@ -173,6 +181,7 @@ class Gate:
         stops: How often the daemon was asked to stop.
         ends: The clients' ends of all connections.
         feed: What subscribers are told from.
+        sdk: Gives what serves MCP; here it is there from the beginning.
         mirrors: Where screens come from; nobody feeds them, unless `show_screens` is called.
     """
 
@@ -180,6 +189,7 @@ class Gate:
     stops: list[str] = attrs.field(factory=list)
     ends: list[trio.abc.Stream] = attrs.field(factory=list)
     numbers: Any = attrs.field(factory=itertools.count)
+    sdk: Sdk = attrs.field(factory=loaded)
     mirrors: Mirrors = attrs.field(factory=Mirrors)
     feed: Feed = attrs.field(
         default=attrs.Factory(lambda gate: gate.new_feed(), takes_self=True)
@@ -222,7 +232,8 @@ class Gate:
         """A new connection; nothing has been said."""
         ours, theirs = streams or stream_pair()
         self.ends.append(ours)
-        more = {"feed": self.feed} if issubclass(kind, ControlConnection) else {}
+        of_command = issubclass(kind, ControlConnection)
+        more = {"feed": self.feed} if of_command else {"sdk": self.sdk}
         actor = await start_child(
             self.world.kernel.registry.resolve("/connections"),
             ChildSpec(

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from fugue_actors.gateways.connection import MOST_IN_FLIGHT
+from fugue_actors.gateways.mcp.words import BUSY
 from fugue_actors.gateways.wire import WireClosed
 from fugue_actors.protocol.frames import Overlong
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from fugue_actors.gateways.wire import OnSent, Wire
 
-BUSY = -32000
 NO_TEXT = re.compile("[\ud800-\udfff]")
 
 
