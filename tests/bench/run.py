@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 import adoption
 import attached
 import broadcast
+import daemon_start
 import delivery
 import durable
 import first_output
@@ -52,6 +53,7 @@ BENCHES = {
     "sends": ("The same from agents, over MCP", mcp_sends),
     "memory": ("A million messages", message_memory),
     "start": ("The MCP server of one agent", shim_start),
+    "daemon": ("A daemon's start, and its first agent", daemon_start),
     "output": ("A new session, a new pane", first_output),
     "broadcast": ("A broadcast", broadcast),
     "terminal": ("A pane of 200 x 50, `cat` until all is processed", terminal_speed),
