@@ -7,6 +7,7 @@ character takes. `module` gives the text, so that a test can say when the commit
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -45,32 +46,41 @@ export const LONE =
 FIRST: Final = 0x20
 LAST: Final = 0x10FFFF
 SURROGATES: Final = range(0xD800, 0xE000)
+CODES: Final = (*range(FIRST, 0xD800), *range(0xE000, LAST + 1))
 LINE: Final = 88
 
 
 def module() -> str:
     """The text of the module."""
+    columns = {code: width(chr(code)) for code in CODES}
     return HEAD.format(
         version=wcwidth.__version__,
-        zero=literal(ranges(lambda character: width(character) == 0)),
-        wide=literal(ranges(lambda character: width(character) == 2)),
+        zero=literal(ranges(lambda code: columns[code] == 0)),
+        wide=literal(ranges(lambda code: columns[code] == 2)),
         widened=literal(
-            ranges(lambda character: width(character) == 1 and widens(character))
+            ranges(
+                lambda code: (
+                    columns[code] == 1 and is_assigned(code) and widens(chr(code))
+                )
+            )
         ),
         lone=literal(
-            ranges(
-                lambda character: bool(NARROW.match(character) or WIDE.match(character))
-            )
+            ranges(lambda code: bool(NARROW.match(chr(code)) or WIDE.match(chr(code))))
         ),
     )
 
 
-def ranges(holds: Callable[[str], bool]) -> list[str]:
+def is_assigned(code: int) -> bool:
+    """Whether this is a character; most code points are none, nor will be soon."""
+    return unicodedata.category(chr(code)) not in ("Cn", "Co")
+
+
+def ranges(holds: Callable[[int], bool]) -> list[str]:
     """The code points something holds for, as `first-last` or `only`."""
     found: list[str] = []
     start: int | None = None
     for code in range(FIRST, LAST + 2):
-        is_one = code <= LAST and code not in SURROGATES and holds(chr(code))
+        is_one = code <= LAST and code not in SURROGATES and holds(code)
         if is_one and start is None:
             start = code
         elif not is_one and start is not None:
