@@ -96,9 +96,12 @@ def differential(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Forty million random bytes for the terminal: no exception, bounded time and memory."""
+    """Forty million random bytes for the terminal, then ten times as many random examples."""
     session.install(".[test]")
     session.run("python", "tests/support/terminalfuzz.py", *session.posargs)
+    session.env.setdefault("FUGUE_TEST_TIMES", "10")
+    parts = ["terminal", "drawing", "recording", "protocol", "actors"]
+    session.run("pytest", "-m", "not real", *(f"tests/{part}" for part in parts))
 
 
 @nox.session

@@ -10,7 +10,7 @@ import trio
 from actorkit import open_world
 from hypothesis import example, given, strategies as st
 from panekit import Later, Open, outcome_of
-from strategies import untimed
+from strategies import examples
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from fugue_actors.actors import control, panes
@@ -227,7 +227,7 @@ def is_by(inputs: list[tuple[float, TypeInput]], marker: str) -> bool:
     return any(is_machines(t) and t.text.decode() == marker for _, t in inputs)
 
 
-@untimed
+@examples(50)
 @given(st.lists(steps, max_size=25))
 @example(
     [("key", "ada", "a"), ("agent", 0, True), ("pass", 3.0), ("key", "ada", "Enter")]

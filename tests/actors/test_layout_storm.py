@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 from actorkit import World, a_pane, open_world
 from hypothesis import example, given, strategies as st
-from strategies import untimed
+from strategies import examples
 from trio.testing import MockClock
 
 from fugue_actors.actors import fleet, layouts, session as sessions, windows
@@ -211,7 +211,7 @@ async def storm(steps: list[tuple[str, int, int, float]]) -> None:
             about.check()
 
 
-@untimed
+@examples(50)
 @example([("crash session", 0, 0, 0.001)] * 4)
 @example([("close", 0, 0, 0.0), ("crash panes", 0, 0, 0.0)])
 @example([("die", 0, 0, 0.0), ("close", 0, 0, 0.001), ("crash session", 0, 0, 0.0)])

@@ -9,7 +9,7 @@ import pyte
 import pytest
 from drawingkit import cursors, draw, rows, scenes, seen, sizes, styles, wanted
 from hypothesis import given, settings, strategies as st
-from strategies import untimed
+from strategies import examples, untimed
 
 from fugue_actors.drawing import PLAIN, Canvas, Cursor, Painter, Style
 from fugue_actors.protocol.tiling import Rectangle
@@ -24,7 +24,7 @@ OPTIONS = st.fixed_dictionaries(
 )
 
 
-@settings(untimed, max_examples=300)
+@examples(100)
 @given(sizes, OPTIONS, st.lists(st.tuples(scenes, cursors, st.booleans()), max_size=4))
 def test_a_terminal_shows_every_picture_exactly(
     size: tuple[int, int], options: dict[str, bool], pictures: list[Any]

@@ -10,6 +10,7 @@ import pytest
 import terminalfuzz
 from hypothesis import given, strategies as st
 from screenkit import Fold, whole
+from strategies import examples
 from terminalgrammar import KINDS, stream
 
 from fugue_actors.protocol import hosting
@@ -95,6 +96,7 @@ def compare(link: Link) -> None:
         assert change.rows or change.head
 
 
+@examples(40)
 @given(st.sampled_from(KINDS), st.integers(0, 10**6))
 def test_what_is_folded_is_the_screen_whatever_programs_write(
     kind: str, seed: int
@@ -104,6 +106,7 @@ def test_what_is_folded_is_the_screen_whatever_programs_write(
     check(size, steps, Random(seed))
 
 
+@examples(40)
 @given(st.integers(0, 10**6))
 def test_what_is_folded_is_the_screen_whatever_bytes_come(seed: int) -> None:
     """Broken and hostile output moves rows in ways that no program does on purpose."""
