@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 from hypothesis import HealthCheck, settings
@@ -11,10 +12,12 @@ from hypothesis import HealthCheck, settings
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Machines differ and are busy: no property is judged by the time it takes.
+# Machines differ and are busy: no property is judged by the time it takes. Nor is a change judged
+# by chance: the same examples are tried each time, and others by `nox -s fuzz`.
 settings.register_profile(
     "untimed",
     deadline=None,
+    derandomize="FUGUE_TEST_TIMES" not in os.environ,
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
 )

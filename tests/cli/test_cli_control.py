@@ -54,7 +54,7 @@ def held(cli: Cli, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def test_control_is_held_until_it_is_interrupted_and_all_can_see_whose_it_is(
@@ -67,7 +67,7 @@ def test_control_is_held_until_it_is_interrupted_and_all_can_see_whose_it_is(
         shown = cli.json("control", pane)
         assert (shown["control"]["exclusive"], shown["draft"]) == (False, False)
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(60) == 130
     wait_until(lambda: cli.json("control", pane)["control"] is None)
 
 
@@ -86,12 +86,12 @@ def test_a_locked_pane_takes_nothing_from_others(cli: Cli, pane: str) -> None:
 def test_whoever_loses_control_is_told_to_whom(cli: Cli, pane: str) -> None:
     """Taking over is explicit, and so is being taken over."""
     with held(cli, pane) as first, held(cli, pane):
-        _, said = first.communicate(timeout=20)
+        _, said = first.communicate(timeout=60)
         assert first.returncode == 1
         assert " took it" in said
     with held(cli, pane) as third:
         assert cli("control", pane, "--release").returncode == 0
-        _, said = third.communicate(timeout=20)
+        _, said = third.communicate(timeout=60)
         assert third.returncode == 1
         assert "control of pane" in said
 
@@ -116,7 +116,7 @@ def test_what_is_typed_where_a_person_types_waits_or_fails_and_gives_way_by_a_wo
         "agents may write in pane "
     )
     assert cli("type", pane, "more", "--submit").returncode == 0
-    assert cli("wait", pane, "--text", "^halfmore$", "--timeout", "20").returncode == 0
+    assert cli("wait", pane, "--text", "^halfmore$", "--timeout", "60").returncode == 0
 
 
 @pytest.mark.parametrize(

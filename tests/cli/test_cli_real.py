@@ -287,7 +287,7 @@ def test_waiting_for_a_message_ends_when_it_comes(served: Cli) -> None:
         stdout=subprocess.PIPE,
     ) as waiting:
         assert served("send", "patient", "at last", "--as", "writer").returncode == 0
-        output, _ = waiting.communicate(timeout=30)
+        output, _ = waiting.communicate(timeout=60)
     assert waiting.returncode == 0
     assert json.loads(output)["messages"][0]["payload"] == {"text": "at last"}
 
@@ -310,7 +310,7 @@ def test_ctrl_c_ends_a_wait_without_a_traceback(served: Cli) -> None:
     ) as waiting:
         wait_until(lambda: "hasty" in session_names(served))
         waiting.send_signal(signal.SIGINT)
-        _, errors = waiting.communicate(timeout=30)
+        _, errors = waiting.communicate(timeout=60)
     assert waiting.returncode == 130
     assert b"Traceback" not in errors
 
@@ -321,7 +321,7 @@ def test_inside_a_pane_the_command_line_is_that_pane_s_session(served: Cli) -> N
     script = f"{fugue} send inner-mate hi; {fugue} inbox --as other; sleep 60"
     served("inbox", "--as", "inner-mate")
     served.json("new", "inner", "--size", "200x20", "--", "sh", "-c", script)
-    [message] = served.json("inbox", "--as", "inner-mate", "--wait", "30")["messages"]
+    [message] = served.json("inbox", "--as", "inner-mate", "--wait", "50")["messages"]
     assert message["from"]["session_name"] == "inner"
     assert message["from"]["attested"] == "process"
     wait_until(lambda: "you are its session" in served("read", "inner").stdout)

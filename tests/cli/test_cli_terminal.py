@@ -33,7 +33,7 @@ def cli() -> Iterator[Cli]:
 def shell(cli: Cli, name: str) -> None:
     """A session with a plain shell that has shown its prompt."""
     cli.json("new", name, "--env", "PS1=ready> ", "--", "sh")
-    assert cli("wait", name, "--text", "^ready> $", "--timeout", "20").returncode == 0
+    assert cli("wait", name, "--text", "^ready> $", "--timeout", "60").returncode == 0
 
 
 def test_a_command_is_typed_and_its_answer_waited_for(cli: Cli) -> None:
@@ -42,6 +42,7 @@ def test_a_command_is_typed_and_its_answer_waited_for(cli: Cli) -> None:
     typed = cli.json("type", "ada", "sleep 0.3; echo answer 42", "--submit")
     done = cli("wait", "ada", "--text", r"answer \d+", "--since", str(typed["next"]))
     assert (done.returncode, done.stdout) == (0, "answer 42\n")
+    cli("wait", "ada", "--text", "^ready> $", "--since", str(typed["next"]))
     read = cli.json("read", "ada", "--since", str(typed["next"]))
     assert read["text"] == [
         "ready> sleep 0.3; echo answer 42",
@@ -67,7 +68,7 @@ def test_an_exit_is_waited_for_and_told(cli: Cli) -> None:
     """And what can no longer come fails at once, however long it might have waited."""
     shell(cli, "cleo")
     cli("type", "cleo", "exit 9", "--submit")
-    done = cli("wait", "cleo", "--exit", "--timeout", "20")
+    done = cli("wait", "cleo", "--exit", "--timeout", "60")
     assert (done.returncode, done.stdout) == (0, "exit 9\n")
     done = cli("wait", "cleo", "--text", "never")
     assert done.returncode == 1
@@ -100,7 +101,7 @@ def test_a_size_is_given_and_the_program_learns_it(cli: Cli) -> None:
     assert done.returncode == 0
     assert done.stdout.endswith(", 100x30\n")
     cli("type", "emil", "stty size", "--submit")
-    assert cli("wait", "emil", "--text", "^30 100$", "--timeout", "20").returncode == 0
+    assert cli("wait", "emil", "--text", "^30 100$", "--timeout", "60").returncode == 0
     assert cli("resize", "emil", "100").returncode == 2
 
 
@@ -138,7 +139,7 @@ def test_a_run_that_is_interrupted_ends_its_command(cli: Cli) -> None:
     ) as run:
         wait_until(lambda: running(home))
         run.send_signal(signal.SIGINT)
-        assert run.wait(20) == 130
+        assert run.wait(60) == 130
     wait_until(lambda: not running(home))
 
 
@@ -152,7 +153,7 @@ def test_history_is_read_in_its_colours_too(cli: Cli) -> None:
     """What scrolled off looked like something, and an agent can ask for that as well."""
     script = r"printf '\033[31mred\033[0m\nplain\n'; seq 50; exec cat"
     cli.json("new", "fay", "--", "sh", "-c", script)
-    assert cli("wait", "fay", "--text", "^50$", "--timeout", "20").returncode == 0
+    assert cli("wait", "fay", "--text", "^50$", "--timeout", "60").returncode == 0
     done = cli("read", "fay", "--history", "100", "--ansi")
     lines = done.stdout.splitlines()
     assert lines[:2] == ["\x1b[31mred\x1b[m", "plain"]
@@ -170,7 +171,7 @@ def test_what_a_program_copies_is_printed_for_who_asks(cli: Cli) -> None:
     """The way of a text from an editor in a pane to the user's own clipboard."""
     copy = r"printf '\033]52;c;Y29waWVkCnRleHQ=\a'; echo copied; exec cat"
     cli.json("new", "gil", "--", "sh", "-c", copy)
-    assert cli("wait", "gil", "--text", "^copied$", "--timeout", "20").returncode == 0
+    assert cli("wait", "gil", "--text", "^copied$", "--timeout", "60").returncode == 0
     assert cli("read", "gil", "--clipboard").stdout == "copied\ntext"
     assert cli.json("read", "gil", "--clipboard")["clipboard"] == "copied\ntext"
     assert "clipboard" not in cli.json("read", "gil")
@@ -180,7 +181,7 @@ def test_what_a_program_says_of_itself_is_read_with_its_screen(cli: Cli) -> None
     """Progress, looks of the cursor, messages: once for who comes with a cursor."""
     tell = r"printf '\033]9;4;1;40\a\033[5 q\033]9;all green\a'; echo told; exec cat"
     cli.json("new", "hal", "--", "sh", "-c", tell)
-    assert cli("wait", "hal", "--text", "^told$", "--timeout", "20").returncode == 0
+    assert cli("wait", "hal", "--text", "^told$", "--timeout", "60").returncode == 0
     read = cli.json("read", "hal")
     assert read["progress"] == {"state": "normal", "percent": 40}
     assert read["cursor_shape"] == "blinking-bar"

@@ -187,7 +187,7 @@ def test_every_line_of_a_daemon_is_json_from_its_start_to_its_end(home: Home) ->
     wait_until(lambda: any(one.get("path") == path for one in told(home)))
     assert home.daemon is not None
     home.daemon.send_signal(signal.SIGTERM)
-    home.daemon.wait(30)
+    home.daemon.wait(60)
     found = told(home)
     assert {key for one in found for key in one} <= set(logs.KEYS)
     assert found[-1]["message"].startswith("ended")

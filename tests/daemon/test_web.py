@@ -421,6 +421,6 @@ async def test_a_thousand_hostile_heads_and_frames_are_refused_and_disturb_nobod
 def test_an_unencrypted_greeting_of_tls_is_refused_politely(home: Home) -> None:
     """Whoever types https gets an end, not a wait."""
     with socket.create_connection(("127.0.0.1", port_of(home))) as client:
-        client.settimeout(30)
+        client.settimeout(60)
         client.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n")
         assert client.recv(100).startswith(b"HTTP/1.1 400 ")

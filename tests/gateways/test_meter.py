@@ -84,7 +84,7 @@ def family() -> Iterator[Family]:
         )
     finally:
         process.stdin.close()
-        process.wait(20)
+        process.wait(60)
         process.stdout.close()
 
 

@@ -114,7 +114,7 @@ def test_a_real_other_user_is_told_apart() -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
-        server.settimeout(20)
+        server.settimeout(60)
         # Nothing is imported after the change: the other user may not read this Python.
         code = (
             "import os, socket; os.setuid(65534); s = socket.socket();"

@@ -267,7 +267,7 @@ async def test_what_a_writer_had_taken_but_not_begun_is_left_to_the_next(
 
     def tidy(archive: Archive, now: object) -> bool:
         is_busy.set()
-        assert may_go_on.wait(20)
+        assert may_go_on.wait(60)
         return False
 
     monkeypatch.setattr(Archive, "tidy", tidy)

@@ -71,9 +71,9 @@ async def test_a_link_holds_a_host_and_its_end_begins_the_wait_anew(
     panes: hostkit.Panes,
 ) -> None:
     """The limit counts from when the last daemon left."""
-    info = await panes.spawn("cat", orphan_limit=0.5)
+    info = await panes.spawn("cat", orphan_limit=2.0)
     pane = await panes.link(info)
-    await trio.sleep(1.0)  # twice the limit
+    await trio.sleep(3.0)  # longer than the limit
     assert hostkit.is_running(info.host_pid, info.host_started)
     assert (await pane.link.status()).exit is None
     await pane.link.aclose()

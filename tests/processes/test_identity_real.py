@@ -49,7 +49,7 @@ class Door:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(path))
         self.listener.listen()
-        self.listener.settimeout(20)
+        self.listener.settimeout(60)
         self.connections: list[socket.socket] = []
         self.programs: list[Program] = []
 

@@ -150,15 +150,18 @@ def check_tiles(window: Window) -> None:
     if window.zoomed is not None:
         area = tiling.Rectangle(0, 0, *size(window))
         assert tiling.rectangles(window) == {window.zoomed: area}
-    grid = [[0] * window.columns for _ in range(window.lines)]
+    rows = [0] * window.lines  # a bit for each cell that somebody has
     for area in tiling.tiles(window).values():
         assert area.columns >= tiling.SMALLEST[0]
         assert area.lines >= tiling.SMALLEST[1]
+        assert area.y >= 0
+        assert area.x + area.columns <= window.columns
+        cells = ((1 << area.columns) - 1) << area.x
         for y in range(area.y, area.y + area.lines):
-            for x in range(area.x, area.x + area.columns):
-                grid[y][x] += 1
-    covered = sum(map(sum, grid))
-    assert max(map(max, grid)) == 1
+            assert not rows[y] & cells
+            rows[y] |= cells
+    covered = sum(map(int.bit_count, rows))
+    assert covered
     borders = border_cells(window.root, tiling.Rectangle(0, 0, *size(window)))
     assert covered + borders == window.columns * window.lines
 

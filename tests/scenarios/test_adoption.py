@@ -29,7 +29,7 @@ def home() -> Iterator[Home]:
 def kill_daemon(home: Home) -> None:
     assert home.daemon is not None
     home.daemon.kill()
-    home.daemon.wait(10)
+    home.daemon.wait(60)
 
 
 def listed(home: Home) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def test_a_daemon_that_was_stopped_cannot_drive_what_another_has_adopted(
                 newer("send_input", session="ann", text="of the newer", submit=True)
                 newer("set_tags", session="ann", add=["newer"])
                 os.kill(old.pid, signal.SIGCONT)
-                assert old.wait(20) == 0
+                assert old.wait(60) == 0
                 newer("send_input", session="ann", text="still ours", submit=True)
                 for text in ("of the newer", "still ours"):
                     wait_until(
@@ -135,7 +135,7 @@ def test_a_daemon_that_was_stopped_cannot_drive_what_another_has_adopted(
         finally:
             if old.poll() is None:
                 old.kill()
-                old.wait(10)
+                old.wait(60)
     kept = home.daemon
     assert kept is not None
     with home.control() as control:
@@ -165,11 +165,11 @@ def test_what_an_older_daemon_still_holds_is_refused_by_the_host(home: Home) -> 
             os.kill(old.pid, signal.SIGCONT)
             answer = control.file.readline()
             assert b"another daemon" in answer or answer == b""
-            assert old.wait(20) == 0
+            assert old.wait(60) == 0
         finally:
             if old.poll() is None:
                 old.kill()
-                old.wait(10)
+                old.wait(60)
     with home.control() as newer:
         assert "intruder" not in "\n".join(newer("read_pane", session="ann")["text"])
 
@@ -263,7 +263,7 @@ def test_hosts_that_nobody_adopts_end_if_they_are_told_to() -> None:
             host = psutil.Process(program[1]).parent()
             control("stop")
         assert home.daemon is not None
-        home.daemon.wait(20)
+        home.daemon.wait(60)
         wait_until(lambda: has_ended(host))
         wait_until(lambda: not home.processes())
         home.start()

@@ -245,7 +245,7 @@ import os, socket, sys
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 for path in sys.argv[1:]:
     knock = socket.socket(socket.AF_UNIX)
-    knock.settimeout(10)
+    knock.settimeout(60)
     try:
         knock.connect(path)
         knock.sendall(b'{"jsonrpc":"2.0","id":1,"method":"ping"}\\n')

@@ -152,7 +152,7 @@ async def test_who_reconnects_goes_on_and_a_new_daemon_begins_anew(home: Home) -
             assert [one async for one in client.changes()] == []
             with pytest.raises(Unavailable):
                 await client.request("status")
-        home.daemon.wait(10)
+        home.daemon.wait(60)
         await trio.to_thread.run_sync(home.start)
         async with open_client(socket=path) as client:
             assert not (await client.subscribe(["tree"], model=model))["resumed"]

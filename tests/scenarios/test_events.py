@@ -111,7 +111,7 @@ def test_events_can_be_followed(home: Home) -> None:
                 event = json.loads(process.stdout.readline())
                 assert (event["event"], tag in event["tags"]) == ("TagsChanged", True)
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(60) == 130
 
 
 def test_an_export_holds_everything_and_no_secret(home: Home) -> None:
@@ -175,7 +175,7 @@ def test_a_message_is_remembered_when_memory_has_forgotten_it(home: Home) -> Non
     for _ in range(3):  # what was over when a daemon began, the next one leaves out
         assert home.daemon is not None
         home.daemon.kill()
-        home.daemon.wait(10)
+        home.daemon.wait(60)
         home.start()
     with home.control() as control:
         listed = control("messages")["messages"]

@@ -136,7 +136,7 @@ def die_for_a_while(home: Home) -> None:
     """`kill -9` the daemon; a new one starts when a second has passed."""
     assert home.daemon is not None
     home.daemon.send_signal(signal.SIGKILL)
-    home.daemon.wait(20)
+    home.daemon.wait(60)
     trio.run(trio.sleep, 1.1)
     home.start()
 

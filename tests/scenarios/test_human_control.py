@@ -113,7 +113,7 @@ async def test_a_draft_outlives_the_daemon_and_control_does_not(home: Home) -> N
             person("send_input", pane=pane, text="half", paste=False, live=True)
         assert home.daemon is not None
         home.daemon.kill()
-        home.daemon.wait(10)
+        home.daemon.wait(60)
         home.start()
         with home.control() as person:
             wait_until(lambda: person("get_control", pane=pane)["draft"])

@@ -96,9 +96,9 @@ async def test_a_listener_is_told_of_what_was_kept_and_of_what_expires(
     async with inside(team.ann, mode="auto") as ann, inside(team.bob) as bob:
         await ann.call("poll_messages", max=1000)
         await ann.call("whoami")
-        work = {"msg_type": "kept", "expires_seconds": 2}
+        work = {"msg_type": "kept", "expires_seconds": 6}
         target = {"tag": "listener"}
-        await bob.call("send_orchestration", target=target, retain_seconds=9, **work)
+        await bob.call("send_orchestration", target=target, retain_seconds=30, **work)
         async with ann.client.listen(resource_subscriptions=[INBOX]) as changes:
             news = aiter(changes)
             assert await unread(ann) == []

@@ -28,7 +28,7 @@ def home() -> Iterator[Home]:
 def kill(home: Home) -> None:
     assert home.daemon is not None
     home.daemon.kill()
-    home.daemon.wait(10)
+    home.daemon.wait(60)
 
 
 def send(control: Control, number: int) -> str:

@@ -394,7 +394,7 @@ async def test_layout_and_sizes_outlive_the_daemon() -> None:
             before = control("get_layout", session="kept")
         assert home.daemon is not None
         home.daemon.send_signal(signal.SIGKILL)
-        home.daemon.wait(10)
+        home.daemon.wait(60)
         await trio.to_thread.run_sync(home.start)
         with home.control() as control:
             assert control("get_layout", session="kept") == before
@@ -417,7 +417,7 @@ def test_a_daemon_killed_while_it_builds_leaves_every_program_in_its_place(
             time.sleep(delay)
             assert home.daemon is not None
             home.daemon.send_signal(signal.SIGKILL)
-            home.daemon.wait(10)
+            home.daemon.wait(60)
         home.start()
         with home.control() as control:
             shown = control("get_layout", session="cut")

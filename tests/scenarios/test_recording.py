@@ -41,7 +41,7 @@ def kill_daemon(home: Home) -> None:
     """`kill -9`."""
     assert home.daemon is not None
     home.daemon.send_signal(signal.SIGKILL)
-    home.daemon.wait(10)
+    home.daemon.wait(60)
 
 
 def record(home: Home, **what: str) -> dict[str, Any]:

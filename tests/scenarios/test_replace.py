@@ -38,7 +38,7 @@ def replace(home: Home) -> None:
     old = home.daemon
     assert old is not None
     home.start("--replace")
-    assert old.wait(10) == 0
+    assert old.wait(60) == 0
 
 
 def pids(home: Home) -> dict[str, int]:
@@ -105,7 +105,7 @@ def test_the_command_says_which_daemon_took_over_from_which(home: Home) -> None:
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert answer["replaced"] == home.daemon.pid
-    assert home.daemon.wait(10) == 0
+    assert home.daemon.wait(60) == 0
     with home.control() as control:
         assert control("status")["pid"] == answer["pid"] != home.daemon.pid
         control("stop", kill=True)
@@ -117,7 +117,7 @@ def test_replacing_nobody_is_a_start(home: Home) -> None:
     with home.control() as control:
         control("stop")
     assert home.daemon is not None
-    home.daemon.wait(20)
+    home.daemon.wait(60)
     home.start("--replace")
     with home.control() as control:
         assert control("status")["pid"] == home.daemon.pid
@@ -152,7 +152,7 @@ def test_a_daemon_takes_up_again_what_its_successor_could_not(
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(path))
             listener.listen()
-            listener.settimeout(20)
+            listener.settimeout(60)
             control("hand_over", to=str(path))
             connection, _ = listener.accept()
         with connection:
@@ -245,7 +245,7 @@ def test_a_successor_that_hangs_is_ended_and_the_daemon_before_it_is_back(
         try:
             assert successor.stdout is not None
             assert successor.stdout.readline() == b"has the lock\n"
-            assert successor.wait(20) == -signal.SIGALRM
+            assert successor.wait(60) == -signal.SIGALRM
         finally:
             successor.kill()
     wait_until(lambda: home.log.read_text("utf-8").count("ready: pid") == 2)

@@ -39,7 +39,7 @@ def end_daemon(home: Home, how: str) -> None:
             assert control("stop")["left_running"] == 2
     else:
         home.daemon.send_signal(getattr(signal, how))
-    home.daemon.wait(20)
+    home.daemon.wait(60)
 
 
 async def eventually(agent: Agent, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -93,7 +93,7 @@ async def test_a_program_that_ended_without_a_daemon_is_reported_by_the_next(
         program = psutil.Process(pids(home)["brief"])
         control("stop")
     assert home.daemon is not None
-    home.daemon.wait(20)
+    home.daemon.wait(60)
     go.touch()
     wait_until(lambda: not program.is_running())
     home.start()
@@ -118,7 +118,7 @@ def test_stop_with_kill_leaves_no_process(home: Home) -> None:
     assert {one["command"] for one in answer["forced"]} >= {"sleep"}
     assert answer["survivors"] == []
     assert home.daemon is not None
-    home.daemon.wait(20)
+    home.daemon.wait(60)
     wait_until(lambda: not home.processes())
     assert not list((home.run / "panes").iterdir())
 

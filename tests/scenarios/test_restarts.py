@@ -157,7 +157,7 @@ def test_a_restart_that_is_due_outlives_the_daemon(home: Home, moment: str) -> N
         end_run(home, 2, 1)
         wait_until(lambda: pane(home)["state"] == "restarting")
     home.daemon.kill()
-    home.daemon.wait(10)
+    home.daemon.wait(60)
     end_run(home, 2, 1)
     wait_until(lambda: not program.is_running())
     home.start()
@@ -171,7 +171,7 @@ def test_a_host_that_died_without_a_daemon_is_reported_by_the_next(home: Home) -
     host = host_of(home)
     assert home.daemon is not None
     home.daemon.kill()
-    home.daemon.wait(10)
+    home.daemon.wait(60)
     host.kill()
     wait_until(lambda: has_ended(host))
     home.start()

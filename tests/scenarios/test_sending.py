@@ -23,7 +23,7 @@ pytestmark = pytest.mark.real
 NOTE = {"msg_type": "note", "payload": {"a": 1}}
 QUIET = """
 [messages]
-conversation_per_minute = 60
+conversation_per_minute = 1
 conversation_burst = 4
 pause_seconds = 600
 """
@@ -216,7 +216,7 @@ def test_what_memory_has_forgotten_is_repeated_and_answered_all_the_same() -> No
         for _ in range(3):
             assert home.daemon is not None
             home.daemon.kill()
-            home.daemon.wait(20)
+            home.daemon.wait(60)
             home.start()
         with home.control() as control:
             listed = [one["id"] for one in control("messages")["messages"]]

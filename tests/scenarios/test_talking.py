@@ -100,7 +100,7 @@ def test_a_question_of_a_daemon_that_was_killed_is_withdrawn_by_the_next(
         (message,) = wait_until(lambda: bob("unread")["messages"])
         assert home.daemon is not None
         home.daemon.send_signal(signal.SIGKILL)
-        home.daemon.wait(10)
+        home.daemon.wait(60)
     home.start()
     with home.control() as control:
         wait_until(
@@ -129,7 +129,7 @@ def test_what_was_taken_by_hand_comes_again_from_the_next_daemon(
         bob("ack", message_ids=[first])
         assert home.daemon is not None
         home.daemon.send_signal(signal.SIGKILL)
-        home.daemon.wait(10)
+        home.daemon.wait(60)
     home.start()
     with home.control(**{"as": "bob"}) as bob:
         (again,) = wait_until(lambda: bob("poll_messages", wait_seconds=5)["messages"])

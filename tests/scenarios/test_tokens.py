@@ -198,7 +198,7 @@ async def test_whoever_is_connected_is_cut_off_when_the_token_expires(
     home: Home,
 ) -> None:
     """By then it is too late for a new connection as well."""
-    made = make(home, expires_seconds=1.5)
+    made = make(home, expires_seconds=4)
     with trio.fail_after(WITHIN):
         async with conversation(home) as connection:
             assert "result" in await request(connection, "hello", token=made["token"])

@@ -146,13 +146,13 @@ def test_every_viewer_has_the_true_screen_whatever_happens(home: Home) -> None:
         old = home.daemon
         assert old is not None
         home.start("--replace")
-        assert old.wait(10) == 0
+        assert old.wait(60) == 0
         for name, pane in panes.items():
             draw(home, name, pane, choose)
         check(home, panes, [one, two])
         assert home.daemon is not None
         home.daemon.send_signal(signal.SIGKILL)
-        home.daemon.wait(10)
+        home.daemon.wait(60)
         home.start()
         for name, pane in panes.items():
             draw(home, name, pane, choose)

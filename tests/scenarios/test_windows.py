@@ -164,7 +164,7 @@ async def test_windows_zoom_and_names_outlive_the_daemon() -> None:
             panes = control("list_panes", session="saved")
         assert home.daemon is not None
         home.daemon.send_signal(signal.SIGKILL)
-        home.daemon.wait(10)
+        home.daemon.wait(60)
         await trio.to_thread.run_sync(home.start)
         with home.control() as control:
             wait_until(lambda: control("list_panes", session="saved") == panes)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 FUGUE = [sys.executable, "-m", "fugue_actors"]
-WITHIN = 60.0
+WITHIN = 100.0
 
 Answer = dict[str, Any] | bytes | None
 """A result or error frame without its id, or None to hang up; or raw bytes, after which

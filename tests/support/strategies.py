@@ -14,7 +14,7 @@ TIMES = int(os.environ.get("FUGUE_TEST_TIMES", "1"))
 
 
 def examples(count: int) -> settings:
-    """So many examples of what takes long; `nox -s fuzz` tries many times as many."""
+    """So many examples of what takes long; `nox -s fuzz` tries ten times as many, and others."""
     return settings(untimed, max_examples=count * TIMES)
 
 
