@@ -40,6 +40,13 @@ Reason = Literal[
 # ---- documents
 
 
+class RecordingDocument(TypedDict):
+    """A recording that runs: of a pane, or of what a session shows (`pane_id` null)."""
+
+    recording_id: str
+    pane_id: str | None
+
+
 class SessionDocument(TypedDict):
     """Of `sessions`: a session, without what changes often."""
 
@@ -51,6 +58,7 @@ class SessionDocument(TypedDict):
     repository: str | None
     worktree: str | None
     parent: str | None
+    recordings: NotRequired[list[RecordingDocument]]
 
 
 class ExitDocument(TypedDict):

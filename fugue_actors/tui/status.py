@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fugue_actors.drawing import Style, columns_of
-from fugue_actors.tui import attention
+from fugue_actors.tui import attention, recordings
 from fugue_actors.tui.handover import typist
 from fugue_actors.tui.state import PREFIX
 
@@ -90,7 +90,7 @@ def places(state: State, room: int) -> list[Span]:
 
 
 def summary(state: State) -> list[Span]:
-    """Who needs somebody, what is unread, who types here, the time."""
+    """Who types here, what is recorded, who needs somebody, what is unread, the time."""
     spans: list[Span] = []
     if state.table == PREFIX:
         spans.append((f" {state.settings.prefix} ", CURRENT))
@@ -98,6 +98,8 @@ def summary(state: State) -> list[Span]:
     is_said = state.shown is not None and state.shown.pane_id == state.pane_id
     if operator is not None and not is_said:
         spans.append((f" {typist(state, operator)} types here ", NEEDY))
+    if recordings.is_recorded(state):
+        spans.append((recordings.MARK, recordings.RECORDED))
     if needy := attention.count(state.model):
         spans.append((f" ⚑{needy} ", NEEDY))
     if unread := attention.unread(state.model):

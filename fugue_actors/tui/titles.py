@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from fugue_actors.drawing import PLAIN, Style
-from fugue_actors.tui import attention
+from fugue_actors.tui import attention, recordings
 from fugue_actors.tui.handover import typist
 from fugue_actors.tui.keyboard import is_over
 from fugue_actors.tui.whereabouts import program_of
@@ -55,6 +55,8 @@ def spans_of(
     control = pane.get("control")
     if control is not None and control["operator_id"] != state.operator_id:
         spans.append((f" {typist(state, control['operator'])} types here ", NEEDY))
+    if recordings.is_pane_recorded(state, pane["pane_id"]):
+        spans.append((recordings.MARK, recordings.RECORDED))
     if is_over(pane["state"]):
         spans.append((" over ", QUIET))
     elif pane["title"] and pane["title"] != program_of(pane):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +17,30 @@ from fugue_actors.gateways.monitor import documents, watcher
 from fugue_actors.gateways.monitor.attention import Pleas, reasons
 from fugue_actors.gateways.monitor.choice import COLLECTIONS_OF
 from fugue_actors.gateways.sight import ALL_KINDS
+from fugue_actors.journal import State
 from fugue_actors.journal.messages import size_of
 from fugue_actors.kernel import start_child
 from fugue_actors.protocol import events as happened, monitor
 from fugue_actors.protocol.hosting import ProgramExit
 from fugue_actors.protocol.schema import Schemas
-from fugue_actors.protocol.values import ReportedStatus, Sender
+from fugue_actors.protocol.values import Recording, ReportedStatus, Sender
 
 if TYPE_CHECKING:
     from gatewaykit import Gate
     from trio.testing import MockClock
+
+
+def a_recording(key: str, session_id: str, *, pane_id: str | None = None) -> Recording:
+    return Recording(
+        recording_id=key,
+        session_id=session_id,
+        session_name="ann",
+        pane_id=pane_id,
+        file=f"/srv/{key}.cast",
+        title="",
+        by="ann",
+        started_at="now",
+    )
 
 
 def validator(kind: Any) -> Draft202012Validator:
@@ -64,6 +79,7 @@ async def test_what_a_daemon_says_is_what_the_types_say(
         ),
         happened.PaneExited(**who, exit=ProgramExit(code=3)),
         happened.PaneRenamed(**who, name="main"),
+        happened.RecordingStarted(recording=a_recording("r1", ann.session_id)),
     )
     while "actors" not in client.fold.collections or client.fold.seq < journal.seq:
         frames.append(await client.hear_frame())
@@ -86,6 +102,48 @@ def test_the_types_know_every_kind_and_collection() -> None:
     assert kinds == set(ALL_KINDS)
     known = {one for of in COLLECTIONS_OF.values() for one in of}
     assert known == set(monitor.COLLECTIONS)
+
+
+# ---- what is recorded
+
+
+def test_a_session_says_which_recordings_of_it_run() -> None:
+    """Who works where somebody records is to know; it is told when one begins and ends."""
+    session = a_session("ann")
+    state = State()
+    state.sessions[session.session_id] = session
+    seq = itertools.count(1)
+
+    def fold(event: happened.Event) -> documents.Touched:
+        state.apply(happened.Recorded(seq=next(seq), at="now", event=event))
+        return documents.touched(event, state)
+
+    def told() -> Any:
+        document = documents.document(state, Pleas([]), "sessions", session.session_id)
+        assert document is not None
+        return document["recordings"]
+
+    changed = {"sessions": [session.session_id]}
+    assert told() == []
+    for key, pane_id in (("r1", None), ("r2", "p-ann")):
+        recording = a_recording(key, session.session_id, pane_id=pane_id)
+        assert fold(happened.RecordingStarted(recording=recording)) == changed
+    fold(happened.RecordingStarted(recording=a_recording("r3", "another")))
+    assert told() == [
+        {"recording_id": "r1", "pane_id": None},
+        {"recording_id": "r2", "pane_id": "p-ann"},
+    ]
+    ended = happened.RecordingEnded(
+        recording_id="r1", session_id=session.session_id, reason="it was stopped"
+    )
+    assert fold(ended) == changed
+    assert told() == [{"recording_id": "r2", "pane_id": "p-ann"}]
+
+
+def test_a_recording_that_outlives_its_session_touches_nothing() -> None:
+    """Nobody is told again that a session is gone."""
+    ended = happened.RecordingEnded(recording_id="r1", session_id="s", reason="closed")
+    assert documents.touched(ended, State()) == {}
 
 
 # ---- what is long is cut

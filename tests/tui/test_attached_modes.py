@@ -65,6 +65,16 @@ def leave_list(terminal: OuterTerminal) -> None:
     terminal.wait(lambda: not terminal.shows("q leaves"), "the list goes")
 
 
+def test_who_works_where_something_is_recorded_sees_it(cli: Cli) -> None:
+    """From its beginning to its end, whoever began it."""
+    with attached(cli) as terminal:
+        assert not terminal.shows("● recorded")
+        assert cli("record", "ann").returncode == 0
+        terminal.wait_shows("● recorded")
+        assert cli("record", "ann", "--stop").returncode == 0
+        terminal.wait(lambda: not terminal.shows("● recorded"), "the mark goes")
+
+
 def test_one_escape_leaves_a_prompt_that_shows_what_could_be_written(cli: Cli) -> None:
     """Only what Tab has written is undone first."""
     with attached(cli) as terminal:

@@ -276,6 +276,27 @@ def test_who_types_is_not_said_twice_in_a_line() -> None:
     assert look(state)[0][-1].count("root types here") == 1
 
 
+def test_what_is_recorded_is_marked() -> None:
+    """A session or one of the panes in view; in its title that pane alone."""
+    state = client(70, 8, titles="top")
+    mark = "● recorded"
+    assert mark not in "".join(look(state)[0])
+    session: Any = state.model.sessions["s-ann"]
+
+    def record(*panes: str | None) -> list[str]:
+        session["recordings"] = [
+            {"recording_id": "r", "pane_id": pane_id} for pane_id in panes
+        ]
+        return look(state)[0]
+
+    assert mark in record(None)[-1]
+    assert mark not in record(None)[0]
+    assert mark in record("pb")[-1]
+    assert record("pb")[0].index(mark[:5]) > record("pb")[0].index("┱")
+    assert mark not in "".join(record("pc"))
+    assert mark not in "".join(record())
+
+
 def test_what_is_said_about_a_pane_stands_in_it_too() -> None:
     """Who is typing looks there, and not at the status line."""
     state = client(41, 7)

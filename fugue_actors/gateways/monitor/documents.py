@@ -22,7 +22,10 @@ from fugue_actors.protocol.events import (
     PaneRang,
     PaneResized,
     PaneTitled,
+    RecordingEnded,
+    RecordingStarted,
 )
+from fugue_actors.protocol.values import Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,6 +63,12 @@ def touched(event: Event, state: State) -> Touched:
                 found.setdefault("states", {})[session_id] = None
             if kind == "pane" and not is_of_pane_alone:
                 found.setdefault("layouts", {})[session_id] = None
+    match event:
+        case (
+            RecordingStarted(recording=Recording(session_id=session_id))
+            | RecordingEnded(session_id=session_id)
+        ) if session_id in state.sessions:
+            found.setdefault("sessions", {})[session_id] = None
     if state.ledger.moved:
         found.setdefault("states", {}).update(state.ledger.moved)
     if state.ledger.changed:
@@ -94,7 +103,7 @@ def document(
     if session is None:
         return None
     if collection == "sessions":
-        return views.place_of(session)
+        return views.place_of(session) | {"recordings": recordings(state, key)}
     if collection == "layouts":
         return views.layout(state, session)
     return {
@@ -103,6 +112,15 @@ def document(
         "unread": state.ledger.unread(key),
         "attention": attention.reasons(state, session, pleas),
     }
+
+
+def recordings(state: State, session_id: str) -> list[dict[str, Any]]:
+    """The recordings of a session that run, oldest first."""
+    return [
+        {"recording_id": one.recording_id, "pane_id": one.pane_id}
+        for one in state.recordings.values()
+        if one.session_id == session_id and one.ended_at is None
+    ]
 
 
 def message(record: MessageRecord) -> dict[str, Any]:
