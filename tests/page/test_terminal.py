@@ -147,6 +147,24 @@ async def test_control_is_given_back_by_its_chord(home: Home, page: Page) -> Non
     await page.until("location.hash.startsWith('#/graph')")
 
 
+async def test_a_pane_that_is_recorded_is_marked(home: Home, page: Page) -> None:
+    """What is shown is kept, so who works there is to know; until it ends."""
+    pane = shell(home, "filmed")
+    visit = await Visit.begun(page, home)
+    await visit.open_pane(pane)
+    await visit.screen_shows("ready>")
+    mark = "document.querySelector('.term-head .recorded').checkVisibility()"
+    assert not await page.evaluate(mark)
+    with home.control(**{"as": "grace"}) as grace:
+        grace("record_start", pane=pane)
+        await page.until(mark)
+        assert "recorded" in await page.evaluate(
+            "document.querySelector('.term-head').innerText"
+        )
+        grace("record_stop", pane=pane)
+        await page.until(f"!{mark}")
+
+
 async def test_one_person_types_and_the_page_says_who_it_is(
     home: Home, page: Page
 ) -> None:

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-const { attention, condition, paneCondition } = await import(`${process.env.STATIC}/condition.js`);
+const { attention, condition, isRecorded, paneCondition } = await import(`${process.env.STATIC}/condition.js`);
 const { firstPane, nextNeeding, rows } = await import(`${process.env.STATIC}/fleet.js`);
 const { Model } = await import(`${process.env.STATIC}/model.js`);
 
@@ -103,6 +103,15 @@ test("a filter looks at names, tags, states and texts, and opens closed groups",
   assert.deepEqual(found("database blocked"), ["ada"]);
   assert.deepEqual(found("idle"), ["ben"]);
   assert.deepEqual(found("nothing of the kind"), []);
+});
+
+test("a pane is recorded by itself, or with whatever its session shows", () => {
+  const recorded = (...panes) => ({ recordings: panes.map((pane_id) => ({ recording_id: "r", pane_id })) });
+  assert.equal(isRecorded(recorded("p1"), "p1"), true);
+  assert.equal(isRecorded(recorded("p2", null), "p1"), true);
+  assert.equal(isRecorded(recorded("p2"), "p1"), false);
+  assert.equal(isRecorded({}, "p1"), false);
+  assert.equal(isRecorded(undefined, "p1"), false);
 });
 
 test("how its programs are is the news before what an agent said last", () => {

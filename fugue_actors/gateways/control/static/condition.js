@@ -84,6 +84,15 @@ export function paneCondition(pane) {
   }
 }
 
+/**
+ * Whether what a pane shows is being recorded, by itself or with its session.
+ * @param {Document | undefined} session an older daemon tells of no recordings
+ * @param {string} paneId
+ */
+export function isRecorded(session, paneId) {
+  return (session?.recordings ?? []).some(({ pane_id }) => pane_id === null || pane_id === paneId);
+}
+
 /** @param {{code: number | null, signal: string | null} | null} exit */
 export function isFailure(exit) {
   return Boolean(exit) && (exit.signal !== null || exit.code !== 0);

@@ -14,6 +14,12 @@ export class PaneHead {
   #tone = mark();
   #word = h("span.term-word");
   #size = h("span.term-size");
+  #recorded = h(
+    "span.badge.recorded",
+    { role: "img", "aria-label": "recorded", title: "What this pane shows is being recorded", hidden: true },
+    "●",
+    h("span.term-long", { text: " recorded" }),
+  );
   #fit;
   #take;
 
@@ -36,6 +42,7 @@ export class PaneHead {
       ),
       this.#title,
       h("span.term-state", {}, this.#tone, this.#word),
+      this.#recorded,
       this.#size,
       this.#fit,
       this.#take,
@@ -45,13 +52,15 @@ export class PaneHead {
   /**
    * @param {string} name
    * @param {Record<string, any> | undefined} pane undefined if it is closed
+   * @param {boolean} isRecorded
    */
-  showPane(name, pane) {
+  showPane(name, pane, isRecorded) {
     setText(this.#title, name);
     if (pane) voiced(this.#title, pane.session_name);
     const { word, tone } = pane ? paneCondition(pane) : CLOSED;
     showTone(this.#tone, tone);
     setText(this.#word, word);
+    setAttribute(this.#recorded, "hidden", !isRecorded);
     setText(this.#size, pane ? `${pane.columns}×${pane.lines}` : "");
   }
 

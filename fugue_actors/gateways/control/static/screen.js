@@ -2,6 +2,7 @@
  * One pane in full: its screen, the lines before it, and, for those who may, its keyboard.
  */
 
+import { isRecorded } from "./condition.js";
 import { h, setAttribute, setText } from "./dom.js";
 import { Control } from "./input.js";
 import { Metrics, monospace } from "./metrics.js";
@@ -128,7 +129,8 @@ class PaneView {
       this.#name = nameOf(model, this.#paneId); // one that is closed is still called so
       this.#viewport.expect(pane.columns, pane.lines);
     }
-    this.#head.showPane(this.#name, pane);
+    const session = model.sessions.get(pane?.session_id);
+    this.#head.showPane(this.#name, pane, isRecorded(session, this.#paneId));
     const trouble = troubleOf(model, this.#paneId);
     setAttribute(this.#overlay, "hidden", trouble === null);
     setAttribute(this.#overlay, "data-kind", trouble?.kind);
