@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fugue_actors.tui.whereabouts import tiles_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 def panes_in_need(model: Model) -> Iterator[str]:
     """The panes at which somebody should look, by sessions and as they stand there.
 
-    A session that needs somebody and does not say where is looked at where its focus is.
+    Those that a zoomed one hides are among them. A session that needs somebody and does not say where is looked at where its focus is.
     """
     names = {key: each["session_name"] for key, each in model.sessions.items()}
     for session_id in sorted(names, key=names.__getitem__):
@@ -26,7 +28,7 @@ def panes_in_need(model: Model) -> Iterator[str]:
         if None in wanted:
             wanted.add(layout["pane_id"])
         for window in layout["windows"]:
-            for area in window["panes"]:
+            for area in tiles_of(window):
                 if area["pane_id"] in wanted:
                     yield area["pane_id"]
 
@@ -48,7 +50,7 @@ def windows_in_need(model: Model, session_id: str) -> set[str]:
     return {
         window["window_id"]
         for window in ([] if layout is None else layout["windows"])
-        if any(area["pane_id"] in needy for area in window["panes"])
+        if any(area["pane_id"] in needy for area in tiles_of(window))
     }
 
 
@@ -58,7 +60,7 @@ def windows_rung(state: State) -> set[str]:
         window["window_id"]
         for window in state.windows_of(state.session_id)
         if window is not state.window
-        and any(tile["pane_id"] in state.rung for tile in state.tiles_of(window))
+        and any(tile["pane_id"] in state.rung for tile in tiles_of(window))
     }
 
 

@@ -145,7 +145,7 @@ class Whereabouts:
 
     def tiles_of(self, window: WindowDocument) -> list[AreaDocument]:
         """Where all panes of a window stand, also those that a zoomed one hides."""
-        return window.get("tiles", window["panes"])
+        return tiles_of(window)
 
     def name_of(self, window: WindowDocument) -> str:
         """What a window is called; without a name, by what runs in it."""
@@ -209,6 +209,11 @@ class Whereabouts:
         self.windows.setdefault(session_id, Trail()).visit(window["window_id"])
         if (pane_id := self.pane_in(window)) is not None:
             self.panes.setdefault(window["window_id"], Trail()).visit(pane_id)
+
+
+def tiles_of(window: WindowDocument) -> list[AreaDocument]:
+    """Where all panes of a window stand, also those that a zoomed one hides."""
+    return window.get("tiles", window["panes"])
 
 
 def program_of(pane: PaneDocument) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 from modelkit import model_of
 
 from fugue_actors.tui import attention
+from fugue_actors.tui.commands import execute
+from fugue_actors.tui.modes import Notice, Request
 from fugue_actors.tui.settings import Settings
 from fugue_actors.tui.state import State
 
@@ -41,6 +43,21 @@ def test_one_goes_from_one_to_the_next_and_round() -> None:
         state.go_to_pane(pane_id)
         seen.append((pane_id, attention.why(state.model, pane_id)))
     assert seen == [("pb", "failed"), ("pe", "please"), ("pb", "failed")]
+
+
+def test_a_pane_behind_a_zoomed_one_is_marked_and_gone_to() -> None:
+    """Who has zoomed must not miss who needs them; the daemon ends the zoom."""
+    state = needing(ann={"reason": "failed", "text": "", "pane_id": "pb"})
+    window: Any = state.model.layouts["s-ann"]["windows"][0]
+    window |= {"zoomed": "pa", "tiles": window["panes"], "panes": window["panes"][:1]}
+    assert attention.windows_in_need(state.model, "s-ann") == {"wa"}
+    assert list(execute(state, "next-attention")) == [
+        Request(name="focus_pane", args={"pane": "pb"}),
+        Notice("failed"),
+    ]
+    window["panes"] = window.pop("tiles")
+    state.settle()
+    assert state.pane_id == "pb"
 
 
 def test_nobody_in_need_is_nobody_to_go_to() -> None:

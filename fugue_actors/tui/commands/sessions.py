@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fugue_actors.errors import Refused
 from fugue_actors.tui import attention
+from fugue_actors.tui.commands import panes
 from fugue_actors.tui.commands.command import Command
 from fugue_actors.tui.modes import Notice, Request
 from fugue_actors.tui.targets import beside, find
@@ -81,7 +82,7 @@ def next_attention(state: State, given: Arguments) -> Iterable[Action]:
         return
     if pane_id == state.pane_id:
         yield Notice("nobody else needs you")
-    state.go_to_pane(pane_id)
+    yield from panes.go(state, pane_id)
     if (reason := attention.why(state.model, pane_id)) is not None:
         yield Notice(reason)
 
