@@ -61,7 +61,7 @@ def leave(terminal: OuterTerminal) -> None:
     """Detach, and see that the terminal is as it was."""
     terminal.press(f"{PREFIX}d")
     assert terminal.wait_ended() == 0
-    terminal.wait_shows("[detached]")
+    terminal.wait_shows("[detached (from session ")
 
 
 def size_of(cli: Cli, session: str) -> tuple[int, int]:

@@ -150,7 +150,7 @@ def test_tmux_shows_what_the_panes_have_at_any_size(cli: Cli, desk: Desk) -> Non
     desk.room.run("resize-window", "-x", "132", "-y", "60")
     desk.room.wait(lambda: is_right(desk, "sizes", 132, 60))
     desk.room.keys("C-b", "d")
-    desk.room.wait(lambda: "[detached]" in desk.room.text)
+    desk.room.wait(lambda: "[detached (from session " in desk.room.text)
     desk.check_sane()
     assert "plain text" not in desk.room.run("capture-pane", "-p", "-S", "-")
     cli("kill", "sizes")
@@ -188,7 +188,7 @@ def test_a_client_may_be_put_aside(cli: Cli, desk: Desk) -> None:
     desk.room.wait(lambda: desk.room.text.startswith("still here"))
     desk.room.wait(lambda: " aside │ " in desk.room.text)
     desk.room.keys("C-b", "d")
-    desk.room.wait(lambda: "[detached]" in desk.room.text)
+    desk.room.wait(lambda: "[detached (from session " in desk.room.text)
     desk.check_sane()
 
 

@@ -12,6 +12,7 @@ from modelkit import model_of
 from fugue_actors.errors import Refused
 from fugue_actors.gateways.operations.table import OPERATIONS
 from fugue_actors.tui.commands import COMMANDS, execute, find_command
+from fugue_actors.tui.commands.elsewhere import INSTEAD
 from fugue_actors.tui.modes import Detach, Notice, Open, Redraw, Request, Suspend, Type
 from fugue_actors.tui.settings import Settings
 from fugue_actors.tui.state import State
@@ -260,6 +261,48 @@ def test_a_short_name_and_a_beginning_mean_the_same() -> None:
         find_command("select-")
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("kill-server", "stop ends the daemon"),
+        ("lsw", "prefix w shows all"),
+        ("capture-pane", "read prints"),
+        ("set", "config.toml"),
+        ("source-file", "config.toml"),
+        ("split-windw", "is it split-window "),
+        ("frobnicate", "list-commands shows all"),
+    ],
+)
+def test_who_types_what_there_is_not_is_told_what_there_is(
+    name: str, hint: str
+) -> None:
+    """Most often it is a command of tmux, or one that is mistyped."""
+    with pytest.raises(Refused, match="there is no command") as refused:
+        find_command(name)
+    assert hint in str(refused.value.hint)
+
+
+def test_what_attach_has_is_not_said_to_be_elsewhere() -> None:
+    """A command that is added later counts."""
+    known = {one.name for one in COMMANDS} | {one.alias for one in COMMANDS}
+    assert not known & INSTEAD.keys()
+
+
+def test_who_leaves_is_told_which_session_goes_on() -> None:
+    """As tmux says it."""
+    assert list(execute(client(), "detach")) == [Detach("detached (from session ann)")]
+    nowhere = State(model_of(), Settings())
+    assert list(execute(nowhere, "detach")) == [Detach("detached")]
+
+
+def test_with_nothing_copied_one_is_told_how_to_copy() -> None:
+    """And not how the command is used that had nothing to do."""
+    for line in ("paste-buffer", "choose-buffer", "list-buffers"):
+        with pytest.raises(Refused) as refused:
+            list(execute(client(), line))
+        assert "prefix [" in str(refused.value.hint)
+
+
 def test_a_refusal_says_how_the_command_is_used() -> None:
     """Who mistypes sees what there is."""
     with pytest.raises(Refused) as refused:
@@ -284,10 +327,3 @@ def test_no_command_fails_but_by_refusing(name: str, data: st.DataObject) -> Non
                 assert said.keys() <= OPERATIONS[action.name].takes["properties"].keys()
     except Refused:
         pass
-
-
-@pytest.mark.parametrize("line", ["set -g mouse off", "source-file ~/.tmux.conf"])
-def test_who_sets_options_as_in_tmux_is_told_where_they_are(line: str) -> None:
-    """Not that it may be one of many other commands."""
-    with pytest.raises(Refused, match="options are in config"):
-        find_command(line.split(maxsplit=1)[0])

@@ -7,7 +7,7 @@ A command changes the client's own state and returns what else is to happen, as 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from fugue_actors.errors import Refused
 from fugue_actors.tui.commands import (
@@ -20,6 +20,7 @@ from fugue_actors.tui.commands import (
     windows,
 )
 from fugue_actors.tui.commands.arguments import parse, split_commands
+from fugue_actors.tui.commands.elsewhere import INSTEAD
 from fugue_actors.tui.modes import Invoke
 from fugue_actors.tui.vocabulary import TALKING
 from fugue_actors.tui.words import written
@@ -40,13 +41,6 @@ COMMANDS: tuple[Command, ...] = (
     *opening.COMMANDS,
     *copying.COMMANDS,
 )
-OPTIONS_OF_TMUX: Final = frozenset(
-    {
-        *("set", "set-option", "setw", "set-window-option", "show", "show-options"),
-        *("source", "source-file"),
-    }
-)
-"""Commands of tmux for what a file says here."""
 
 
 @cache
@@ -65,22 +59,30 @@ def find_command(name: str) -> Command:
     known = by_name()
     if name in known:
         return known[name]
-    if name in OPTIONS_OF_TMUX:
+    if name in INSTEAD:
         raise Refused(
-            "InvalidArgument",
-            "options are in config.toml [attach]",
-            hint="bind and unbind change keys at once",
+            "InvalidArgument", f"there is no command {name!r}", hint=INSTEAD[name]
         )
     close = sorted(
         command.name for command in COMMANDS if command.name.startswith(name)
     )
     if len(close) == 1:
         return known[close[0]]
+    meant = close or alike(name)
     raise Refused(
         "InvalidArgument",
         f"there is no command {name!r}" if not close else f"{name!r} may be several",
-        hint=f"is it {' or '.join(close[:5])}?" if close else "? lists the keys",
+        hint=f"is it {' or '.join(meant[:5])}?"
+        if meant
+        else "list-commands shows all there are",
     )
+
+
+def alike(name: str) -> list[str]:
+    """The commands that somebody can have meant who mistyped one."""
+    from difflib import get_close_matches
+
+    return get_close_matches(name, [command.name for command in COMMANDS], n=2)
 
 
 def is_verb(state: State, name: str) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fugue_actors.errors import Refused
 from fugue_actors.tui.bigdigits import Clock, PaneNumbers
 from fugue_actors.tui.commands.arguments import join_words
 from fugue_actors.tui.commands.command import Command
+from fugue_actors.tui.commands.copying import nothing_copied
 from fugue_actors.tui.formats import expand
 from fugue_actors.tui.modes import Detach, Notice, Open, Redraw, Request, Suspend
 from fugue_actors.tui.settings import key_name
@@ -25,7 +25,9 @@ DESCRIPTION: Final = "[#S] #I:#W, pane #P (#{pane_id}) #{pane_width}x#{pane_heig
 
 
 def detach_client(state: State, given: Arguments) -> Iterable[Action]:
-    yield Detach()
+    session = state.session
+    where = "" if session is None else f" (from session {session['session_name']})"
+    yield Detach(f"detached{where}")
 
 
 def suspend_client(state: State, given: Arguments) -> Iterable[Action]:
@@ -80,7 +82,7 @@ def clock_mode(state: State, given: Arguments) -> Iterable[Action]:
 
 def list_buffers(state: State, given: Arguments) -> Iterable[Action]:
     if not state.buffers:
-        raise Refused("InvalidArgument", "nothing was copied")
+        raise nothing_copied()
     parts = (
         f"{number}: {shortened(text)}" for number, text in enumerate(state.buffers[:5])
     )

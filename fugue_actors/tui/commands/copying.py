@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from fugue_actors.errors import Refused
 from fugue_actors.tui.commands.command import Command
 from fugue_actors.tui.copying.tables import TABLES
 from fugue_actors.tui.modes import Close, Open
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from fugue_actors.tui.commands.arguments import Arguments
     from fugue_actors.tui.modes import Action
     from fugue_actors.tui.state import State
+
+
+def nothing_copied() -> Refused:
+    """What is said when there is nothing to paste or to choose."""
+    hint = "prefix [ begins to look back and copy"
+    return Refused("InvalidArgument", "nothing was copied", hint=hint)
 
 
 def copy_mode(state: State, given: Arguments) -> Iterable[Action]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fugue_actors.errors import Refused
 from fugue_actors.tui.commands.arguments import join_words
 from fugue_actors.tui.commands.command import Command
+from fugue_actors.tui.commands.copying import nothing_copied
 from fugue_actors.tui.formats import expand
 from fugue_actors.tui.modes import ONLY_LOOKS, Learn, Notice, Open, Run
 
@@ -59,7 +59,7 @@ def choose_buffer(state: State, given: Arguments) -> Iterable[Action]:
     from fugue_actors.tui.buffers import Buffers
 
     if not state.buffers:
-        raise Refused("InvalidArgument", "nothing was copied")
+        raise nothing_copied()
     yield Open(Buffers.begun(state))
 
 

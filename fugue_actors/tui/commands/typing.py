@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from fugue_actors.errors import Refused
 from fugue_actors.terminal import keys
 from fugue_actors.tui.commands.command import Command
+from fugue_actors.tui.commands.copying import nothing_copied
 from fugue_actors.tui.modes import Copy, Notice, Request, Type
 from fugue_actors.tui.targets import find
 
@@ -52,7 +53,7 @@ def is_key(word: str) -> bool:
 def paste_buffer(state: State, given: Arguments) -> Iterable[Action]:
     number = given.number("b", 0)
     if number >= len(state.buffers):
-        raise Refused("InvalidArgument", "nothing was copied")
+        raise nothing_copied()
     target = find(state, given.get("t"))
     yield Type(pane_id=target.pane_id, text=state.buffers[number], paste=True)
     if "d" in given:
