@@ -165,8 +165,8 @@ def host(plan: list[Step]) -> None:
 
 
 def wait_for(fact: Callable[[], bool]) -> None:
-    """Wait for something that another process does, 20 s at most."""
-    deadline = time.monotonic() + 20
+    """Wait for something that another process does, a minute at most."""
+    deadline = time.monotonic() + 60
     while not fact():
         assert time.monotonic() < deadline
         time.sleep(0.001)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
 FUGUE = [sys.executable, "-m", "fugue_actors"]
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 AGREED = "2025-11-25"
 
 
