@@ -212,7 +212,10 @@ class App:
     def found(self) -> None:
         """The daemon can be reached."""
         state = self.state
-        state.outage = None
+        if state.outage is not None:
+            state.outage = state.shown = None
+            if keyboard.resume(state, trio.current_time()):
+                self.picture.say("the daemon is back: pause before you type on")
         self.handover.forget()
         state.asked_sizes.clear()  # what was asked of another daemon never happened
         client = self.feed.client
@@ -233,4 +236,5 @@ class App:
         """The daemon cannot be reached."""
         outage = self.state.outage = self.state.outage or Outage(why)
         outage.attempts += 1
+        self.presence.give_up()
         self.picture.mark()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import trio
 
-from fugue_actors.errors import FugueError, Refused
+from fugue_actors.errors import FugueError, Refused, Unavailable
 from fugue_actors.tui import history, sizing, status
 from fugue_actors.tui.commands import execute
 from fugue_actors.tui.handover import typist
@@ -245,10 +245,14 @@ class Doing:
         state = self.state
         if not (batch.text or batch.keys):
             return  # the mouse and focus are of no use to who only watches
+        if isinstance(error, Unavailable):
+            state.refused_at = trio.current_time()
         if error.code == "HumanControl" and batch.pane_id == state.pane_id:
             who = typist(state, (error.data or {}).get("operator") or "somebody")
             text = f"{who} types here: {state.settings.prefix} T takes over"
             self.picture.say(text, is_error=True, pane_id=batch.pane_id)
+        elif state.outage is not None:
+            self.picture.say("refused: there is nobody to take it", is_error=True)
         else:
             self.picture.tell(error)
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from fugue_actors.tui.state import State
 
 DEAF_SECONDS: Final = 0.5
-"""How long what is typed is dropped when the session that it was meant for has ended."""
+"""How long what is typed is dropped when the session that it was meant for has ended, and
+how long a pause tells that what comes next is not the rest of what was refused."""
 
 
 def press(state: State, key: Key, now: float) -> Iterator[Action]:
@@ -57,16 +58,40 @@ def press(state: State, key: Key, now: float) -> Iterator[Action]:
         yield from press_in_pane(state, key)
 
 
-def deafen(state: State, now: float) -> None:
-    """Drop what is typed for a moment, and what was begun with the prefix."""
+def deafen(state: State, now: float, *, until_pause: bool = False) -> None:
+    """Drop what is typed for a moment, and what was begun with the prefix.
+
+    Args:
+        state: Of the client.
+        now: The time.
+        until_pause: Whether the moment lasts for as long as somebody goes on typing.
+    """
     state.table, state.repeat_until = ROOT, 0.0
     state.deaf_until = now + DEAF_SECONDS
+    state.is_deaf_until_pause = until_pause
 
 
 def is_deaf(state: State, event: object, now: float) -> bool:
-    """Whether an event was typed for a session that has just ended, not for what is shown."""
-    is_typed = isinstance(event, Key | Paste)
-    return is_typed and now < state.deaf_until and state.mode is None
+    """Whether an event was typed for what was there before, and is to be dropped."""
+    if not isinstance(event, Key | Paste) or now >= state.deaf_until:
+        return False
+    if state.mode is not None:
+        return False
+    if state.is_deaf_until_pause:
+        state.deaf_until = now + DEAF_SECONDS
+    return True
+
+
+def resume(state: State, now: float) -> bool:
+    """The daemon is back; whether somebody was typing meanwhile, and is to pause first.
+
+    What they type next may be the rest of a line whose beginning was refused, and would
+    mean something else.
+    """
+    is_typing = now < state.refused_at + DEAF_SECONDS
+    if is_typing:
+        deafen(state, now, until_pause=True)
+    return is_typing
 
 
 def press_bound(state: State, table: str, key: Key, now: float) -> Iterator[Action]:

@@ -89,6 +89,12 @@ class Presence:
             return None
         return before["session_name"]
 
+    def give_up(self) -> None:
+        """The daemon is gone: nothing opens any more for which keys have to wait."""
+        self.state.wish = None
+        self.moved.set()
+        self.moved = trio.Event()
+
     async def wait_until_there(self) -> None:
         """Wait for the pane that a key has opened: what is typed next is meant for it."""
         with trio.move_on_after(OPENING_SECONDS) as wait:

@@ -6,6 +6,7 @@ Pure, and its own: nothing of it is known to the daemon or to other clients, but
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
@@ -95,6 +96,8 @@ class State(Whereabouts):
         table: The key table of the next key: `root`, or `prefix` after the prefix.
         repeat_until: Until when a key of the prefix table that repeats needs no prefix.
         deaf_until: Until when keys are dropped that were meant for what is gone.
+        is_deaf_until_pause: Whether each of them prolongs that.
+        refused_at: When the daemon was last not there to take what was typed.
         pane_modes: What has taken over a pane, by its id.
         overlay: What has taken over the window.
         line: What has taken over the status line.
@@ -125,6 +128,8 @@ class State(Whereabouts):
     table: str = ROOT
     repeat_until: float = 0.0
     deaf_until: float = 0.0
+    is_deaf_until_pause: bool = False
+    refused_at: float = -math.inf
     pane_modes: dict[str, Mode] = attrs.Factory(dict)
     overlay: Mode | None = None
     line: Mode | None = None

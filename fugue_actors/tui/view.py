@@ -158,7 +158,10 @@ def draw_outage(state: State, canvas: Canvas) -> None:
     """Say that what is shown is not what is the case."""
     canvas.restyle(state.area, dim=True)
     keys = f"{state.settings.prefix} d leaves"
-    centred(canvas, state.area, f" the daemon is gone; waiting for it · {keys} ", GONE)
+    text = f" the daemon is gone; keys are refused until it is back · {keys} "
+    if len(text) > state.area.columns:
+        text = f" the daemon is gone · {keys} "
+    centred(canvas, state.area, text, GONE)
 
 
 def centred(canvas: Canvas, room: Rectangle, text: str, style: Style) -> None:

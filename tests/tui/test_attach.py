@@ -169,6 +169,25 @@ def test_a_daemon_that_is_killed_is_waited_for(cli: Cli) -> None:
         leave(terminal)
 
 
+def test_what_is_typed_without_a_daemon_is_refused_and_never_written(cli: Cli) -> None:
+    """It is said at once; whoever sees the next prompt finds it empty."""
+    shell(cli, "ann")
+    with attached(cli, "attach", "ann") as terminal:
+        terminal.wait_shows("ready>")
+        os.kill(cli.json("status")["pid"], signal.SIGKILL)
+        terminal.wait_shows("keys are refused until it is back")
+        terminal.press("touch surprise\r")
+        terminal.wait_shows("refused: there is nobody to take it")
+        terminal.press("\x1b[200~touch surprise\x1b[201~")
+        assert cli("serve").returncode == 0
+        terminal.wait(lambda: not terminal.shows("daemon is gone"), "it is back")
+        terminal.wait(lambda: not terminal.shows("refused"), "which is over")
+        cli.json("type", "ann", "echo $((40+2)) after", "--submit")
+        terminal.wait_shows("42 after")
+        assert not terminal.shows("surprise"), terminal.text
+        leave(terminal)
+
+
 def test_without_a_daemon_one_can_still_leave(cli: Cli) -> None:
     """And the terminal is given back."""
     shell(cli, "ann")

@@ -69,6 +69,27 @@ def test_what_was_typed_for_a_session_that_has_ended_is_dropped() -> None:
     assert not keyboard.is_deaf(state, Key("x", "x"), 10.4)
 
 
+def test_what_is_typed_on_when_the_daemon_is_back_is_dropped_until_a_pause() -> None:
+    """The rest of a line whose beginning was refused would be another command."""
+    state = client()
+    state.refused_at = 10.0
+    assert keyboard.resume(state, 10.4)
+    for now in (10.5, 10.8, 11.2):
+        assert keyboard.is_deaf(state, Key("x", "x"), now)
+    assert not keyboard.is_deaf(state, Focus(is_in=True), 11.3)
+    assert not keyboard.is_deaf(state, Key("x", "x"), 11.7)
+    assert not keyboard.is_deaf(state, Key("x", "x"), 11.8)
+
+
+def test_who_did_not_type_meanwhile_need_not_pause() -> None:
+    """Neither at the start, nor when the last key was a while ago."""
+    state = client()
+    assert not keyboard.resume(state, 0.2)
+    state.refused_at = 10.0
+    assert not keyboard.resume(state, 10.5)
+    assert not keyboard.is_deaf(state, Key("x", "x"), 10.5)
+
+
 def test_the_prefix_twice_types_it() -> None:
     """That is how a tmux inside gets its own."""
     state = client()

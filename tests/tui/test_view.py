@@ -111,10 +111,12 @@ def test_a_daemon_that_is_gone_is_told() -> None:
     state = client(60, 7)
     state.outage = Outage("gone")
     shown, cursor = look(state)
-    assert (
-        shown[3].strip("│╿┃ ·") == "the daemon is gone; waiting for it · C-b d leaves"
-    )
+    assert shown[3].strip("│╿┃ ·") == "the daemon is gone · C-b d leaves"
     assert cursor is None
+    state = client(70, 7)
+    state.outage = Outage("gone")
+    told = "the daemon is gone; keys are refused until it is back · C-b d leaves"
+    assert told in look(state)[0][3]
 
 
 def test_a_notice_takes_the_place_of_the_windows() -> None:
