@@ -185,6 +185,8 @@ async def test_requests_before_the_daemon_is_up_wait_for_it() -> None:
         await shim.say(request(9, "ping"))
         assert await shim.hear() == answer(9)
         await shim.say(INITIALIZE, INITIALIZED, call(1), request(2, "tools/list"))
+        await shim.say(request(10, "ping"))
+        assert await shim.hear() == answer(10)
         await daemon.up()
         wire = await daemon.accept()
         assert await wire.hear() == INITIALIZE

@@ -176,7 +176,7 @@ def test_a_daemon_without_a_monitor_says_what_to_do_and_makes_no_token(
 
 
 BROWSER = """\
-#!{python}
+#!{python} -IS
 import json, pathlib, sys, time
 (address,) = sys.argv[1:]
 path = pathlib.Path(address.removeprefix("file://"))
