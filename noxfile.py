@@ -18,8 +18,11 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 HERE = Path(__file__).parent
 CODE = ["fugue_actors", "tests", "examples", "noxfile.py"]
 # Tests of real processes mostly wait, so twice as many as there are processors have something
-# to do. The tests of a file may share a daemon.
-IN_PARALLEL = ["-n", str(min(6, 2 * (os.cpu_count() or 1))), "--dist", "loadfile"]
+# to do. The tests of a file may share a daemon; the order of files is that of tests/conftest.py.
+IN_PARALLEL = [
+    *("-n", str(min(6, 2 * (os.cpu_count() or 1)))),
+    *("--dist", "loadfile", "--no-loadscope-reorder"),
+]
 
 
 @nox.session
