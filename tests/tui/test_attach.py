@@ -140,6 +140,8 @@ def test_who_types_where_somebody_else_does_is_told_and_may_take_over(cli: Cli) 
         two.press("x")
         two.wait_shows("C-b T takes over")
         two.wait(lambda: sum("takes over" in line for line in two.text) == 2, "both")
+        cli.json("rename", "ann", "anna")
+        one.wait_shows("anna │")  # so it has been told before that it has the keyboard
         two.press(f"{PREFIX}T")
         two.wait_shows("you type here now")
         one.wait_shows("your other client has taken over: C-b T takes it back")
