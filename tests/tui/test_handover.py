@@ -89,6 +89,7 @@ def test_panes_that_are_gone_are_forgotten(state: State) -> None:
     handover = Handover()
     control(state, "me")
     handover.look(state)
+    state.go_to_pane("pb")
     del state.model.panes["pa"]
     handover.look(state)
     assert not handover.sides
