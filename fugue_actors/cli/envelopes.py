@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from fugue_actors.cli import render
+from fugue_actors.protocol.addressing import described
 
 INDENT = "    "
 FAILED = "delivery_failed"
@@ -61,7 +62,7 @@ def show_answers(outcome: dict[str, Any]) -> None:
 def show_history(message: dict[str, Any]) -> None:
     """A message, and every step that it took for each recipient."""
     show_message(message)
-    target = render.cell(message["target"])
+    target = render.cell(described(message["target"]))
     more = [f"{name} {render.cell(message[name])}" for name in MORE if name in message]
     print("  ".join([f"to {target}", *more]))
     for row in message["recipients"]:

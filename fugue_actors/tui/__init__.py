@@ -20,6 +20,6 @@ An ordinary client of the monitor protocol. Begin with `app`, the loop; then
   `letters` for messages with their `times`, `composing`, `buffers`, `help` with `meanings`,
   `pager`); `bigdigits`.
 
-What decides is pure; only `app`, `clipboard`, `doing`, `feed`, `invoking`, `outer`, `output`, `picture`,
-`presence`, `requests`, `typing` and `vocabulary` wait.
+What decides is pure; only `app`, `clipboard`, `doing`, `feed`, `invoking`, `outer`, `output`,
+`picture`, `presence`, `requests`, `typing` and `vocabulary` wait.
 """

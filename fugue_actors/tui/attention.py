@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def panes_in_need(model: Model) -> Iterator[str]:
     """The panes at which somebody should look, by sessions and as they stand there.
 
-    Those that a zoomed one hides are among them. A session that needs somebody and does not say where is looked at where its focus is.
+    Those that a zoomed one hides are among them. A session that needs somebody and does
+    not say where is looked at where its focus is.
     """
     names = {key: each["session_name"] for key, each in model.sessions.items()}
     for session_id in sorted(names, key=names.__getitem__):

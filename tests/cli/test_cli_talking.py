@@ -159,7 +159,7 @@ def test_a_message_is_told_step_by_step_with_its_evidence(served: Cli) -> None:
     served("inbox", "--as", "bob")
     served("reply", sent, "hi", "--as", "bob")
     told = served("message", sent).stdout
-    assert '    hello\nto {"session": "bob"}' in told
+    assert "    hello\nto bob\n" in told
     assert "bob  answered" in told
     steps = [line.split()[1] for line in told.split("bob  answered\n")[1].splitlines()]
     assert steps == ["queued", "offered", "consumed", "answered"]
