@@ -8,6 +8,7 @@ counts is where a directory lies, not how a process was started.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import attrs
@@ -84,14 +85,14 @@ def look(top: Path) -> tuple[Path | None, Path | None] | None:
     entry = top / GIT_FILE
     if is_file(entry):
         text = read(entry) or ""
-        pointed = Path(top, text.removeprefix("gitdir:").strip()).resolve()
+        pointed = real(Path(top, text.removeprefix("gitdir:").strip()))
         if text.startswith("gitdir:") and is_git_directory(pointed):
             return worktree_of(top, pointed)
         # Git stops at a pointer that leads nowhere, and so must we: what lies above
         # is another repository.
         return None, None
     if is_git_directory(entry):
-        return worktree_of(top, entry.resolve())
+        return worktree_of(top, real(entry))
     if is_git_directory(top):
         return repository_of(common_directory(top)), None
     return None
@@ -129,16 +130,33 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def real(path: Path) -> Path:
+    """A path without symbolic links, whether or not there is something.
+
+    Raises:
+        OSError: They lead in a ring, or it is too long.
+        RuntimeError: They lead in a ring.
+        ValueError: It has a NUL character.
+    """
+    found = path.resolve()  # raises for a ring only before Python 3.13
+    try:
+        found.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise
+    return found
+
+
 def common_directory(git_directory: Path) -> Path:
     """What all worktrees of a repository share."""
     text = read(git_directory / "commondir")
-    return git_directory if text is None else (git_directory / text.strip()).resolve()
+    return git_directory if text is None else real(git_directory / text.strip())
 
 
 def repository_of(common: Path) -> Path:
     settings = core(common)
     if "worktree" in settings:
-        return (common / settings["worktree"]).resolve()
+        return real(common / settings["worktree"])
     if common.name == GIT_FILE and settings.get("bare") != "true":
         return common.parent
     return common

@@ -6,7 +6,7 @@ import http.client
 import json
 import sqlite3
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -402,7 +402,7 @@ async def test_no_secret_is_written_to_any_log_or_command_line(
             said.append(control("events", last=1000))
     environment = home.environment_of_pane(relay.pane_id)
     (state,) = list((home.root / "state").glob("journal.db"))
-    with sqlite3.connect(state) as journal:
+    with closing(sqlite3.connect(state)) as journal:
         rows = journal.execute("SELECT body FROM events WHERE kind = 'PaneOpened'")
         panes = [json.loads(body)["pane"] for (body,) in rows]
     secrets = {text.rpartition("_")[2] for text in texts}
