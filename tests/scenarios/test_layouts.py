@@ -420,6 +420,13 @@ def test_a_daemon_killed_while_it_builds_leaves_every_program_in_its_place(
             home.daemon.wait(60)
         home.start()
         with home.control() as control:
+
+            def running() -> set[str]:
+                panes = control("list_panes", session="cut")["panes"]
+                return {one["pane_id"] for one in panes if one["state"] == "running"}
+
+            # Those that were just starting are adopted a little later.
+            wait_until(lambda: not strays(home, running()))
             shown = control("get_layout", session="cut")
             places = {
                 pane["pane_id"]: (pane["columns"], pane["lines"])
@@ -428,8 +435,6 @@ def test_a_daemon_killed_while_it_builds_leaves_every_program_in_its_place(
             }
             opened = control("list_panes", session="cut")["panes"]
             assert sorted(places) == sorted(pane["pane_id"] for pane in opened)
-            running = {p["pane_id"] for p in opened if p["state"] == "running"}
-            wait_until(lambda: not strays(home, running))
-            for pane_id in running:
+            for pane_id in running():
                 screen = control("read_pane", pane=pane_id)
                 assert (screen["columns"], screen["lines"]) == places[pane_id]
