@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from fugue_actors.cli import render
 from fugue_actors.cli.exits import FAILED, exit_code, report
 from fugue_actors.cli.reach import reach_programs
 from fugue_actors.errors import Refused
@@ -38,3 +39,20 @@ def end_each(
                 report(error, as_json=as_json)
                 worst = max(worst, exit_code(error), FAILED)
     return ended, worst
+
+
+def close_each(
+    client: str, operation: str, kind: str, names: tuple[str, ...], *, as_json: bool
+) -> int:
+    """Close each of these panes or windows, and say so; returns the exit code.
+
+    Arguments are as in `end_each`.
+    """
+    closed, worst = end_each(client, operation, kind, names, as_json=as_json)
+    if as_json:
+        render.show_json({"closed": closed})
+        return worst
+    for one in closed:
+        also = f", and with it session {one['session_name']}"
+        print(f"{one[f'{kind}_id']} closed{also if one['session_ended'] else ''}")
+    return worst

@@ -11,7 +11,7 @@ import click
 from fugue_actors.cli import render
 from fugue_actors.cli.commands.panes import STDIN, addressed
 from fugue_actors.cli.commands.sessions import parse_size, parse_variables
-from fugue_actors.cli.ending import end_each
+from fugue_actors.cli.ending import close_each
 from fugue_actors.cli.options import Number, command
 from fugue_actors.cli.reach import reach_programs
 
@@ -259,13 +259,4 @@ def close(*, places: tuple[str, ...], as_json: bool) -> int:
     With its last pane a session ends. Every PANE is tried; exit code 1 if one could not
     be closed.
     """
-    closed, worst = end_each(
-        "fugue close", "close_pane", "pane", places, as_json=as_json
-    )
-    if as_json:
-        render.show_json({"closed": closed})
-        return worst
-    for one in closed:
-        also = f", and with it session {one['session_name']}"
-        print(f"{one['pane_id']} closed{also if one['session_ended'] else ''}")
-    return worst
+    return close_each("fugue close", "close_pane", "pane", places, as_json=as_json)

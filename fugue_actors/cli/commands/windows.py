@@ -9,7 +9,7 @@ import click
 
 from fugue_actors.cli import render
 from fugue_actors.cli.commands.sessions import parse_size, parse_variables
-from fugue_actors.cli.ending import end_each
+from fugue_actors.cli.ending import close_each
 from fugue_actors.cli.options import Number, command, group
 from fugue_actors.cli.reach import reach_programs
 
@@ -171,16 +171,9 @@ def close(*, windows: tuple[str, ...], as_json: bool) -> int:
     With its last window a session ends. Every one is tried; exit code 1 if one could not
     be closed.
     """
-    closed, worst = end_each(
+    return close_each(
         "fugue window close", "close_window", "window", windows, as_json=as_json
     )
-    if as_json:
-        render.show_json({"closed": closed})
-        return worst
-    for one in closed:
-        also = f", and with it session {one['session_name']}"
-        print(f"{one['window_id']} closed{also if one['session_ended'] else ''}")
-    return worst
 
 
 @group(

@@ -7,6 +7,7 @@ from typing import Final, get_args
 from fugue_actors.gateways.operations import layout
 from fugue_actors.gateways.operations.operation import Operation
 from fugue_actors.gateways.operations.schemas import (
+    KILLED,
     PANE,
     RESTART_POLICIES,
     SESSION,
@@ -85,6 +86,23 @@ def cells(what: str, least: int) -> Schema:
 def number(what: str) -> Schema:
     """A whole number that is answered."""
     return {"type": "integer", "description": what}
+
+
+def closed(kind: str, **more: Schema) -> Schema:
+    """What is answered when a pane or a window was closed."""
+    properties = {
+        f"{kind}_id": text(f"The {kind} that was closed."),
+        "session_id": text("Its session."),
+        "session_name": text("That session's name."),
+        "session_ended": {
+            "type": "boolean",
+            "description": f"Whether it was the session's last {kind}.",
+        },
+        "ended": number("Processes that ended."),
+        "killed": KILLED,
+        **more,
+    }
+    return result(*properties, **properties)
 
 
 PLACE: Final = result(
@@ -402,27 +420,8 @@ ROWS: Final = (
             "room. With its last pane a session ends, and what it had not read is dead."
         ),
         takes=arguments("pane", pane=NAMED_PANE, session=PANE_SESSION),
-        gives=result(
-            "pane_id",
-            "session_id",
-            "session_name",
-            "session_ended",
-            "ended",
-            "killed",
-            "exit",
-            pane_id=text("The pane that was closed."),
-            session_id=text("Its session."),
-            session_name=text("That session's name."),
-            session_ended={
-                "type": "boolean",
-                "description": "Whether it was the session's last pane.",
-            },
-            ended=number("Processes that ended."),
-            killed={
-                "type": "array",
-                "items": {"type": "object"},
-                "description": "Those that had to be killed: pid and command.",
-            },
+        gives=closed(
+            "pane",
             exit={
                 "type": ["object", "null"],
                 "description": "How its program ended: code or signal.",

@@ -114,6 +114,11 @@ def result(*required: str, **properties: Schema) -> Schema:
 
 
 SESSION: Final = text("A session's name or uuid. Leave it out for your own session.")
+KILLED: Final[Schema] = {
+    "type": "array",
+    "items": {"type": "object"},
+    "description": "Those that had to be killed: pid and command.",
+}
 PANE: Final = text(
     "A pane: its id, its name in that session, or SESSION:NAME. Leave it out for your own, "
     "or with session for the one that has the session's focus."

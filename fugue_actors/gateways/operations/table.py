@@ -33,6 +33,7 @@ from fugue_actors.gateways.operations import (
 )
 from fugue_actors.gateways.operations.operation import Operation
 from fugue_actors.gateways.operations.schemas import (
+    KILLED,
     LISTED_PANE,
     MOUSE_ACTION,
     PANE,
@@ -271,11 +272,7 @@ TABLE: Final = (
             session_id=text("The session that ended."),
             session_name=text("Its name."),
             ended={"type": "integer", "description": "Processes that ended."},
-            killed={
-                "type": "array",
-                "items": {"type": "object"},
-                "description": "Those that had to be killed: pid and command.",
-            },
+            killed=KILLED,
             survivors={
                 "type": "array",
                 "items": {"type": "integer"},

@@ -12,7 +12,7 @@ from fugue_actors.gateways.operations.layout_rows import (
     RESTART,
     SHOWN,
     cells,
-    number,
+    closed,
 )
 from fugue_actors.gateways.operations.operation import Operation
 from fugue_actors.gateways.operations.schemas import (
@@ -21,7 +21,6 @@ from fugue_actors.gateways.operations.schemas import (
     arguments,
     flag,
     mapping,
-    result,
     text,
 )
 from fugue_actors.protocol.presets import PRESETS, Turn
@@ -80,27 +79,7 @@ ROWS: Final = (
             "its last window a session ends, and what it had not read is dead."
         ),
         takes=arguments("window", window=WINDOW, session=WINDOW_SESSION),
-        gives=result(
-            "window_id",
-            "session_id",
-            "session_name",
-            "session_ended",
-            "ended",
-            "killed",
-            window_id=text("The window that was closed."),
-            session_id=text("Its session."),
-            session_name=text("That session's name."),
-            session_ended={
-                "type": "boolean",
-                "description": "Whether it was the session's last window.",
-            },
-            ended=number("Processes that ended."),
-            killed={
-                "type": "array",
-                "items": {"type": "object"},
-                "description": "Those that had to be killed: pid and command.",
-            },
-        ),
+        gives=closed("window"),
         run=windows.close_window,
         is_limitable=True,
         destroys=True,
