@@ -71,7 +71,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def quick(session: nox.Session) -> None:
-    """Tests without real processes, in under a minute."""
+    """Tests without real processes."""
     session.install("-e", ".[test]")
     session.run("pytest", "-m", "not slow and not real", *session.posargs)
 
